@@ -1,0 +1,249 @@
+"""Check what ``study.toml`` says against itself and the codebook: every name that it uses must exist."""
+
+from coops.intake.findings import Finding, found, nearest
+from coops.intake.study import RESERVED, Study, line_of
+
+
+def check(study: Study, text: str) -> list[Finding]:
+    """Return every finding about names, obligatory parts and words; ``text`` is that of ``study.toml``."""
+    faults = _Faults(text)
+    for part in (_names, _tables, _design, _samples, _derived, _specifications, _words, _label):
+        part(study, faults)
+    return faults.all
+
+
+class _Faults:
+    """Collects findings about fields of ``study.toml``."""
+
+    def __init__(self, text: str):
+        self.text, self.all = text, []
+
+    def add(self, code: str, at: str, **parameters) -> None:
+        self.all.append(found(code, file="study.toml", row=line_of(self.text, at), column=at, **parameters))
+
+    def known(self, at: str, name: str, known) -> bool:
+        """Record a finding if a name does not exist; tell whether it does."""
+        if name and name not in known:
+            self.add("E_UNKNOWN_NAME", at, name=name, nearest=nearest(name, known))
+            return False
+        return bool(name)
+
+
+def _columns(study: Study) -> set[str]:
+    """Every name that a condition, a cluster or an arm may use: variables, keys, links."""
+    tables = study.contract.tables.values()
+    return study.codebook.names() | {c for t in tables for c in (*t.key, t.group, t.wave_column) if c}
+
+
+def _names(study: Study, faults: _Faults) -> None:
+    """Names are unique over waves, arms, outcomes, specifications and quantities."""
+    contract = study.contract
+    arms = [name for name in contract.arms] + (list(contract.design.arm) if len(contract.design.arm) > 1 else [])
+    kinds = [("waves", contract.waves), ("arms", arms), ("specifications", contract.specifications)]
+    seen: dict[str, str] = {name: "–" for name in RESERVED}
+    for kind, names in [*kinds, ("outcomes", [one for one in study.outcomes()])]:
+        for name in names:
+            if name in seen:
+                faults.add("E_NAME_TWICE", kind if kind == "outcomes" else f"{kind}.{name}", name=name, other=seen[name])
+            seen[name] = kind
+    for name in contract.derived:
+        if name in {v.name for v in study.codebook.variables if v.table}:
+            faults.add("E_NAME_TWICE", f"derived.{name}", name=name, other="codebook")
+
+
+def _tables(study: Study, faults: _Faults) -> None:
+    contract = study.contract
+    if not any(table.level in ("person", "group") for table in contract.tables.values()):
+        faults.add("E_NO_UNITS", "tables")
+    for name, table in contract.tables.items():
+        at = f"tables.{name}"
+        faults.known(f"{at}.wave", table.wave, contract.waves)
+        if table.wave and table.wave_column:
+            faults.add("E_WAVE_TWICE", f"{at}.wave")
+        known = study.codebook.of_table(name)
+        if not known:
+            faults.add("E_TABLE_WITHOUT_CODEBOOK", at, table=name)
+            continue
+        for field, column in [("key", c) for c in table.key] + [("wave_column", table.wave_column), ("group", table.group)]:
+            faults.known(f"{at}.{field}", column, known)
+    for variable in study.codebook.variables:
+        if variable.table and variable.table not in contract.tables:
+            faults.all.append(
+                found("E_CODEBOOK_TABLE", file="codebook.csv", row=variable.row, column="table", key=variable.name,
+                      name=variable.table, nearest=nearest(variable.table, contract.tables))
+            )  # fmt: skip
+
+
+def _design(study: Study, faults: _Faults) -> None:
+    contract, columns = study.contract, _columns(study)
+    design = contract.design
+    for field in ("arm", "strata", "cluster", "weights", "status"):
+        value = getattr(design, field)
+        for name in value if isinstance(value, list) else [value]:
+            faults.known(f"design.{field}", name, columns)
+    faults.known("design.population", design.population, contract.samples)
+    faults.known("design.arm_wave", design.arm_wave, contract.waves)
+    for covariate in design.balance:
+        faults.known("design.balance", covariate.variable, columns)
+        faults.known("design.balance", covariate.wave, contract.waves)
+    if design.status and not design.seen:
+        faults.add("E_NO_SEEN", "design.seen", status=design.status)
+    _arms("design", tuple(design.arm), design.arms, design.reference, study, faults)
+    for name, arm in contract.arms.items():
+        faults.known(f"arms.{name}.variable", arm.variable, columns)
+        if not arm.variable and not design.arm:
+            faults.add("E_ARM_VARIABLE", f"arms.{name}", arm=name)
+
+
+def _arms(at: str, arm: tuple, chosen, reference: str, study: Study, faults: _Faults) -> None:
+    contract = study.contract
+    if len(arm) != 1:
+        return
+    mine = [n for n, one in contract.arms.items() if (one.variable or (contract.design.arm or [""])[0]) == arm[0]]
+    if not mine:
+        faults.add("E_NO_ARMS", f"{at}.arm", variable=arm[0])
+        return
+    for name in chosen:
+        faults.known(f"{at}.arms", name, mine)
+    if not reference:
+        faults.add("E_NO_REFERENCE", f"{at}.reference", known=", ".join(mine))
+        return
+    if faults.known(f"{at}.reference", reference, mine):
+        taken: dict[str, str] = {}
+        for name, values in study.arms(arm, chosen, reference).items():
+            for value in values:
+                if value in taken:
+                    faults.add("E_ARMS_OVERLAP", f"{at}.arms", value=value, first=taken[value], second=name)
+                taken[value] = name
+
+
+def _samples(study: Study, faults: _Faults) -> None:
+    columns = _columns(study)
+    for name, sample in study.contract.samples.items():
+        for condition in sample.conditions:
+            at = f"samples.{name}.conditions"
+            faults.known(at, condition.variable, columns)
+            faults.known(at, condition.wave, study.contract.waves)
+            asked = [condition.equals, condition.among, condition.between, condition.present]
+            if sum(one is not None for one in asked) != 1:
+                faults.add("E_CONDITION", at, variable=condition.variable)
+
+
+def _derived(study: Study, faults: _Faults) -> None:
+    contract, names = study.contract, study.codebook.names()
+    needs = {"ratio": 2, "log": 1, "recode": 1, "band": 1, "deflate": 1, "standardise": 1}
+    for name, one in contract.derived.items():
+        at = f"derived.{name}"
+        for variable in one.of:
+            faults.known(f"{at}.of", variable, names)
+        if one.kind in needs and len(one.of) != needs[one.kind]:
+            faults.add("E_DERIVED_INPUTS", f"{at}.of", kind=one.kind, number=needs[one.kind])
+        faults.known(f"{at}.base", one.base, contract.waves)
+        faults.known(f"{at}.arm", one.arm, contract.arms)
+        if one.kind == "band" and (len(one.names) != len(one.bounds) + 1 or sorted(one.bounds) != one.bounds):
+            faults.add("E_BANDS", f"{at}.bounds")
+        if one.kind == "recode" and not one.values:
+            faults.add("E_MISSING_FIELD", f"{at}.values")
+        if one.kind in ("deflate", "standardise") and not one.base:
+            faults.add("E_MISSING_FIELD", f"{at}.base")
+        if one.kind == "deflate":
+            for wave in [w for w, said in contract.waves.items() if said.price_index is None]:
+                faults.add("E_MISSING_FIELD", f"waves.{wave}.price_index")
+        if name in _reach(contract.derived, name):
+            faults.add("E_DERIVED_CIRCLE", f"{at}.of", name=name)
+
+
+def _reach(derived: dict, start: str) -> set[str]:
+    """Return all that a derived variable rests on."""
+    seen, todo = set(), list(derived[start].of)
+    while todo:
+        name = todo.pop()
+        if name not in seen:
+            seen.add(name)
+            todo += derived[name].of if name in derived else []
+    return seen
+
+
+def _specifications(study: Study, faults: _Faults) -> None:
+    contract, columns, design = study.contract, _columns(study), study.contract.design
+    leading = [name for name, one in contract.specifications.items() if one.headline]
+    if len(leading) > 1:
+        faults.add("E_TWO_HEADLINES", f"specifications.{leading[1]}.headline", names=", ".join(leading))
+    for name, one in contract.specifications.items():
+        at = f"specifications.{name}"
+        for field in ("arm", "strata", "cluster", "weights"):
+            value = getattr(one, field) or []
+            for column in value if isinstance(value, list) else [value]:
+                faults.known(f"{at}.{field}", column, columns)
+        faults.known(f"{at}.sample", one.sample, contract.samples)
+        for covariate in one.covariates:
+            faults.known(f"{at}.covariates", covariate.variable, columns)
+            faults.known(f"{at}.covariates", covariate.wave, contract.waves)
+        if one.arm is not None and one.arm != design.arm and one.assignment is None:
+            faults.add("E_ARM_WITHOUT_ASSIGNMENT", f"{at}.assignment", arm=", ".join(one.arm))
+        _arms(at, tuple(design.arm if one.arm is None else one.arm), one.arms or design.arms if one.arm is None else
+              one.arms or [], (design.reference if one.reference is None else one.reference), study, faults)  # fmt: skip
+        if not one.estimator.startswith("change") and not (design.arm if one.arm is None else one.arm):
+            faults.add("E_NO_ARM", f"{at}.estimator", estimator=one.estimator)
+        for outcome in one.outcomes:
+            _outcome(at, one, outcome, study, faults)
+    for name, family in contract.families.items():
+        for outcome in family.outcomes:
+            faults.known(f"families.{name}.outcomes", outcome, study.outcomes())
+
+
+def _outcome(at: str, specification, outcome, study: Study, faults: _Faults) -> None:
+    if not faults.known(f"{at}.outcomes", outcome.variable, study.codebook.names()):
+        return
+    if not study.codebook.get(outcome.variable).numeric:
+        faults.add("E_OUTCOME_TYPE", f"{at}.outcomes", variable=outcome.variable)
+    waves, baseline = outcome.waves or specification.waves, outcome.baseline or specification.baseline
+    if not waves:
+        faults.add("E_NO_OUTCOME_WAVE", f"{at}.outcomes", variable=outcome.variable)
+    for wave in [*waves, *baseline]:
+        faults.known(f"{at}.outcomes", wave, study.contract.waves)
+    if specification.estimator != "level" and not baseline:
+        faults.add("E_NO_BASELINE", f"{at}.outcomes", variable=outcome.variable, estimator=specification.estimator)
+    if set(waves) & set(baseline):
+        faults.add("E_WAVE_IS_BASELINE", f"{at}.outcomes", variable=outcome.variable)
+
+
+def _words(study: Study, faults: _Faults) -> None:
+    """Every word that a reader will see exists in every language of the study."""
+    contract, languages = study.contract, study.contract.study.languages
+    shown = {"study.title": contract.study.title}
+    for part in ("waves", "arms"):
+        shown |= {f"{part}.{name}.label": one.label for name, one in getattr(contract, part).items()}
+    for part in ("samples", "specifications", "families"):
+        shown |= {f"{part}.{name}.label": one.label for name, one in getattr(contract, part).items() if one.label}
+    shown |= {f"derived.{name}.label": one.label for name, one in contract.derived.items()}
+    if contract.study.summary:
+        shown["study.summary"] = contract.study.summary
+    for at, words in shown.items():
+        for language in languages:
+            if not (words.get(language) or (len(languages) == 1 and words.get(""))):
+                faults.add("E_NO_WORDS", at, language=language)
+    for level, nouns in contract.units.items():
+        for language in languages:
+            if language not in nouns:
+                faults.add("E_NO_WORDS", f"units.{level}", language=language)
+    used = {*study.outcomes(), *(one.variable for one in study.compared_at_start())} if not faults.all else set()
+    for name in sorted(used & {v.name for v in study.codebook.variables if v.table}):
+        variable = study.codebook.get(name)
+        for language in languages:
+            if not variable.label.get(language):
+                faults.all.append(found("E_NO_LABEL", file="codebook.csv", row=variable.row, column=f"label_{language}", key=name))
+    levels = {table.level for table in contract.tables.values()} - {"event"}
+    for level in sorted(levels - set(contract.units)):
+        faults.add("E_NO_NOUN", f"units.{level}", level=level)
+
+
+def _label(study: Study, faults: _Faults) -> None:
+    """What each kind of study must state."""
+    contract = study.contract
+    if contract.study.label == "PUBLIC":
+        for field in ("licence", "citation"):
+            if not getattr(contract.study, field):
+                faults.add("E_PUBLIC_NEEDS", f"study.{field}", field=field)
+    if contract.study.label == "FIELD" and contract.data_protection is None:
+        faults.add("E_FIELD_NEEDS", "data_protection")

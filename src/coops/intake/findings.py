@@ -1,0 +1,88 @@
+"""What is wrong with what was received: one finding a fault, in the reader's language."""
+
+import csv
+import difflib
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+
+LANGUAGES = ("en", "fr", "ar")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fault, its place and its repair.
+
+    ``code`` names the message in ``messages.csv``; a code that starts with ``E_`` stops the run,
+    one that starts with ``W_`` does not. ``row`` counts as Excel does (the header is row 1).
+    """
+
+    code: str
+    file: str = ""
+    sheet: str = ""
+    row: int | None = None
+    column: str = ""
+    key: str = ""
+    parameters: dict = field(default_factory=dict)
+
+    @property
+    def severity(self) -> str:
+        """``error`` or ``warning``."""
+        return "error" if self.code.startswith("E_") else "warning"
+
+    def text(self, language: str = "en") -> str:
+        """Return the sentence with its repair, in one language.
+
+        Raises
+        ------
+        KeyError
+            If the code, or a parameter of its message, does not exist: a bug, not a finding.
+        """
+        message = messages()[self.code][language]
+        places = {"file": self.file, "sheet": self.sheet, "row": self.row, "column": self.column, "key": self.key}
+        return message.format(**{**places, **self.parameters})
+
+    def place(self) -> str:
+        """Where it is: file, sheet, row and column, as far as known."""
+        parts = [self.file, self.sheet, f"row {self.row}" if self.row else "", self.column]
+        return ", ".join(part for part in parts if part)
+
+    def line(self, language: str = "en") -> str:
+        """One line for the screen: code, place and sentence."""
+        place = self.place()
+        return f"{self.code} {place + ': ' if place else ''}{self.text(language)}"
+
+
+class FindingError(Exception):
+    """Raised with every finding that stops the work; the message has one line for each."""
+
+    def __init__(self, *findings: Finding):
+        self.findings = list(findings)
+        super().__init__("\n".join(finding.line() for finding in self.findings))
+
+
+def fail(code: str, **places) -> FindingError:
+    """Make the error of one finding: named places go to their fields, the rest to its parameters."""
+    return FindingError(found(code, **places))
+
+
+def found(code: str, **places) -> Finding:
+    """Make one finding: named places go to their fields, the rest to its parameters."""
+    own = {name: places.pop(name) for name in ("file", "sheet", "row", "column", "key") if name in places}
+    return Finding(code, **own, parameters=places)
+
+
+def nearest(name: str, known) -> str:
+    """Return the known name most like ``name``, or all of them, shortened, if none is alike."""
+    known = sorted(str(one) for one in known)
+    alike = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
+    if alike:
+        return alike[0]
+    return ", ".join(known[:12]) + (" …" if len(known) > 12 else "") if known else "–"
+
+
+@cache
+def messages() -> dict[str, dict[str, str]]:
+    """Read the catalogue of messages: code → language → sentence with ``{parameters}``."""
+    text = resources.files("coops.intake").joinpath("messages.csv").read_text(encoding="utf-8")
+    return {row["code"]: row for row in csv.DictReader(text.splitlines())}

@@ -1,0 +1,285 @@
+"""The study folder as one object: what it says, checked against itself before any data are read."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from coops.intake.codebook import Codebook, Variable, read_codebook
+from coops.intake.contract import Contract, Covariate, Outcome, Specification
+from coops.intake.findings import Finding, FindingError, fail, found, nearest
+
+QUANTITIES = ("effect", "change", "mean", "share", "count", "difference")
+RESERVED = {*QUANTITIES, "flow", "balance", "attrition", "persons", "groups", "clusters", "rows", "not_seen", "study"}
+OUT_OF_SCOPE = {"iv", "2sls", "instrumental variables", "regression discontinuity", "rd", "rdd", "staggered adoption"}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A specification with the defaults of ``[design]`` filled in, for one outcome at a time."""
+
+    name: str
+    estimator: str
+    outcome: str
+    waves: tuple[str, ...]
+    baseline: tuple[str, ...]
+    sample: str
+    covariates: tuple[Covariate, ...]
+    arm: tuple[str, ...]  # no variable: no arm; several: 0/1 offers that may overlap
+    arms: dict[str, tuple[str, ...]]  # name -> values, the reference first; names of the variables if several
+    reference: str
+    arm_wave: str
+    assignment: str
+    strata: tuple[str, ...]
+    cluster: str
+    weights: str
+    level: float
+    weigh: str
+    confirmatory: bool
+
+    @property
+    def wave(self) -> str:
+        """Name of the outcome's wave, or of its waves together."""
+        return "_".join(self.waves)
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study folder: its contract, its codebook, its place."""
+
+    folder: Path
+    contract: Contract
+    codebook: Codebook
+
+    @property
+    def id(self) -> str:
+        """Short name of the study."""
+        return self.contract.study.id
+
+    @property
+    def headline(self) -> str:
+        """Name of the leading specification."""
+        leading = [name for name, one in self.contract.specifications.items() if one.headline]
+        return leading[0] if leading else next(iter(self.contract.specifications))
+
+    def plans(self, name: str) -> list[Plan]:
+        """Return one plan an estimate of a specification, in the order of its outcomes.
+
+        Raises
+        ------
+        FindingError
+            ``E_UNKNOWN_NAME`` if there is no such specification.
+        """
+        known = self.contract.specifications
+        if name not in known:
+            raise fail("E_UNKNOWN_NAME", file="study.toml", column="specifications", name=name, nearest=nearest(name, known))
+        specification = known[name]
+        plans = []
+        for outcome in specification.outcomes:
+            waves = outcome.waves or specification.waves
+            alone = outcome.separate or specification.separate
+            plans += [self._plan(name, specification, outcome, one) for one in ([[w] for w in waves] if alone else [waves])]
+        return plans
+
+    def _plan(self, name: str, specification: Specification, outcome: Outcome, waves: list[str]) -> Plan:
+        design = self.contract.design
+
+        def own(field: str):
+            value = getattr(specification, field)
+            return getattr(design, field) if value is None else value
+
+        arm = tuple(own("arm")) if not specification.estimator.startswith("change") else ()
+        confirmatory = any(f.confirmatory and outcome.variable in f.outcomes for f in self.contract.families.values())
+        return Plan(
+            name=name,
+            estimator=specification.estimator,
+            outcome=outcome.variable,
+            waves=tuple(waves),
+            baseline=tuple(outcome.baseline or specification.baseline),
+            sample=specification.sample,
+            covariates=tuple(specification.covariates),
+            arm=arm,
+            arms=self.arms(arm, own("arms"), own("reference")),
+            reference=own("reference") if len(arm) == 1 else "",
+            arm_wave=own("arm_wave"),
+            assignment=own("assignment"),
+            strata=tuple(own("strata")),
+            cluster=own("cluster"),
+            weights=own("weights"),
+            level=own("level"),
+            weigh=specification.weigh,
+            confirmatory=confirmatory,
+        )
+
+    def arms(self, arm=None, chosen=(), reference: str = "") -> dict[str, tuple[str, ...]]:
+        """Return the arms of an arm variable: name → values, the reference first."""
+        design = self.contract.design
+        if arm is None:
+            arm, chosen, reference = tuple(design.arm), design.arms, design.reference
+        if len(arm) > 1:
+            return {name: ("1",) for name in arm}
+        if not arm:
+            return {}
+        of_variable = {
+            name: tuple(one.values)
+            for name, one in self.contract.arms.items()
+            if (one.variable or design.arm[0]) == arm[0] and (not chosen or name in chosen or name == reference)
+        }
+        return {name: of_variable[name] for name in sorted(of_variable, key=lambda one: one != reference)}
+
+    def compared_at_start(self) -> list[Covariate]:
+        """Return what is compared between the arms at the start.
+
+        The baseline values of the headline's outcomes; then the variables that ``[design]`` names in ``balance``,
+        or, if it names none, the headline's numeric covariates of the first wave.
+        """
+        first, plans = next(iter(self.contract.waves)), self.plans(self.headline)
+        chosen = [Covariate(variable=plan.outcome, wave=wave) for plan in plans for wave in plan.baseline]
+        named = list(self.contract.design.balance)
+        others = [one for plan in plans for one in plan.covariates if one.wave in ("", first)]
+        return [one for one in chosen + (named or others) if self.codebook.get(one.variable).numeric]
+
+    def label(self, name: str) -> dict[str, str]:
+        """Return the label of a wave, arm, sample, specification, family or variable, by language."""
+        contract = self.contract
+        for part in (contract.waves, contract.arms, contract.samples, contract.specifications, contract.families):
+            if name in part:
+                return part[name].label
+        return self.codebook.get(name).label if name in self.codebook.names() else {}
+
+    def outcomes(self) -> list[str]:
+        """Return every outcome of the study, those of the headline first."""
+        names = [self.headline, *self.contract.specifications]
+        return list(dict.fromkeys(o.variable for n in names for o in self.contract.specifications[n].outcomes))
+
+
+def load(folder: Path) -> Study:
+    """Load a study folder and check all that it says against itself.
+
+    Raises
+    ------
+    FindingError
+        With every finding of ``study.toml`` and ``codebook.csv``; each names its field and repair.
+    """
+    path = folder / "study.toml"
+    if not path.is_file():
+        raise fail("E_NO_STUDY", file="study.toml", folder=folder.name)
+    text = path.read_text(encoding="utf-8-sig")
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise fail("E_TOML", file="study.toml", problem=str(error)) from None
+    faults = [found("E_TODO", file="study.toml", row=line_of(text, at), column=at, what=what) for at, what in _todos(raw)]
+    contract = None
+    try:
+        contract = Contract.model_validate(raw)
+    except ValidationError as error:
+        faults += [one for one in _faults(error, raw, text) if one]
+    versions = tuple(dict.fromkeys(w.form_version for w in contract.waves.values() if w.form_version)) if contract else ()
+    codebook = None
+    try:
+        codebook = read_codebook(folder / "codebook.csv", versions)
+    except FindingError as error:
+        faults += error.findings
+    if faults:
+        raise FindingError(*faults)
+    codebook = _with_derived(contract, codebook)
+    study = Study(folder, contract, codebook)
+    from coops.intake.consistency import check
+
+    faults = check(study, text)
+    if faults:
+        raise FindingError(*faults)
+    return study
+
+
+def _with_derived(contract: Contract, codebook: Codebook) -> Codebook:
+    """Derived variables are variables: add them to the codebook."""
+    derived = tuple(
+        Variable(
+            "", name, "category" if one.kind in ("recode", "band") and not _numbers(one.values.values()) else "number",
+            one.unit, one.decimals, label=one.label,
+        )
+        for name, one in contract.derived.items()
+    )  # fmt: skip
+    return Codebook(codebook.variables + derived, codebook.versions)
+
+
+def _numbers(values) -> bool:
+    return bool(values) and all(re.fullmatch(r"-?\d+(\.\d+)?", value) for value in values)
+
+
+def _todos(part, at: str = ""):
+    """Find every value that still is a TODO: place and what is to be said."""
+    if isinstance(part, dict):
+        for name, value in part.items():
+            yield from _todos(value, f"{at}.{name}" if at else name)
+    elif isinstance(part, list):
+        for value in part:
+            yield from _todos(value, at)
+    elif isinstance(part, str) and part.startswith("TODO"):
+        yield at, part.removeprefix("TODO").strip(": ")
+
+
+def line_of(text: str, at: str) -> int | None:
+    """Return the line of ``study.toml`` where a field stands, as far as it can be seen."""
+    *table, name = at.split(".")
+    here, best = "", None
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line):
+            here = header[1].replace('"', "")
+            best = best or (number if here == at else None)
+        elif re.match(rf'\s*"?{re.escape(name)}"?\s*=', line) and here == ".".join(table):
+            return number
+        elif table and re.match(rf'\s*"?{re.escape(table[-1])}"?\s*=', line) and here == ".".join(table[:-1]):
+            best = best or number
+    return best
+
+
+def _faults(error: ValidationError, raw: dict, text: str) -> list[Finding | None]:
+    """Turn what pydantic found into findings; a value that still is a TODO is told once, elsewhere."""
+    faults = []
+    for one in error.errors():
+        steps = [str(step) for step in one["loc"] if not (isinstance(step, str) and step.startswith("function"))]
+        at, kind = ".".join(steps), one["type"]
+        place = {"file": "study.toml", "row": line_of(text, at), "column": at}
+        value = one.get("input")
+        if isinstance(value, str) and value.startswith("TODO"):
+            continue
+        if kind == "extra_forbidden":
+            faults.append(found("E_UNKNOWN_FIELD", **place, nearest=nearest(steps[-1], _fields(steps[:-1]))))
+        elif kind == "missing":
+            faults.append(found("E_MISSING_FIELD", **place))
+        elif steps[-1] == "estimator" and str(value).lower() in OUT_OF_SCOPE:
+            faults.append(found("E_OUT_OF_SCOPE", **place, value=value))
+        elif "[key]" in steps:
+            faults.append(found("E_IDENTIFIER", **place, name=value))
+        else:
+            expected = one.get("ctx", {}).get("expected") or one["msg"]
+            faults.append(found("E_FIELD_VALUE", **place, value=_short(value), expected=str(expected)))
+    return faults
+
+
+def _short(value) -> str:
+    text = str(value)
+    return text if len(text) < 60 else text[:57] + "…"
+
+
+def _fields(steps: list[str]) -> list[str]:
+    """Return the fields that the table at this place knows."""
+    from typing import get_args
+
+    part = Contract
+    for step in steps:
+        if not hasattr(part, "model_fields") or step not in part.model_fields:
+            continue
+        kinds = [part.model_fields[step].annotation]
+        while kinds:
+            kind = kinds.pop()
+            if isinstance(kind, type) and hasattr(kind, "model_fields"):
+                part = kind
+                break
+            kinds += get_args(kind)
+    return [field.alias or name for name, field in part.model_fields.items()]
