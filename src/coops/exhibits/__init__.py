@@ -1,0 +1,1 @@
+"""Results, tables, figures and words: what a page may quote and show."""

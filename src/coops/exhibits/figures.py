@@ -1,0 +1,98 @@
+"""Figures: each drawn once a language, from the frame that is saved beside it."""
+
+import math
+from io import BytesIO
+from pathlib import Path
+
+import pandas as pd
+
+from coops.analysis.effects import Estimate
+from coops.exhibits.tables import _labels as labels_of
+from coops.exhibits.tables import _unit_columns
+from coops.exhibits.words import SHARE, Words
+from coops.intake.study import Study
+
+ACCENT, GREY, LIGHT = "#1b6f8a", "#6b6b6b", "#d0d0d0"
+STYLE = str(Path(__file__).with_name("coops.mplstyle"))
+
+
+def png(draw, data: pd.DataFrame, words: Words) -> bytes:
+    """Draw a figure and return it as PNG; ``draw(figure, data, words)`` types no word of its own."""
+    import matplotlib
+
+    with matplotlib.rc_context(fname=STYLE):
+        from matplotlib.figure import Figure
+
+        figure = Figure()
+        draw(figure, data, words)
+        target = BytesIO()
+        figure.savefig(target, format="png", metadata={"Software": None})
+        return target.getvalue()
+
+
+def effects_data(estimates: list[Estimate], study: Study) -> pd.DataFrame:
+    """The frame behind the figure of estimates, one row each."""
+    data = pd.DataFrame(
+        [{name: getattr(one, name) for name in ("outcome", "wave", "arm", "value", "low", "high", "level", "persons")} for one in estimates]
+    )
+    return data.assign(**_unit_columns(data["outcome"], study))
+
+
+def draw_effects(figure, data: pd.DataFrame, words: Words) -> None:
+    """One panel an outcome: a dot and a whisker for each of its estimates, zero marked."""
+    outcomes = list(dict.fromkeys(data["outcome"]))
+    columns = 1 if len(outcomes) < 3 else 2
+    lines = math.ceil(len(outcomes) / columns)
+    tallest = data.groupby("outcome").size().max()
+    figure.set_size_inches(6.3, max(1.7, lines * (0.75 + 0.3 * tallest)))
+    panels = figure.subplots(lines, columns, squeeze=False).ravel()
+    for panel, outcome in zip(panels, outcomes, strict=False):
+        _panel(panel, data[data["outcome"] == outcome].reset_index(drop=True), words)
+    for panel in panels[len(outcomes) :]:
+        panel.remove()
+
+
+def _panel(axes, data: pd.DataFrame, words: Words) -> None:
+    scale = 100 if data["unit"][0] == SHARE else 1
+    several_arms = data["arm"].nunique() > 1
+    names = []
+    for place, row in enumerate(data.itertuples()):
+        axes.plot([scale * row.low, scale * row.high], [place, place], color=ACCENT, solid_capstyle="butt")
+        axes.plot([scale * row.value], [place], "o", color=ACCENT, markersize=5)
+        names.append(labels_of(row.wave, words) + (f" – {words.label(row.arm)}" if several_arms else ""))
+    axes.axvline(0, color=GREY, linewidth=0.8, zorder=0)
+    axes.set_yticks(range(len(data)), names)
+    axes.set_ylim(len(data) - 0.4, -0.6)
+    axes.margins(x=0.12)
+    axes.set_title(words.label(data["outcome"][0]), loc="right" if words.rtl else "left", wrap=True)
+    unit = words.unit_in_table(data["unit"][0], effect=True)
+    axes.set_xlabel(unit if unit != "–" else "")
+    axes.xaxis.set_major_locator(_ticks())
+    axes.xaxis.set_major_formatter(lambda value, place: words.number(value, _decimals(axes)))
+    if words.rtl:
+        axes.yaxis.tick_right()
+        axes.spines["right"].set_visible(True)
+        axes.spines["left"].set_visible(False)
+
+
+def _ticks():
+    from matplotlib.ticker import MaxNLocator
+
+    return MaxNLocator(5)
+
+
+def _decimals(axes) -> int:
+    """Fewest decimals that write every tick of an axis as it is."""
+    ticks = axes.get_xticks()
+    return next((n for n in range(6) if all(abs(round(tick, n) - tick) < 1e-9 for tick in ticks)), 6)
+
+
+def effects_alt(data: pd.DataFrame, words: Words) -> str:
+    """Say in words what the figure shows: each outcome, wave and estimate with its interval."""
+    parts = []
+    for row in data.itertuples():
+        value = words.measure(row.value, row.unit, int(row.decimals), effect=True)
+        where = labels_of(row.wave, words) + (f", {words.label(row.arm)}" if row.arm and data["arm"].nunique() > 1 else "")
+        interval = words.interval(row.low, row.high, row.unit, int(row.decimals))
+        parts.append(f"{words.label(row.outcome)} ({where}) {value} ({interval})")
+    return "; ".join(parts)

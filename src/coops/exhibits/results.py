@@ -1,0 +1,264 @@
+"""Results: the only numbers that may be quoted, each with its key, its counts and its method."""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from coops.analysis.effects import Estimate
+from coops.exhibits.words import SHARE, Words
+from coops.intake.findings import fail, nearest
+from coops.intake.study import QUANTITIES, Study
+
+COLUMNS = (
+    "key outcome wave arm specification quantity value low high level p_cr2 p_cr1 se_cr1 se_cr2 df persons rows clusters"
+    " persons_by_arm clusters_by_arm groups_by_arm unit decimals unit_level reference reference_mean assignment method"
+    " status refused lost dropped notebook"
+).split()
+NUMBERS = "value low high level p_cr2 p_cr1 se_cr1 se_cr2 df persons rows clusters reference_mean decimals".split()
+
+
+def number_text(value) -> str:
+    """Write a number for a file: 12 significant digits, so that the last digits of a machine do not show."""
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    return f"{value + 0.0:.12g}" if isinstance(value, float) else str(value)
+
+
+def pairs(counts: dict) -> str:
+    """Write counts by name: ``a=20|b=21``."""
+    return "|".join(f"{name}={number}" for name, number in counts.items())
+
+
+def unpaired(text: str) -> dict[str, int]:
+    """Read what :func:`pairs` wrote."""
+    return {name: int(number) for name, _, number in (part.rpartition("=") for part in text.split("|") if part)}
+
+
+def of_estimate(one: Estimate, study: Study, method: str) -> dict:
+    """Turn an estimate into a row of the results file; unit and decimals come from the codebook."""
+    if one.outcome in study.codebook.names():
+        variable = study.codebook.get(one.outcome)
+        unit, decimals = variable.unit, variable.decimals
+    else:
+        unit, decimals = SHARE, 1
+    row = {name: getattr(one, name) for name in COLUMNS if hasattr(one, name)}
+    row |= {name: pairs(getattr(one, name)) for name in ("persons_by_arm", "clusters_by_arm", "groups_by_arm", "lost")}
+    return row | {
+        "unit": unit, "decimals": decimals, "method": method, "dropped": "|".join(one.dropped),
+        "status": "confirmatory" if one.confirmatory else "exploratory",
+    }  # fmt: skip
+
+
+def of_number(key: str, value: float, *, unit: str, decimals: int, persons: int | None = None, study: Study, method: str = "") -> dict:
+    """Make a row of the results file for a count, mean or share; the key's parts are told apart by their names."""
+    row = dict.fromkeys(COLUMNS, "") | {"key": key, "value": value, "unit": unit, "decimals": decimals, "method": method}
+    outcome, *middle, quantity = key.split(".")
+    row |= {"outcome": outcome, "quantity": quantity, "persons": persons if persons is not None else ""}
+    for part in middle:
+        kind = "wave" if part in study.contract.waves else "arm" if part in (*study.arms(), "none") or "+" in part else "specification"
+        row[kind] = part
+    return row
+
+
+def write(rows: list[dict], path: Path) -> None:
+    """Write results, in the order in which they were recorded."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({name: number_text(row.get(name, "")) for name in COLUMNS} for row in rows)
+
+
+@dataclass(frozen=True)
+class Record:
+    """One row of the results, read back; numbers are floats, missing where they were not shown."""
+
+    cells: dict
+
+    def __getattr__(self, name: str):
+        try:
+            return self.cells[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __reduce__(self):
+        return (Record, (self.cells,))
+
+    @property
+    def parts(self) -> list[str]:
+        """The parts of the key that are there."""
+        return [self.cells[n] for n in ("outcome", "wave", "arm", "specification", "quantity") if self.cells[n]]
+
+
+class Results:
+    """All results that the notebooks of a run have recorded."""
+
+    def __init__(self, folder: Path, study: Study):
+        self.study = study
+        self.records: dict[str, Record] = {}
+        for path in sorted(folder.glob("[0-9]*.csv")):
+            frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+            for cells in frame.to_dict("records"):
+                cells |= {name: float(cells[name]) if cells[name] else np.nan for name in NUMBERS}
+                self.records[cells["key"]] = Record(cells)
+
+    def __getitem__(self, key: str) -> Record:
+        """Return the record of a key; parts left out mean the headline.
+
+        Raises
+        ------
+        FindingError
+            ``E_UNKNOWN_KEY`` if no record fits, or more than one (the key must then say more).
+        """
+        if key in self.records:
+            return self.records[key]
+        wanted = key.split(".")
+        if wanted[-1] not in QUANTITIES:
+            raise fail("E_UNKNOWN_KEY", key=key, nearest=nearest(key, self.records))
+        fits = [one for one in self.records.values() if one.outcome == wanted[0] and set(wanted) <= set(one.parts)]
+        leading = [one for one in fits if one.specification == self.study.headline] or fits
+        if len(leading) != 1:
+            raise fail("E_UNKNOWN_KEY", key=key, nearest=nearest(key, [one.key for one in leading] or self.records))
+        return leading[0]
+
+    def of(self, specification: str, *quantities: str) -> list[Record]:
+        """Return the records of a specification, in their order, of some quantities."""
+        return [r for r in self.records.values() if r.specification == specification and r.quantity in quantities]
+
+
+class Quote:
+    """A record in the words of one language; as text it is the number with its unit."""
+
+    def __init__(self, record: Record, words: Words):
+        self.record, self._words = record, words
+
+    def _measure(self, value: float, effect: bool) -> str:
+        return self._words.measure(value, self.record.unit, int(self.record.decimals), effect)
+
+    @property
+    def is_difference(self) -> bool:
+        """Is it a difference (an effect, a change) and no level?"""
+        return self.record.quantity in ("effect", "change", "difference")
+
+    def __str__(self) -> str:
+        if self.record.quantity == "count":
+            return self._words.count(self.record.value)
+        return self._measure(self.record.value, self.is_difference)
+
+    @property
+    def low(self) -> str:
+        """Lower end of the interval."""
+        return self._measure(self.record.low, self.is_difference)
+
+    @property
+    def high(self) -> str:
+        """Upper end of the interval."""
+        return self._measure(self.record.high, self.is_difference)
+
+    @property
+    def interval(self) -> str:
+        """The interval, in words."""
+        if np.isnan(self.record.low):
+            return self._words.label("no_interval")
+        decimals, unit = int(self.record.decimals), self.record.unit
+        ends = [self._words.shown(end, unit, decimals) for end in (self.record.low, self.record.high)]
+        return self._words.label("interval_words", low=ends[0], high=ends[1])
+
+    @property
+    def level(self) -> str:
+        """Level of the interval."""
+        return self._words.percent(self.record.level)
+
+    @property
+    def direction(self) -> str:
+        """``up``, ``down`` or ``uncertain``: by the headline method's interval; ``refused`` without one."""
+        if self.record.refused:
+            return "refused"
+        if self.record.low > 0:
+            return "up"
+        return "down" if self.record.high < 0 else "uncertain"
+
+    @property
+    def refused(self) -> str:
+        """Why there is no interval, or an empty text."""
+        return self.record.refused
+
+    @property
+    def why(self) -> str:
+        """Why there is no interval, in words."""
+        return self._words.label(f"refused.{self.record.refused}") if self.record.refused else ""
+
+    @property
+    def n(self) -> str:
+        """Number of units used, with their noun."""
+        return self._words.noun(self.record.unit_level or "person", int(self.record.persons))
+
+    @property
+    def groups(self) -> str:
+        """Number of groups used, with their noun where there is one."""
+        number = sum(unpaired(self.record.groups_by_arm).values())
+        units = self._words.study.contract.units
+        return self._words.noun("group", number) if "group" in units else self._words.count(number)
+
+    @property
+    def clusters(self) -> str:
+        """Number of clusters used."""
+        return self._words.count(self.record.clusters)
+
+    @property
+    def label(self) -> str:
+        """Label of the outcome."""
+        return self._words.label(self.record.outcome)
+
+    @property
+    def wave(self) -> str:
+        """Label of the wave, or of the waves together."""
+        waves = self._words.study.contract.waves
+        if self.record.wave in waves:
+            return self._words.label(self.record.wave)
+        parts = [w for w in waves if f"_{w}_" in f"_{self.record.wave}_"]
+        return self._words.listed([self._words.label(w) for w in parts])
+
+    @property
+    def arm(self) -> str:
+        """Label of the arm."""
+        return self._words.label(self.record.arm) if self.record.arm else ""
+
+    @property
+    def reference(self) -> str:
+        """Label of the arm compared with."""
+        return self._words.label(self.record.reference) if self.record.reference else self._words.label("no_offer")
+
+    @property
+    def reference_mean(self) -> str:
+        """Mean of the outcome in the reference arm."""
+        return self._measure(self.record.reference_mean, False)
+
+    @property
+    def specification(self) -> str:
+        """Label of the specification."""
+        said = self._words.said(self._words.study.label(self.record.specification))
+        return said or self.record.specification
+
+    @property
+    def claim(self) -> str:
+        """Key of the words that the assignment and the estimator allow."""
+        return claim(self.record.assignment, self._estimator)
+
+    @property
+    def _estimator(self) -> str:
+        specifications = self._words.study.contract.specifications
+        name = self.record.specification
+        return specifications[name].estimator if name in specifications else "level"
+
+
+def claim(assignment: str, estimator: str) -> str:
+    """Return which words a design allows: ``because``, ``trends``, ``adjusted`` or ``changed`` (contract.md)."""
+    if estimator.startswith("change") or assignment == "no comparison":
+        return "changed"
+    if assignment == "randomised":
+        return "because"
+    return "trends" if estimator.startswith("difference") else "adjusted"

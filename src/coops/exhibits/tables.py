@@ -1,0 +1,235 @@
+"""Tables: one object, written as Markdown in each language and as one csv with the numbers behind it."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from coops.analysis.effects import Estimate
+from coops.exhibits.results import number_text
+from coops.exhibits.words import SHARE, Words
+from coops.intake.study import Study
+
+TEXT, NUMBER = "left", "right"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: ``head`` is the key of its heading, ``show`` says how a cell is written.
+
+    ``show``: ``label`` (the cell is a key of words), ``text`` (as it is), ``count``, ``measure`` (by the unit and
+    decimals of the row), ``interval`` (of the columns low and high), ``number`` (two decimals), ``p``, ``percent``,
+    ``unit``, ``level``. ``of``: column of the data, if it has another name than the heading.
+    """
+
+    head: str
+    show: str
+    of: str = ""
+    parameters: dict = field(default_factory=dict)
+
+    @property
+    def source(self) -> str:
+        """The column of the data."""
+        return self.of or self.head
+
+
+@dataclass(frozen=True)
+class Table:
+    """Data and how they are shown; ``notes`` are keys of words, ``few`` names the column of the count behind a row."""
+
+    data: pd.DataFrame
+    columns: tuple[Column, ...]
+    notes: tuple = ()
+    few: str = ""
+
+    def csv(self) -> str:
+        """The numbers behind the table."""
+        data = self.data.map(number_text) if len(self.data) else self.data
+        return data.to_csv(index=False, lineterminator="\n")
+
+    def markdown(self, words: Words) -> str:
+        """The table in one language, as pipe table; a count below the threshold of the study is hidden with its row."""
+        from tabulate import tabulate
+
+        release = words.study.contract.release
+        body = []
+        for row in self.data.to_dict("records"):
+            hide = bool(self.few) and 0 < row[self.few] < release.min_persons
+            body.append([_cell(column, row, words, hide) for column in self.columns])
+        heads = [words.label(f"head.{column.head}", **column.parameters) for column in self.columns]
+        sides = [TEXT if column.show in ("label", "text", "unit") else NUMBER for column in self.columns]
+        return tabulate(body, heads, tablefmt="pipe", colalign=sides, disable_numparse=True) if body else words.label("empty_table")
+
+
+HIDDEN = "(c)"
+
+
+def _cell(column: Column, row: dict, words: Words, hide: bool) -> str:
+    value = row.get(column.source)
+    unit, decimals = row.get("unit", ""), int(row.get("decimals", 2) or 0)
+    if hide and column.show not in ("label", "text", "unit"):
+        return HIDDEN
+    match column.show:
+        case "label":
+            return "–" if value in ("", None) else _labels(str(value), words)
+        case "text":
+            return str(value) if value else "–"
+        case "count":
+            return "–" if value is None or pd.isna(value) else words.count(value)
+        case "measure":
+            return words.shown(value, unit, decimals)
+        case "interval":
+            return words.interval(row["low"], row["high"], unit, decimals)
+        case "number":
+            return words.number(value, 2)
+        case "p":
+            return words.p_value(value)
+        case "percent":
+            return words.percent(value, 1)
+        case "unit":
+            return words.unit_in_table(unit, row.get("is_effect", False))
+    raise ValueError(f"a table column cannot be shown as {column.show}")
+
+
+def _labels(value: str, words: Words) -> str:
+    """Words of a key, or of several joined by `` + `` (offers together) or by ``_`` (waves together)."""
+    if " + " in value:
+        return " + ".join(words.label(part) for part in value.split(" + "))
+    waves = words.study.contract.waves
+    if value not in waves and all(part in waves for part in value.split("_")) and "_" in value:
+        return words.listed([words.label(part) for part in value.split("_")])
+    return words.label(value)
+
+
+def _unit_columns(names: pd.Series, study: Study) -> dict[str, list]:
+    books = [study.codebook.get(name) if name in study.codebook.names() else None for name in names]
+    return {"unit": [b.unit if b else SHARE for b in books], "decimals": [b.decimals if b else 1 for b in books]}
+
+
+def received(rows: list[dict]) -> Table:
+    """Rows received and corrected, by table and file."""
+    data = pd.DataFrame(rows, columns=["table", "file", "received", "corrected"])
+    return Table(data, (Column("table", "text"), Column("file", "text"), Column("received", "count"), Column("corrected", "count")))
+
+
+def findings(found: list, language: str) -> Table:
+    """Findings by kind: code, how often, and the first of them in words."""
+    data = pd.DataFrame([{"code": one.code, "column": one.column, "words": one.text(language)} for one in found],
+                        columns=["code", "column", "words"])  # fmt: skip
+    counted = data.groupby("code", sort=True).agg(number=("code", "size"), words=("words", "first")).reset_index()
+    return Table(counted, (Column("code", "text"), Column("number", "count"), Column("first", "text", "words")))
+
+
+def variables(data: pd.DataFrame) -> Table:
+    """What each clean table holds: rows, units, variables, share of cells without an answer."""
+    return Table(data, (Column("table", "text"), Column("rows", "count"), Column("variables", "count"), Column("missing", "percent")))
+
+
+def flow(data: pd.DataFrame, study: Study) -> Table:
+    """Units by wave and arm, from the roster to those seen."""
+    shown = [Column("wave", "label"), Column("arm", "label"), Column("roster", "count"), Column("population", "count"), Column("seen", "count")]
+    shown += [Column("groups", "count")] if {"person", "group"} <= set(study.contract.units) else []
+    few = data.assign(arm=data["arm"].replace("", "no_arm" if study.contract.design.arm else "all_units"))
+    return Table(few, (*shown, Column("clusters", "count")), ("tab_flow.note",))
+
+
+def balance(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Table:
+    """Means by arm at the start, and how far they lie apart."""
+    by = {(one.outcome, one.wave, one.arm): one for one in differences}
+    lines = []
+    for (variable, wave), part in data.groupby(["variable", "wave"], sort=False):
+        for row in part.to_dict("records"):
+            one = by.get((variable, wave, row["arm"]))
+            low, high = (one.low, one.high) if one else (np.nan, np.nan)
+            lines.append(row | {"low": low, "high": high, "difference": one.value if one else np.nan})
+    table = pd.DataFrame(lines, columns=[*data.columns, "low", "high", "difference"])
+    table = table.assign(**_unit_columns(table["variable"], study))
+    columns = (
+        Column("variable", "label"), Column("wave", "label"), Column("arm", "label"), Column("n", "count"), Column("mean", "measure"),
+        Column("difference", "measure"), Column("interval", "interval", parameters=_level(study)), Column("normalised", "number"),
+    )  # fmt: skip
+    return Table(table, columns, ("tab_balance.note",), few="n")
+
+
+def attrition(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Table:
+    """Units seen at the first wave and not at a later one, by arm."""
+    by = {(one.wave, one.arm): one for one in differences}
+    lines = []
+    for row in data.to_dict("records"):
+        one = by.get((row["wave"], row["arm"]))
+        low, high = (one.low, one.high) if one else (np.nan, np.nan)
+        arm = row["arm"] or ("no_arm" if study.contract.design.arm else "all_units")
+        lines.append(row | {"arm": arm, "difference": one.value if one else np.nan, "low": low, "high": high})
+    table = pd.DataFrame(lines, columns=[*data.columns, "difference", "low", "high"]).assign(unit=SHARE, decimals=1)
+    columns = (
+        Column("wave", "label"), Column("arm", "label"), Column("expected", "count"), Column("lost", "count"),
+        Column("share", "percent"), Column("points", "measure", "difference"), Column("interval", "interval", parameters=_level(study)),
+    )  # fmt: skip
+    return Table(table, columns, ("tab_attrition.note",), few="expected")
+
+
+def effects(estimates: list[Estimate], study: Study) -> Table:
+    """Estimates: value, interval, df, persons, clusters and groups by arm."""
+    lines = []
+    for one in estimates:
+        arms = [arm for arm in (one.arm, one.reference) if arm] or list(one.clusters_by_arm)
+        lines.append({
+            "outcome": one.outcome, "wave": one.wave, "arm": one.arm, "value": one.value, "low": one.low, "high": one.high,
+            "p": one.p_cr2, "se_cr1": one.se_cr1, "se_cr2": one.se_cr2, "df": one.df, "persons": one.persons, "rows": one.rows,
+            "clusters": " / ".join(str(one.clusters_by_arm[arm]) for arm in arms),
+            "groups": " / ".join(str(one.groups_by_arm[arm]) for arm in arms),
+            "refused": f"refused.{one.refused}" if one.refused else "", "is_effect": True,
+        })  # fmt: skip
+    table = pd.DataFrame(lines)
+    table = table.assign(**_unit_columns(table["outcome"], study))
+    columns = [Column("outcome", "label"), Column("unit", "unit"), Column("wave", "label")]
+    columns += [Column("arm", "label")] if any(one.arm for one in estimates) else []
+    columns += [Column("estimate", "measure", "value"), Column("interval", "interval", parameters={"level": _percent(estimates[0].level)})]
+    columns += [Column("p", "p"), Column("df", "number"), Column("persons", "count")]
+    columns += [Column("rows", "count")] if any(one.rows != one.persons for one in estimates) else []
+    columns += [Column("groups", "text")] if {"person", "group"} <= set(study.contract.units) and _groups_differ(estimates) else []
+    columns += [Column("clusters", "text")]
+    columns += [Column("refused", "label")] if any(one.refused for one in estimates) else []
+    return Table(table, tuple(columns), few="persons")
+
+
+def _groups_differ(estimates: list[Estimate]) -> bool:
+    return any(one.groups_by_arm != one.clusters_by_arm for one in estimates)
+
+
+def _percent(level: float) -> str:
+    return f"{100 * level:.10g}"
+
+
+def _level(study: Study) -> dict:
+    return {"level": _percent(study.contract.design.level)}
+
+
+def method(one: Estimate, words: Words) -> str:
+    """Say in words how an estimate was made."""
+    parts = [words.label(f"method.{one.estimator}")]
+    if one.strata:
+        parts.append(words.label("method.strata"))
+    if one.adjusted:
+        parts.append(words.label("method.covariates", number=words.count(one.adjusted)))
+    if one.weighted:
+        parts.append(words.label("method.weighted"))
+    if "person" in words.study.contract.units and "group" in words.study.contract.units:
+        parts.append(words.label("method.groups" if one.weigh == "groups" or one.unit_level == "group" else "method.persons"))
+    parts.append(words.label("method.errors"))
+    return "; ".join(parts)
+
+
+def effects_words(estimates: list[Estimate]) -> dict:
+    """What the note of a table of estimates says, a function of the language each."""
+    first = estimates[0]
+
+    def arms(words: Words) -> str:
+        names = [name for name in first.clusters_by_arm if name]
+        ordered = sorted(names, key=lambda name: name == first.reference)
+        return " / ".join(words.label(name) for name in ordered) if names else words.label("all_units")
+
+    def coverage(words: Words) -> str:
+        return words.label(f"coverage.{words.study.contract.study.coverage}")
+
+    return {"method": lambda words: method(first, words), "arms": arms, "coverage": coverage}

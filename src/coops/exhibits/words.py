@@ -1,0 +1,168 @@
+"""Words, numbers and signs in one language: labels, decimals, plural forms, dates, isolation in right-to-left text."""
+
+import csv
+import math
+from datetime import date
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from coops.intake.findings import fail
+from coops.intake.study import Study
+
+MINUS, NO_BREAK, ISOLATE, POP = "\u2212", "\u00a0", "\u2066", "\u2069"
+# Arabic numbers are written as in French: a full stop for thousands would read as a decimal sign.
+NUMBERS = {"en": "en_GB", "fr": "fr_MA", "ar": "fr_MA"}
+DATES = {"en": "en_GB", "fr": "fr_MA", "ar": "ar_MA"}
+SHARE = "share"  # the unit of a variable that runs from 0 to 1 and is shown in per cent
+
+
+@cache
+def package_labels() -> dict[str, dict[str, str]]:
+    """Read the words of tables, figures and default texts: key → language → words."""
+    text = resources.files("coops.exhibits").joinpath("labels.csv").read_text(encoding="utf-8")
+    return {row["key"]: row for row in csv.DictReader(text.splitlines())}
+
+
+def study_labels(folder: Path) -> dict[str, dict[str, str]]:
+    """Read the words of a study, ``labels.csv`` (key, and a column a language); none if there is no such file."""
+    path = folder / "labels.csv"
+    if not path.is_file():
+        return {}
+    rows = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
+    return {row["key"]: {name: value for name, value in row.items() if name and value} for row in rows}
+
+
+class Words:
+    """The words of one study in one language."""
+
+    def __init__(self, study: Study, language: str):
+        self.study, self.language = study, language
+        self.own = study_labels(study.folder)
+        self.rtl = language == "ar"
+
+    # -- words --------------------------------------------------------------------------------
+
+    def label(self, key: str, **parameters) -> str:
+        """Return the words of a key: the study's own label, its ``labels.csv``, then those of the package.
+
+        Raises
+        ------
+        FindingError
+            ``E_NO_TEXT_LABEL`` if it has none in this language: no other language steps in.
+        """
+        for source in (self.study.label(key), self.own.get(key, {}), package_labels().get(key, {})):
+            words = self._in_language(source)
+            if words:
+                return words.format(**parameters) if parameters else words
+        raise fail("E_NO_TEXT_LABEL", file="labels.csv", key=key, language=self.language)
+
+    def has(self, key: str) -> bool:
+        """Tell whether a key has words in this language."""
+        return bool(self._in_language(self.own.get(key, {})) or self._in_language(package_labels().get(key, {})))
+
+    def _in_language(self, words: dict[str, str]) -> str:
+        alone = len(self.study.contract.study.languages) == 1
+        return words.get(self.language, "") or (words.get("", "") if alone else "")
+
+    def said(self, words: dict[str, str]) -> str:
+        """Return words of ``study.toml`` in this language (empty if there are none)."""
+        return self._in_language(words)
+
+    def value_label(self, variable: str, value: str) -> str:
+        """Return the label of a value of a categorical variable: key ``variable.value``, or the value itself."""
+        return self.label(f"{variable}.{value}") if self.has(f"{variable}.{value}") else value
+
+    def noun(self, level: str, number: int | None = None, count: bool = True) -> str:
+        """Return the noun of a level: with its number in the right plural form, or alone in the plural."""
+        from babel import Locale
+
+        noun = self.study.contract.units[level][self.language]
+        if number is None:
+            return noun.few if self.rtl and noun.few else noun.other
+        form = Locale.parse(self.language).plural_form(abs(number))
+        word = getattr(noun, form) or noun.other
+        if self.rtl and number in (1, 2):
+            return word  # Arabic says one and two by the noun itself
+        return f"{self.count(number)}{NO_BREAK}{word}" if count else word
+
+    def unit(self, unit: str) -> str:
+        """Return a unit in words: label ``unit.NAME``, else the unit as it is written."""
+        return self.label(f"unit.{unit}") if self.has(f"unit.{unit}") else unit
+
+    # -- numbers ------------------------------------------------------------------------------
+
+    def isolate(self, text: str) -> str:
+        """Keep a number or code in its own order inside right-to-left text."""
+        return f"{ISOLATE}{text}{POP}" if self.rtl and text else text
+
+    def number(self, value: float, decimals: int) -> str:
+        """Write a number; a value that rounds to zero has no sign; missing is a dash."""
+        from babel.numbers import format_decimal
+
+        if value is None or (isinstance(value, float) and math.isnan(value)):
+            return "–"
+        if math.isinf(value):
+            return self.isolate(("" if value > 0 else MINUS) + "∞")
+        rounded = round(float(value), decimals) + 0.0
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        return self.isolate(format_decimal(abs(rounded), pattern, locale=NUMBERS[self.language]) if rounded >= 0 else
+                            MINUS + format_decimal(abs(rounded), pattern, locale=NUMBERS[self.language]))  # fmt: skip
+
+    def count(self, value: float) -> str:
+        """Write a whole number."""
+        return self.number(value, 0)
+
+    def percent(self, share: float, decimals: int = 0) -> str:
+        """Write a share (0 to 1) in per cent; the sign never stands on a line of its own."""
+        text = self.number(100 * share, decimals)
+        if text == "–":
+            return text
+        return self.isolate(f"{text.strip(ISOLATE + POP)}{NO_BREAK}%")
+
+    def p_value(self, value: float) -> str:
+        """Write a p-value with three decimals; a smaller one as below the last."""
+        if value is None or math.isnan(value):
+            return "–"
+        return self.isolate("< " + self.number(0.001, 3).strip(ISOLATE + POP)) if value < 0.001 else self.number(value, 3)
+
+    def measure(self, value: float, unit: str, decimals: int, effect: bool = False) -> str:
+        """Write a number with its unit; a share in per cent, the difference of two shares in percentage points."""
+        if value is None or math.isnan(value):
+            return "–"
+        if unit == SHARE:
+            if not effect:
+                return self.percent(value, decimals)
+            return f"{self.number(100 * value, decimals)}{NO_BREAK}{self.label('percentage_points')}"
+        return f"{self.number(value, decimals)}{NO_BREAK + self.unit(unit) if unit else ''}"
+
+    def shown(self, value: float, unit: str, decimals: int) -> str:
+        """Write a number without its unit, as in a table; shares are multiplied by 100."""
+        return self.number(100 * value if unit == SHARE else value, decimals)
+
+    def interval(self, low: float, high: float, unit: str, decimals: int) -> str:
+        """Write an interval for a table."""
+        if math.isnan(low) or math.isnan(high):
+            return "–"
+        return self.label("interval", low=self.shown(low, unit, decimals), high=self.shown(high, unit, decimals))
+
+    def unit_in_table(self, unit: str, effect: bool = False) -> str:
+        """Name the unit of a table row."""
+        if unit == SHARE:
+            return self.label("percentage_points" if effect else "percent")
+        return self.unit(unit) if unit else "–"
+
+    def date(self, day: str | date) -> str:
+        """Write a date in words; empty stays empty."""
+        from babel.dates import format_date
+
+        if not day:
+            return ""
+        day = date.fromisoformat(day) if isinstance(day, str) else day
+        return format_date(day, "long", locale=DATES[self.language])
+
+    def listed(self, items: list[str]) -> str:
+        """Join words: a, b and c."""
+        from babel.lists import format_list
+
+        return format_list(items, locale=self.language) if items else "–"
