@@ -1,0 +1,147 @@
+"""The command line: ``coops run``, ``coops new``, and what keeps the stored notebooks true."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from coops.intake.findings import FindingError
+
+CLEAN, FINDINGS, USAGE, UNSAFE, BUG = 0, 1, 2, 3, 4
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 clean, 1 findings, 2 usage, 3 unsafe file, 4 a bug."""
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    if asked.command is None:
+        parser.print_help()
+        return USAGE
+    try:
+        return asked.do(asked)
+    except FindingError as error:
+        for finding in error.findings:
+            print(finding.line(), file=sys.stderr)
+        return FINDINGS
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return USAGE
+    except Exception as error:  # noqa: BLE001 (the last place: a bug is told as one, with its place)
+        print(_bug(error), file=sys.stderr)
+        return BUG
+
+
+def _bug(error: Exception) -> str:
+    import traceback
+
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "coops" in f.filename]
+    where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "an unknown place"
+    return f"A bug, not a finding: {type(error).__name__} in {where}: {error}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="coops", description="The evaluation study of a programme, from field data to a page.")
+    commands = parser.add_subparsers(dest="command")
+
+    run = commands.add_parser("run", help="run all notebooks of a study")
+    run.add_argument("study", nargs="+", type=Path, help="study folder; several are run side by side")
+    run.add_argument("--out", required=True, type=Path, help="folder that the run writes into")
+    run.add_argument("--from", dest="start", type=int, metavar="NN", help="go on from this notebook; what stands before must be fresh")
+    run.add_argument("--scheduler", default="", help="address of a Dask scheduler, for several studies")
+    run.set_defaults(do=_run)
+
+    new = commands.add_parser("new", help="draft a study folder from data files")
+    new.add_argument("folder", type=Path, help="folder to make")
+    new.add_argument("--from", dest="files", nargs="+", required=True, type=Path, metavar="FILE", help="csv, xlsx or dta")
+    new.set_defaults(do=_new)
+
+    clean = commands.add_parser("clean-notebooks", help="drop metadata that changes without meaning")
+    clean.add_argument("notebooks", nargs="*", type=Path)
+    clean.set_defaults(do=_clean)
+
+    compare = commands.add_parser("compare", help="compare what the last run of the shipped study made with what is committed")
+    compare.set_defaults(do=_compare)
+
+    refresh = commands.add_parser("refresh", help="run the shipped study and move its outputs into the repository")
+    refresh.set_defaults(do=_refresh)
+    return parser
+
+
+def _run(asked) -> int:
+    from coops import runner
+
+    for folder in asked.study:
+        if not folder.is_dir():
+            print(f"There is no folder {folder}.", file=sys.stderr)
+            return USAGE
+    if len(asked.study) > 1:
+        return runner.sweep(asked.study, asked.out, asked.scheduler)
+    try:
+        report = runner.run_study(asked.study[0], asked.out, asked.start)
+    except runner.StudyFailed as failed:
+        print(str(failed), file=sys.stderr)
+        return failed.code
+    pages = sorted(report.glob("*.html"))
+    for page in pages:
+        print(f"Page: {page}")
+    if not pages:
+        from coops.intake.findings import found
+
+        print(found("E_FIELD_REPORT").line(), file=sys.stderr)
+        return FINDINGS
+    return CLEAN
+
+
+def _new(asked) -> int:
+    from coops.intake import draft
+
+    todo = draft.draft(asked.folder, asked.files)
+    print(f"{asked.folder}: study.toml and codebook.csv are drafted, the data copied to raw/.")
+    print(f"Fill in what is marked TODO ({todo} places), then: coops run {asked.folder} --out FOLDER")
+    return CLEAN
+
+
+def _clean(asked) -> int:
+    from coops.runner import notebooks
+    from coops.stored import clean_file
+
+    for path in asked.notebooks or notebooks():
+        clean_file(path)
+    return CLEAN
+
+
+def _shipped() -> tuple[Path, Path]:
+    """Study folder and root that the notebooks name as their defaults."""
+    from coops.run import repository
+    from coops.runner import default_parameters, notebooks
+
+    said = default_parameters(notebooks()[0])
+    return repository() / said["folder"], repository() / said["root"]
+
+
+def _compare(asked) -> int:
+    from coops.run import repository
+    from coops.stored import compare
+
+    faults = compare(_shipped()[1], repository())
+    print("\n".join(faults) or "What was made is what is committed.")
+    return FINDINGS if faults else CLEAN
+
+
+def _refresh(asked) -> int:
+    from coops import runner
+    from coops.run import repository
+    from coops.stored import move_into
+
+    folder, root = _shipped()
+    try:
+        runner.run_study(folder, root)
+    except runner.StudyFailed as failed:
+        print(str(failed), file=sys.stderr)
+        return failed.code
+    move_into(root, repository())
+    print("Notebooks, results and figures are refreshed; look at git diff before you commit.")
+    return CLEAN
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,205 @@
+"""Fill the text of a page: numbers by key, direction words by their interval, no digit typed."""
+
+import re
+from importlib import resources
+
+from coops.exhibits.results import Quote, Record
+from coops.intake.findings import FindingError, fail, found, nearest
+from coops.intake.study import QUANTITIES
+
+DIGIT = re.compile(r"[0-9٠-٩۰-۹]+")
+
+
+def source(run, language: str) -> tuple[str, str]:
+    """Return the file name and the text of a language: of the study, else the default."""
+    own = run.study.folder / "text" / f"{language}.md"
+    if own.is_file():
+        return f"text/{language}.md", own.read_text(encoding="utf-8-sig")
+    default = resources.files("coops.report").joinpath(f"text/{language}.md")
+    if not default.is_file():
+        raise fail("E_NO_DEFAULT_TEXT", file=f"text/{language}.md", language=language)
+    return f"default text, {language}", default.read_text(encoding="utf-8")
+
+
+def typed_digits(text: str, file: str) -> list:
+    """Find numbers that are typed and not quoted: in the prose and inside the braces.
+
+    A number that a condition compares with (``{% if n == 1 %}``) is not shown, so it may stand.
+    """
+    from jinja2 import Environment, TemplateSyntaxError, nodes
+
+    try:
+        tree = Environment().parse(text)
+    except TemplateSyntaxError as error:
+        raise fail("E_TEMPLATE", file=file, row=error.lineno, problem=error.message) from None
+    faults = []
+    for output in tree.find_all(nodes.Output):
+        for piece in output.nodes:
+            if isinstance(piece, nodes.TemplateData):
+                prose = piece.data
+                faults += [found("E_TYPED_DIGIT", file=file, row=piece.lineno + prose[: hit.start()].count("\n"), what=hit[0])
+                           for hit in DIGIT.finditer(prose)]  # fmt: skip
+            else:
+                shown = [one for one in piece.find_all(nodes.Const)] + ([piece] if isinstance(piece, nodes.Const) else [])
+                faults += [
+                    found("E_TYPED_DIGIT", file=file, row=one.lineno, what=str(one.value))
+                    for one in shown
+                    if isinstance(one.value, int | float) and not isinstance(one.value, bool)
+                ]
+    return faults
+
+
+class Path:
+    """A key being spelled: ``income.effect``, then what is asked of it: ``income.effect.interval``."""
+
+    def __init__(self, book: "Book", parts: tuple[str, ...]):
+        self._book, self._parts = book, parts
+
+    def __getattr__(self, name: str):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if self._parts[-1] not in QUANTITIES:
+            return Path(self._book, (*self._parts, name))
+        return getattr(self._quote(), name)
+
+    def _quote(self) -> Quote:
+        return self._book.quote(".".join(self._parts))
+
+    def __str__(self) -> str:
+        return str(self._quote())
+
+
+class Book:
+    """What a text may quote: results, exhibits, names and nouns of the study, in one language."""
+
+    def __init__(self, run, language: str):
+        self.run, self.words = run, run.words[language]
+        self.language, self.results, self.exhibits = language, run.results, run.exhibits
+
+    def quote(self, key: str) -> Quote:
+        """Return the result of a key."""
+        return Quote(self.results[key], self.words)
+
+    def quotes(self, specification: str, *quantities: str) -> list[Quote]:
+        """Return all results of a specification, for texts that loop."""
+        return [Quote(record, self.words) for record in self.results.of(specification, *quantities)]
+
+    def reference(self, name: str) -> str:
+        """Return the number of a table or figure, in words."""
+        one = self._exhibit(name)
+        return self.words.label(f"{one['kind']}_number", number=self.words.isolate(one["number"]))
+
+    def show(self, name: str) -> str:
+        """Return a table or figure with its caption and note, as Markdown."""
+        one = self._exhibit(name)
+        caption = f"{self.reference(name)}. {one['caption'][self.language]}"
+        note = one["note"][self.language]
+        if one["kind"] == "table":
+            block = f"{one['body'][self.language]}\n\n: {caption}\n"
+        else:
+            alt = one["alt"][self.language].replace('"', "”")
+            block = f'![{caption}](../figures/{one["file"]}.{self.language}.png){{alt="{alt}"}}\n'
+        return f"\n{block}" + (f"\n::: note\n{note}\n:::\n" if note else "")
+
+    def shown(self, start: str) -> list[str]:
+        """Return the names of the exhibits whose name begins so, in their order."""
+        return [name for name in self.exhibits if name == start or name.startswith(f"{start}.")]
+
+    def _exhibit(self, name: str) -> dict:
+        if name not in self.exhibits:
+            raise fail("E_UNKNOWN_EXHIBIT", key=name, nearest=nearest(name, self.exhibits))
+        return self.exhibits[name]
+
+    def context(self) -> dict:
+        """Return the names that a text may use."""
+        contract, words = self.run.study.contract, self.words
+        study = contract.study
+        headline = self.run.study.headline
+        leading = self.quotes(headline, "effect", "change")
+        return {
+            **{name: Path(self, (name,)) for name in self.run.study.outcomes()},
+            "not_seen": Path(self, ("not_seen",)),
+            "persons": Path(self, ("persons",)),
+            "outcomes": leading,
+            "others": [name for name in self.run.specifications if name != headline],
+            "quotes": self.quotes,
+            "table": self.reference,
+            "figure": self.reference,
+            "show": self.show,
+            "shown": self.shown,
+            "label": words.label,
+            "noun": words.noun,
+            "said": lambda name: words.said(self.run.study.label(name)) or name,
+            "study": {
+                "title": words.said(study.title), "summary": words.said(study.summary), "version": study.version,
+                "date": words.date(study.date), "licence": study.licence, "citation": study.citation, "id": study.id,
+                "label": words.label(f"label.{study.label}"), "kind": study.label, "coverage": words.label(f"coverage.{study.coverage}"),
+            },
+            "design": {
+                "assignment": contract.design.assignment, "arms": [words.label(name) for name in self.run.study.arms()],
+                "reference": words.label(contract.design.reference) if contract.design.reference else "",
+                "compared": bool(contract.design.arm), "claim": leading[0].claim if leading else "changed",
+                "level": words.percent(contract.design.level), "waves": [words.label(name) for name in contract.waves],
+                "overlap": len(contract.design.arm) > 1,
+            },
+            "units": {"level": self.run.data.level, "plural": words.noun(self.run.data.level), "grouped": "group" in contract.units and self.run.data.level == "person"},
+            "flow": self.flow(),
+            "lost": self.quotes("attrition", "share"),
+            "lost_apart": self.quotes("attrition", "difference"),
+            "population": words.noun(self.run.data.level, len(self.run.data.population())),
+        }  # fmt: skip
+
+    def flow(self) -> list[dict]:
+        """Who was seen, by wave: units and groups over all arms."""
+        counts: dict[str, dict[str, float]] = {}
+        for record in self.results.of("flow", "count"):
+            wave = counts.setdefault(record.wave, {"persons": 0, "groups": 0, "clusters": 0})
+            wave[record.outcome] += record.value
+        level, grouped = self.run.data.level, "group" in self.run.study.contract.units and self.run.data.level == "person"
+        return [
+            {"wave": self.words.label(wave), "persons": self.words.noun(level, int(said["persons"])),
+             "groups": self.words.noun("group", int(said["groups"])) if grouped else "", "clusters": self.words.count(said["clusters"])}
+            for wave, said in counts.items()
+        ]  # fmt: skip
+
+
+def directed(quote, up: str, down: str, uncertain: str) -> str:
+    """Choose the word for a direction: by the interval; without one, or where it covers zero, the third."""
+    return {"up": up, "down": down}.get(quote.direction, uncertain)
+
+
+def fill(run, language: str) -> str:
+    """Fill the text of one language.
+
+    Raises
+    ------
+    FindingError
+        ``E_TYPED_DIGIT`` for every number typed, ``E_UNKNOWN_KEY`` for a key without a result,
+        ``E_TEMPLATE`` for a brace that cannot be read or a name that does not exist.
+    """
+    from jinja2 import StrictUndefined, TemplateError
+    from jinja2.sandbox import SandboxedEnvironment
+
+    file, text = source(run, language)
+    faults = typed_digits(text, file)
+    if faults:
+        raise FindingError(*faults)
+    environment = SandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
+    environment.filters |= {"words": directed, "listed": run.words[language].listed}
+    try:
+        return environment.from_string(text).render(Book(run, language).context())
+    except FindingError as error:
+        raise FindingError(*[found(one.code, file=file, key=one.key, **one.parameters) for one in error.findings]) from None
+    except TemplateError as error:
+        raise fail("E_TEMPLATE", file=file, problem=str(error.message)) from None
+
+
+def plain(markdown: str) -> str:
+    """Take out what only the page understands: attributes and fences; captions become bold lines."""
+    markdown = re.sub(r"\s*\{[#.][^}]*\}|\{alt=\"[^\"]*\"\}", "", markdown)
+    markdown = re.sub(r"(?m)^:::.*\n?", "", markdown)
+    markdown = re.sub(r"(?m)^: (.+)$", r"**\1**", markdown)
+    return re.sub(r"\n{3,}", "\n\n", markdown).strip()
+
+
+__all__ = ["Book", "Record", "directed", "fill", "plain", "source", "typed_digits"]
