@@ -1,0 +1,101 @@
+"""Made studies of a few rows, for tests whose answers are worked out by hand."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from coops.analysis import effects, rows
+from coops.analysis.data import Data
+from coops.intake.study import load
+from coops.intake.tables import receive
+from tests.real.adapter import write_raw
+
+TOML = """
+[study]
+id = "made"
+title = "A made study"
+label = "DEMONSTRATION"
+languages = ["en"]
+seed = 1
+[units.person]
+en = { one = "pupil", other = "pupils" }
+[units.group]
+en = { one = "school", other = "schools" }
+[waves.before]
+label = "before"
+[waves.after]
+label = "after"
+[tables.pupils]
+level = "person"
+files = ["pupils.csv"]
+key = ["pupil", "wave"]
+wave_column = "wave"
+group = "school"
+[arms.without]
+label = "without books"
+values = ["0"]
+[arms.books]
+label = "with books"
+values = ["1"]
+[design]
+assignment = "not randomised"
+arm = "given"
+reference = "without"
+cluster = "school"
+[specifications.main]
+estimator = "difference"
+headline = true
+waves = ["after"]
+baseline = ["before"]
+outcomes = ["score"]
+"""
+CODEBOOK = """table,name,type,unit,decimals,allowed,range,label_en
+pupils,pupil,text,,,,,pupil
+pupils,wave,text,,,,,wave
+pupils,school,text,,,,,school
+pupils,given,category,,,0|1,,books given
+pupils,score,number,points,1,,0..100,score
+pupils,age,number,years,1,,,age
+"""
+
+
+def pupils(schools: int = 8, size: int = 2) -> pd.DataFrame:
+    """Half of the schools get books; scores rise by 1 a school number, and by 5 more with books."""
+    lines = []
+    for school in range(schools):
+        given = int(school >= schools / 2)
+        for number in range(size):
+            name = f"p{school:02d}{number}"
+            before = 50 + school + 2 * number
+            rise = school % 3 + 5 * given + (1 if number else 0)
+            lines.append({"pupil": name, "wave": "before", "school": f"s{school}", "given": given, "score": before, "age": 10 + number})
+            lines.append({"pupil": name, "wave": "after", "school": f"s{school}", "given": given, "score": before + rise, "age": 11 + number})
+    return pd.DataFrame(lines)
+
+
+def study(folder: Path, toml: str = TOML, codebook: str = CODEBOOK, **tables: pd.DataFrame) -> Path:
+    """Write a study folder and return it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "study.toml").write_text(toml, encoding="utf-8")
+    (folder / "codebook.csv").write_text(codebook, encoding="utf-8")
+    write_raw(folder, **(tables or {"pupils": pupils()}))
+    return folder
+
+
+def data(folder: Path) -> Data:
+    """Load and receive a study folder; no error may be found."""
+    loaded = load(folder)
+    received = receive(loaded)
+    assert not received.errors, [one.line() for one in received.errors]
+    return Data(loaded, received.tables)
+
+
+def estimates(folder: Path, specification: str = "main") -> list[effects.Estimate]:
+    """Estimate a specification of a study folder."""
+    made = data(folder)
+    versions = {name: wave.form_version for name, wave in made.study.contract.waves.items()}
+    found = []
+    for plan in made.study.plans(specification):
+        asked = [versions[wave] for wave in (*plan.baseline, *plan.waves) if versions[wave]]
+        found += effects.estimate(rows.build(made, plan), made.study.codebook.comparable(plan.outcome, asked))
+    return found

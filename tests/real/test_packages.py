@@ -1,0 +1,77 @@
+"""The same command on studies of other shapes, side by side; expected values as printed elsewhere.
+
+Where a source printed classical standard errors, ours are clustered: the point is the target, the classical error is not.
+"""
+
+import importlib.util
+
+import pytest
+
+from tests.real import packages, targets
+from tests.real.adapter import command
+
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("causaldata") is None, reason="the package causaldata is not installed: NOT TESTED")
+STUDIES = {name: getattr(packages, name) for name in ("thornton_hiv", "nsw_mixtape", "organ_donations", "kielmc", "injury")}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Run all of them by one command; return the results by study id."""
+    root = tmp_path_factory.mktemp("packages")
+    folders = [make(root / name) for name, make in STUDIES.items()]
+    done = command("run", *folders, "--out", root / "run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return root / "run"
+
+
+EXPECTED = {  # study, key: value, tolerance, printed by
+    ("thornton", "got.visit.money.by_village.effect"): (0.451982, 1e-6, "Mixtape-Sessions, Causal-Inference-1, Lab/Thornton, committed R output"),
+    ("thornton", "got.visit.money.all_rows.effect"): (0.4505519, 1e-7, "the same"),
+    ("nsw", "re78.later.work.means.effect"): (1794.3424, 1e-3, "1794.34 in a public copy of the Mixtape code"),
+    ("organ", "Rate.Q32011_Q42011_Q12012.new_form.before_after.effect"): (-0.0224590, 1e-6, "-0.022 in the documentation of pyfixest"),
+    ("kielmc", "rprice.second_year.near.two_by_two.effect"): (-11863.90, 0.01, "-11863.9, Stata output in public notes"),
+    ("injury", "ldurat.second_year.near.two_by_two.effect"): (0.1906012, 1e-6, "pyfixest 0.60.0, computed by those who collected the list"),
+}
+
+
+@pytest.mark.parametrize("case", EXPECTED, ids=lambda case: case[0])
+def test_points(made, case):
+    """The point is the printed one."""
+    name, key = case
+    value, tolerance, _ = EXPECTED[case]
+    assert targets.results(made / name).loc[key, "value"] == pytest.approx(value, abs=tolerance)
+
+
+def test_clustered_errors(made):
+    """Clustered by village: 0.022686 (the same log); each man his own cluster: HC1 670.8245 (pyfixest 0.60.0)."""
+    village = targets.results(made / "thornton").loc["got.visit.money.by_village.effect"]
+    assert village["se_cr1"] == pytest.approx(0.022686, abs=1e-6)
+    assert (village["persons"], village["clusters"]) == (2830, 119)
+    assert targets.results(made / "nsw").loc["re78.later.work.means.effect", "se_cr1"] == pytest.approx(670.8245, abs=1e-3)
+
+
+def test_one_changed_state_has_no_interval(made):
+    """27 states, one of them changed: the point is description, no interval, no p, no direction word."""
+    row = targets.results(made / "organ").loc["Rate.Q32011_Q42011_Q12012.new_form.before_after.effect"]
+    assert row["refused"] == "few_clusters"
+    assert row[["low", "high", "p_cr1", "p_cr2", "se_cr1", "se_cr2"]].isna().all()
+    page = (made / "organ" / "report" / "organ.en.md").read_text(encoding="utf-8")
+    assert "not enough data to say (fewer than three clusters in an arm)" in page
+    assert "than it would have been" not in page
+
+
+def test_rows_of_a_cross_section(made):
+    """All rows are kept: 321 sales, 5,626 claims of Kentucky."""
+    assert targets.results(made / "kielmc").loc["rprice.second_year.near.two_by_two.effect", "rows"] == 321
+    assert targets.results(made / "injury")["rows"].max() == 5626
+
+
+@pytest.mark.parametrize("name", ["thornton", "nsw", "organ", "kielmc", "injury"])
+def test_each_page_has_its_parts(made, name):
+    """Flow, balance, attrition or the sentence that there is none, all estimates with intervals, a figure, limits."""
+    page = (made / name / "report" / f"{name}.html").read_text(encoding="utf-8")
+    text = (made / name / "report" / f"{name}.en.md").read_text(encoding="utf-8")
+    for part in ("Who is in the data", "Were the groups alike", "Who was lost", "All estimates", "Limits", "interval"):
+        assert part in text
+    assert page.count("<img") == 1
+    assert "http" not in "".join(part for part in page.split("<") if part.startswith(("img", "link", "script")))

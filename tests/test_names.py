@@ -1,0 +1,74 @@
+"""A study of another programme is another folder: no name of a study stands in what serves all of them."""
+
+import csv
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tests.real import thp_pakistan
+
+ROOT = Path(__file__).resolve().parents[1]
+FREE = ("data/", "tests/", "docs/", "README.md", "src/coops/demo", "figures/")
+ALLOWED = {
+    "year": "a word of prose and of dates",
+    "union": "set algebra: a method of Python",
+    "age": "part of CSS and of prose",
+}
+NOUNS = {"cooperative", "cooperatives", "woman", "women", "sector", "sectors"}
+
+
+def names_of(toml: Path | str, codebook: Path) -> set[str]:
+    """Names of variables, waves, arms and outcomes of a study."""
+    said = tomllib.loads(toml if isinstance(toml, str) else toml.read_text(encoding="utf-8"))
+    with codebook.open(encoding="utf-8") as file:
+        names = {row["name"] for row in csv.DictReader(file)}
+    outcomes = {o if isinstance(o, str) else o["variable"] for s in said["specifications"].values() for o in s["outcomes"]}
+    return names | set(said["waves"]) | set(said["arms"]) | outcomes | set(said.get("derived", {}))
+
+
+def tracked() -> list[Path]:
+    """Files under version control (or that would be), outside the places where names may stand."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    return [ROOT / name for name in listed if not name.startswith(FREE) and (ROOT / name).is_file()]
+
+
+def words_in(path: Path) -> set[str]:
+    """Whole identifiers of a file; of a notebook, those of its cells (outputs are of the study that was run)."""
+    if path.suffix in (".png", ".ttf", ".woff2"):
+        return set()
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".ipynb":
+        text = "\n".join(cell.source for cell in nbformat.reads(text, 4).cells)
+    return {word.lower() for word in re.findall(r"[A-Za-z_][A-Za-z0-9_]*", text)}
+
+
+def clashes(names: set[str]) -> list[str]:
+    """Places where a name of three letters and more stands."""
+    wanted = {name.lower() for name in names if len(name) >= 3} - set(ALLOWED)
+    return [f"{path.relative_to(ROOT)}: {word}" for path in tracked() for word in sorted(words_in(path) & wanted)]
+
+
+def test_nothing_of_the_small_study():
+    """Names of the small study stand in its own folder only."""
+    for name, reason in ALLOWED.items():
+        print(f"allowed: {name}: {reason}")
+    small = ROOT / "data" / "small"
+    assert clashes(names_of(small / "study.toml", small / "codebook.csv") | NOUNS) == []
+
+
+@pytest.mark.skipif(not thp_pakistan.SOURCE.is_file(), reason="../shared/realdata/thp_pakistan is not here: NOT TESTED")
+def test_nothing_of_a_trial(tmp_path):
+    """Names of the published trial stand in its adapter only."""
+    folder = thp_pakistan.make(tmp_path)
+    assert clashes(names_of(folder / "study.toml", folder / "codebook.csv")) == []
+
+
+def test_the_test_can_fail(tmp_path):
+    """A name that does stand in the package is found."""
+    assert any("bell" in clash for clash in clashes({"mccaffrey", "bell"}))
