@@ -68,8 +68,26 @@ def pupils(schools: int = 8, size: int = 2) -> pd.DataFrame:
             name = f"p{school:02d}{number}"
             before = 50 + school + 2 * number
             rise = school % 3 + 5 * given + (1 if number else 0)
-            lines.append({"pupil": name, "wave": "before", "school": f"s{school}", "given": given, "score": before, "age": 10 + number})
-            lines.append({"pupil": name, "wave": "after", "school": f"s{school}", "given": given, "score": before + rise, "age": 11 + number})
+            lines.append(
+                {
+                    "pupil": name,
+                    "wave": "before",
+                    "school": f"s{school}",
+                    "given": given,
+                    "score": before,
+                    "age": 10 + number,
+                }
+            )
+            lines.append(
+                {
+                    "pupil": name,
+                    "wave": "after",
+                    "school": f"s{school}",
+                    "given": given,
+                    "score": before + rise,
+                    "age": 11 + number,
+                }
+            )
     return pd.DataFrame(lines)
 
 

@@ -26,14 +26,20 @@ def names_of(toml: Path | str, codebook: Path) -> set[str]:
     said = tomllib.loads(toml if isinstance(toml, str) else toml.read_text(encoding="utf-8"))
     with codebook.open(encoding="utf-8") as file:
         names = {row["name"] for row in csv.DictReader(file)}
-    outcomes = {o if isinstance(o, str) else o["variable"] for s in said["specifications"].values() for o in s["outcomes"]}
+    outcomes = {
+        o if isinstance(o, str) else o["variable"] for s in said["specifications"].values() for o in s["outcomes"]
+    }
     return names | set(said["waves"]) | set(said["arms"]) | outcomes | set(said.get("derived", {}))
 
 
 def tracked() -> list[Path]:
     """Files under version control (or that would be), outside the places where names may stand."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.splitlines()
     return [ROOT / name for name in listed if not name.startswith(FREE) and (ROOT / name).is_file()]
 

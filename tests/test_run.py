@@ -32,7 +32,9 @@ def test_progress_and_page(small):
     """One line a notebook while it runs, and the page at the end."""
     _, root, done = small
     lines = done.stdout.splitlines()
-    assert [line.split("]")[0] for line in lines[:-1]] == [f"[{place}/{len(lines) - 1}" for place in range(1, len(lines))]
+    assert [line.split("]")[0] for line in lines[:-1]] == [
+        f"[{place}/{len(lines) - 1}" for place in range(1, len(lines))
+    ]
     assert lines[-1].startswith("Page: ") and (root / "report" / "made.html").is_file()
     assert "DEMONSTRATION DATA" in (root / "report" / "made.html").read_text(encoding="utf-8")
 
@@ -42,7 +44,9 @@ def test_a_finding_in_a_notebook_is_three_lines(small, tmp_path):
     study = shutil.copytree(small[0], tmp_path / "study")
     text = (study / "study.toml").read_text(encoding="utf-8")
     (study / "study.toml").write_text(text + 'covariates = [{ variable = "age", wave = "before" }]\n', encoding="utf-8")
-    (study / "raw" / "pupils.csv").write_text((study / "raw" / "pupils.csv").read_text().replace("p000,before,s0", "p000,before,"), "utf-8")
+    (study / "raw" / "pupils.csv").write_text(
+        (study / "raw" / "pupils.csv").read_text().replace("p000,before,s0", "p000,before,"), "utf-8"
+    )
     done = command("run", study, "--out", tmp_path / "run")
     assert done.returncode == 1
     lines = done.stderr.strip().splitlines()
@@ -69,7 +73,9 @@ def test_an_error_in_the_data_stops_the_intake(small, tmp_path):
 def test_a_faulty_folder_is_told_before_any_notebook_starts(small, tmp_path):
     """Every finding of study.toml on a line of its own, with its line there; exit 1; nothing is written."""
     study = shutil.copytree(small[0], tmp_path / "study")
-    text = (study / "study.toml").read_text(encoding="utf-8").replace("cluster", "clutser").replace('"difference"', '"iv"')
+    text = (
+        (study / "study.toml").read_text(encoding="utf-8").replace("cluster", "clutser").replace('"difference"', '"iv"')
+    )
     (study / "study.toml").write_text(text, encoding="utf-8")
     done = command("run", study, "--out", tmp_path / "run")
     assert done.returncode == 1
@@ -96,7 +102,10 @@ def test_a_bug_is_not_swallowed(small, tmp_path):
     assert done.returncode == 4
     lines = done.stderr.strip().splitlines()
     assert lines[0].startswith("made: 05_participants stopped at In [")
-    assert lines[1].strip() == f"A bug, not a finding: ZeroDivisionError in coops/analysis/effects.py:{number}: division by zero"
+    assert (
+        lines[1].strip()
+        == f"A bug, not a finding: ZeroDivisionError in coops/analysis/effects.py:{number}: division by zero"
+    )
 
 
 def test_a_run_deletes_only_what_a_run_has_written(small, tmp_path):
@@ -162,7 +171,12 @@ def test_going_on_from_a_notebook(small, tmp_path):
 def test_one_bad_study_of_two(small, tmp_path):
     """The good one is finished, the bad one named; the exit code is that of the bad one."""
     bad = shutil.copytree(small[0], tmp_path / "bad")
-    text = (bad / "study.toml").read_text(encoding="utf-8").replace('id = "made"', 'id = "bad"').replace('files = ["pupils.csv"]', 'files = ["none.csv"]')
+    text = (
+        (bad / "study.toml")
+        .read_text(encoding="utf-8")
+        .replace('id = "made"', 'id = "bad"')
+        .replace('files = ["pupils.csv"]', 'files = ["none.csv"]')
+    )
     (bad / "study.toml").write_text(text, encoding="utf-8")
     done = command("run", small[0], bad, "--out", tmp_path / "run")
     assert done.returncode == 1

@@ -39,26 +39,38 @@ def _bug(error: Exception) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="coops", description="The evaluation study of a programme, from field data to a page.")
+    parser = argparse.ArgumentParser(
+        prog="coops", description="The evaluation study of a programme, from field data to a page."
+    )
     commands = parser.add_subparsers(dest="command")
 
     run = commands.add_parser("run", help="run all notebooks of a study")
     run.add_argument("study", nargs="+", type=Path, help="study folder; several are run side by side")
     run.add_argument("--out", required=True, type=Path, help="folder that the run writes into")
-    run.add_argument("--from", dest="start", type=int, metavar="NN", help="go on from this notebook; what stands before must be fresh")
+    run.add_argument(
+        "--from",
+        dest="start",
+        type=int,
+        metavar="NN",
+        help="go on from this notebook; what stands before must be fresh",
+    )
     run.add_argument("--scheduler", default="", help="address of a Dask scheduler, for several studies")
     run.set_defaults(do=_run)
 
     new = commands.add_parser("new", help="draft a study folder from data files")
     new.add_argument("folder", type=Path, help="folder to make")
-    new.add_argument("--from", dest="files", nargs="+", required=True, type=Path, metavar="FILE", help="csv, xlsx or dta")
+    new.add_argument(
+        "--from", dest="files", nargs="+", required=True, type=Path, metavar="FILE", help="csv, xlsx or dta"
+    )
     new.set_defaults(do=_new)
 
     clean = commands.add_parser("clean-notebooks", help="drop metadata that changes without meaning")
     clean.add_argument("notebooks", nargs="*", type=Path)
     clean.set_defaults(do=_clean)
 
-    compare = commands.add_parser("compare", help="compare what the last run of the shipped study made with what is committed")
+    compare = commands.add_parser(
+        "compare", help="compare what the last run of the shipped study made with what is committed"
+    )
     compare.set_defaults(do=_compare)
 
     refresh = commands.add_parser("refresh", help="run the shipped study and move its outputs into the repository")

@@ -81,7 +81,11 @@ class Forked(LocalProvisioner):
         """Fork a kernel and return its connection."""
         if Forked.server is None or Forked.server.poll() is not None:
             Forked.server = Popen(
-                [sys.executable, "-Xfrozen_modules=off", "-c", SERVER], text=True, start_new_session=True, stdin=PIPE, stdout=PIPE
+                [sys.executable, "-Xfrozen_modules=off", "-c", SERVER],
+                text=True,
+                start_new_session=True,
+                stdin=PIPE,
+                stdout=PIPE,
             )
         arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
         order = arguments, str(options.get("cwd") or os.getcwd()), options["env"]

@@ -110,16 +110,29 @@ class Run:
         for path in self.clean_folder.glob("*.csv"):
             path.unlink()
         lines = [
-            {"code": f.code, "file": f.file, "sheet": f.sheet, "row": f.row or "", "column": f.column, "words": f.text(self.languages[0])}
+            {
+                "code": f.code,
+                "file": f.file,
+                "sheet": f.sheet,
+                "row": f.row or "",
+                "column": f.column,
+                "words": f.text(self.languages[0]),
+            }
             for f in received.findings
         ]
         columns = ["code", "file", "sheet", "row", "column", "words"]
-        pd.DataFrame(lines, columns=columns).to_csv(self.clean_folder / "_findings.csv", index=False, lineterminator="\n")
+        pd.DataFrame(lines, columns=columns).to_csv(
+            self.clean_folder / "_findings.csv", index=False, lineterminator="\n"
+        )
         if received.errors:
             raise FindingError(*received.errors)
         for name, frame in received.tables.items():
             frame.to_csv(self.clean_folder / f"{name}.csv", index=False, lineterminator="\n")
-        reasons = pd.concat(received.reasons) if received.reasons else pd.DataFrame(columns=["table", "key", "column", "reason"])
+        reasons = (
+            pd.concat(received.reasons)
+            if received.reasons
+            else pd.DataFrame(columns=["table", "key", "column", "reason"])
+        )
         reasons.to_csv(self.clean_folder / "_reasons.csv", index=False, lineterminator="\n")
         return received
 
@@ -148,9 +161,14 @@ class Run:
     def clean_summary(self) -> pd.DataFrame:
         """Rows, variables and share of empty cells of each clean table."""
         lines = [
-            {"table": name, "rows": len(frame), "variables": frame.shape[1], "missing": float(frame.isna().to_numpy().mean()) if len(frame) else 0.0}
+            {
+                "table": name,
+                "rows": len(frame),
+                "variables": frame.shape[1],
+                "missing": float(frame.isna().to_numpy().mean()) if len(frame) else 0.0,
+            }
             for name, frame in self.data.tables.items()
-        ]  # fmt: skip
+        ]
         return pd.DataFrame(lines)
 
     # -- specifications -----------------------------------------------------------------------
@@ -170,7 +188,7 @@ class Run:
         return analysis_rows.build(self.data, plan)
 
     def comparable(self, plan: Plan) -> bool:
-        """Was the question of the outcome the same at all the waves of a plan?"""
+        """Tell whether the question of the outcome was the same at all the waves of a plan."""
         waves = self.study.contract.waves
         versions = [waves[wave].form_version for wave in (*plan.baseline, *plan.waves)]
         return self.study.codebook.comparable(plan.outcome, list(dict.fromkeys(v for v in versions if v)))
@@ -183,9 +201,13 @@ class Run:
         self._records += [results.of_estimate(one, self.study, tables.method(one, words)) for one in estimates]
         self._write_records()
 
-    def record_number(self, key: str, value: float, *, unit: str = "", decimals: int = 0, persons: int | None = None) -> None:
+    def record_number(
+        self, key: str, value: float, *, unit: str = "", decimals: int = 0, persons: int | None = None
+    ) -> None:
         """Record a count, a mean or a share under its key."""
-        self._records.append(results.of_number(key, value, unit=unit, decimals=decimals, persons=persons, study=self.study))
+        self._records.append(
+            results.of_number(key, value, unit=unit, decimals=decimals, persons=persons, study=self.study)
+        )
         self._write_records()
 
     def record_flow(self, flow: pd.DataFrame) -> None:
@@ -200,16 +222,21 @@ class Run:
         for row in balance.to_dict("records"):
             variable = self.study.codebook.get(row["variable"])
             self.record_number(
-                f"{row['variable']}.{row['wave']}.{row['arm']}.balance.mean", row["mean"],
-                unit=variable.unit, decimals=variable.decimals, persons=row["n"],
-            )  # fmt: skip
+                f"{row['variable']}.{row['wave']}.{row['arm']}.balance.mean",
+                row["mean"],
+                unit=variable.unit,
+                decimals=variable.decimals,
+                persons=row["n"],
+            )
         self.record(differences)
 
     def record_attrition(self, attrition: pd.DataFrame, differences: list[Estimate]) -> None:
         """Record the shares lost by arm and their differences."""
         for row in attrition.to_dict("records"):
             where = f"{row['wave']}.{row['arm'].replace(' + ', '+')}" if row["arm"] else row["wave"]
-            self.record_number(f"not_seen.{where}.attrition.share", row["share"], unit="share", decimals=1, persons=row["expected"])
+            self.record_number(
+                f"not_seen.{where}.attrition.share", row["share"], unit="share", decimals=1, persons=row["expected"]
+            )
             self.record_number(f"not_seen.{where}.attrition.count", row["lost"])
         self.record(differences)
 
@@ -240,14 +267,28 @@ class Run:
         """
         name, number, stem = self._next("tab", text, of)
         bodies = {language: table.markdown(words) for language, words in self.words.items()}
-        captions = {language: words.label(text, **self._said(words, of, parameters)) for language, words in self.words.items()}
+        captions = {
+            language: words.label(text, **self._said(words, of, parameters)) for language, words in self.words.items()
+        }
         notes = {
-            language: words.label(f"{text}.note", **self._said(words, of, parameters)) if words.has(f"{text}.note") else ""
+            language: words.label(f"{text}.note", **self._said(words, of, parameters))
+            if words.has(f"{text}.note")
+            else ""
             for language, words in self.words.items()
         }
         self.figures_folder.mkdir(parents=True, exist_ok=True)
         (self.figures_folder / f"{stem}.csv").write_text(table.csv(), encoding="utf-8")
-        self._exhibits.append({"name": name, "kind": "table", "number": number, "file": stem, "caption": captions, "note": notes, "body": bodies})
+        self._exhibits.append(
+            {
+                "name": name,
+                "kind": "table",
+                "number": number,
+                "file": stem,
+                "caption": captions,
+                "note": notes,
+                "body": bodies,
+            }
+        )
         self._write_exhibits()
         first = self.languages[0]
         title = f"**{self.words[first].label('table_number', number=number)}.** {captions[first]}"
@@ -278,11 +319,24 @@ class Run:
             pictures[language] = figures.png(draw, data, words)
             (self.figures_folder / f"{stem}.{language}.png").write_bytes(pictures[language])
         data.map(results.number_text).to_csv(self.figures_folder / f"{stem}.csv", index=False, lineterminator="\n")
-        self._exhibits.append({"name": name, "kind": "figure", "number": number, "file": stem, "caption": captions, "note": notes, "alt": alts})
+        self._exhibits.append(
+            {
+                "name": name,
+                "kind": "figure",
+                "number": number,
+                "file": stem,
+                "caption": captions,
+                "note": notes,
+                "alt": alts,
+            }
+        )
         self._write_exhibits()
         first = self.languages[0]
         display(Image(pictures[first], alt=alts[first], width=640))
-        return self.say(f"**{self.words[first].label('figure_number', number=number)}.** {captions[first]}\n\n{notes[first]}".strip())
+        return self.say(
+            f"**{self.words[first].label('figure_number', number=number)}.** "
+            f"{captions[first]}\n\n{notes[first]}".strip()
+        )
 
     def _next(self, kind: str, text: str, of: str) -> tuple[str, str, str]:
         place = 1 + sum(one["kind"][:3] == kind for one in self._exhibits)
@@ -294,9 +348,12 @@ class Run:
         level = self.data.level if "person" in contract.units or "group" in contract.units else "person"
         reference = contract.design.reference
         said = {
-            "persons": words.noun(level), "source": words.said(contract.study.title), "min_persons": words.count(contract.release.min_persons),
-            "reference": words.label(reference) if reference else words.label("no_offer"), "of": self._name(words, of),
-        }  # fmt: skip
+            "persons": words.noun(level),
+            "source": words.said(contract.study.title),
+            "min_persons": words.count(contract.release.min_persons),
+            "reference": words.label(reference) if reference else words.label("no_offer"),
+            "of": self._name(words, of),
+        }
         return said | {name: value(words) if callable(value) else value for name, value in parameters.items()}
 
     def _name(self, words: Words, of: str) -> str:

@@ -97,7 +97,9 @@ def _from(study: Study, root: Path, start: int) -> list[Path]:
     done = _read_mark(root)["notebooks"]
     for number, path in numbers.items():
         if number < start and done.get(path.stem) != fingerprint(study, path):
-            what = "the study, the package or the notebook itself" if path.stem in done else "nothing: it did not finish"
+            what = (
+                "the study, the package or the notebook itself" if path.stem in done else "nothing: it did not finish"
+            )
             raise fail("E_STALE", notebook=path.stem, what=what, number=f"{number:02d}")
     return [path for number, path in numbers.items() if number >= start]
 
@@ -146,7 +148,9 @@ def _execute(study: Study, source: Path, folder: Path, root: Path) -> None:
         )
     except papermill.PapermillExecutionError as error:
         _forget(root, source.stem)
-        raise StudyFailed(_three_lines(study, source, error, target), 1 if error.ename == "FindingError" else 4) from None
+        raise StudyFailed(
+            _three_lines(study, source, error, target), 1 if error.ename == "FindingError" else 4
+        ) from None
     clean_file(target)
 
 
@@ -166,7 +170,12 @@ def default_parameters(notebook: Path) -> dict:
 def _forget(root: Path, notebook: str) -> None:
     """Remove what a notebook that stopped has written: nothing stale that looks valid."""
     number = int(notebook[:2])
-    for pattern in (f"figures/fig_{number}_*", f"figures/tab_{number}_*", f"data/results/{notebook}.csv", f"data/results/exhibits/{notebook}.json"):
+    for pattern in (
+        f"figures/fig_{number}_*",
+        f"figures/tab_{number}_*",
+        f"data/results/{notebook}.csv",
+        f"data/results/exhibits/{notebook}.json",
+    ):
         for path in root.glob(pattern):
             path.unlink()
     if number >= 11:
@@ -206,11 +215,18 @@ def sweep(folders: list[Path], root: Path, scheduler: str = "", tell=print) -> i
     os.environ.update(ONE_THREAD)
     worst = 0
     try:
-        client = Client(scheduler, timeout=20) if scheduler else Client(threads_per_worker=1, silence_logs=50, dashboard_address=None)
+        client = (
+            Client(scheduler, timeout=20)
+            if scheduler
+            else Client(threads_per_worker=1, silence_logs=50, dashboard_address=None)
+        )
     except (OSError, TimeoutError):
         raise fail("E_SCHEDULER", address=scheduler) from None
     with client:
-        futures = {client.submit(_one, folder, root / name, pure=False): name for folder, name in zip(folders, names, strict=True)}
+        futures = {
+            client.submit(_one, folder, root / name, pure=False): name
+            for folder, name in zip(folders, names, strict=True)
+        }
         for place, future in enumerate(as_completed(futures), start=1):
             code, message = future.result()
             tell(f"[{place}/{len(futures)}] {futures[future]}: {message}")

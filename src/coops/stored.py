@@ -36,7 +36,7 @@ def clean_file(path: Path) -> None:
 
 
 def order_faults(path: Path) -> list[str]:
-    """Say what keeps a stored notebook from being checked: stripped outputs, cells run out of order, an injected cell."""
+    """Say what keeps a stored notebook from being checked: stripped outputs, a wrong order, an injected cell."""
     cells = [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code" and cell.source.strip()]
     counts = [cell.execution_count for cell in cells]
     faults = []
@@ -56,13 +56,23 @@ def compare(made: Path, committed: Path) -> list[str]:
     """Compare results and exhibits of a run with the committed ones; return the differences, one line each."""
     faults = []
     for folder in STORED:
-        here = {path.relative_to(made): path for path in sorted((made / folder).rglob("*")) if path.suffix in (".csv", ".json")}
-        there = {path.relative_to(committed): path for path in sorted((committed / folder).rglob("*")) if path.suffix in (".csv", ".json")}
+        here = {
+            path.relative_to(made): path
+            for path in sorted((made / folder).rglob("*"))
+            if path.suffix in (".csv", ".json")
+        }
+        there = {
+            path.relative_to(committed): path
+            for path in sorted((committed / folder).rglob("*"))
+            if path.suffix in (".csv", ".json")
+        }
         faults += [f"{name.as_posix()}: committed, but not made" for name in there if name not in here]
         faults += [f"{name.as_posix()}: made, but not committed" for name in here if name not in there]
         for name in [name for name in here if name in there]:
             faults += [f"{name.as_posix()} {one}" for one in _differences(here[name], there[name])]
-        pictures = {p.name for p in (made / folder).rglob("*.png")} ^ {p.name for p in (committed / folder).rglob("*.png")}
+        pictures = {p.name for p in (made / folder).rglob("*.png")} ^ {
+            p.name for p in (committed / folder).rglob("*.png")
+        }
         faults += [f"{folder}/{name}: only on one side" for name in sorted(pictures)]
     return faults
 

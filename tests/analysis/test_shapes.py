@@ -34,7 +34,11 @@ def test_level(tmp_path):
     estimate = made.estimates(made.study(tmp_path, toml))[0]
     assert estimate.value == pytest.approx(np.mean(after[8:]) - np.mean(after[:8]))
     assert estimate.reference_mean == pytest.approx(np.mean(after[:8]))
-    assert (estimate.persons, estimate.clusters_by_arm, estimate.groups_by_arm) == (16, {"without": 4, "books": 4}, {"without": 4, "books": 4})
+    assert (estimate.persons, estimate.clusters_by_arm, estimate.groups_by_arm) == (
+        16,
+        {"without": 4, "books": 4},
+        {"without": 4, "books": 4},
+    )
 
 
 def test_ancova(tmp_path):
@@ -43,7 +47,9 @@ def test_ancova(tmp_path):
     before = frame.set_index(["pupil", "wave"])["score"].unstack()["before"]
     exact = 3 + 2 * frame["pupil"].map(before) + 4 * frame["given"] - 60
     frame["score"] = frame["score"].where(frame["wave"] == "before", exact)
-    toml = specification(made.TOML, estimator='"ancova"', waves='["after"]', baseline='["before"]', outcomes='["score"]')
+    toml = specification(
+        made.TOML, estimator='"ancova"', waves='["after"]', baseline='["before"]', outcomes='["score"]'
+    )
     assert made.estimates(made.study(tmp_path, toml, pupils=frame))[0].value == pytest.approx(4)
 
 
@@ -58,7 +64,9 @@ def cross_section() -> pd.DataFrame:
         for wave, more in (("before", 0), ("after", 1)):
             for number in range(size + more * (school % 2)):
                 score = 40 + 2 * number + (10 * (school >= 3)) + more * (3 + 6 * (school >= 3))
-                lines.append({"wave": wave, "school": f"s{school}", "given": int(school >= 3), "score": score, "age": 10})
+                lines.append(
+                    {"wave": wave, "school": f"s{school}", "given": int(school >= 3), "score": score, "age": 10}
+                )
     frame = pd.DataFrame(lines)
     return frame.assign(row=[f"r{place}" for place in range(len(frame))])
 
@@ -66,10 +74,18 @@ def cross_section() -> pd.DataFrame:
 def test_difference_in_unbalanced_cross_sections(tmp_path):
     """The effect is the difference of the differences of the four cell means, all rows kept."""
     frame = cross_section()
-    toml = specification(changed(CROSS), estimator='"difference cross-section"', waves='["after"]', baseline='["before"]', outcomes='["score"]')
+    toml = specification(
+        changed(CROSS),
+        estimator='"difference cross-section"',
+        waves='["after"]',
+        baseline='["before"]',
+        outcomes='["score"]',
+    )
     estimate = made.estimates(made.study(tmp_path, toml, CROSS_BOOK, pupils=frame))[0]
     cell = {(w, g): part["score"].mean() for (w, g), part in frame.groupby(["wave", "given"])}
-    assert estimate.value == pytest.approx((cell["after", 1] - cell["before", 1]) - (cell["after", 0] - cell["before", 0]))
+    assert estimate.value == pytest.approx(
+        (cell["after", 1] - cell["before", 1]) - (cell["after", 0] - cell["before", 0])
+    )
     assert (estimate.rows, estimate.lost) == (len(frame), {})
     data = made.data(tmp_path)
     assert data.cross_sections()
@@ -80,7 +96,13 @@ def test_difference_in_unbalanced_cross_sections(tmp_path):
 def test_change_in_cross_sections(tmp_path):
     """The change is the difference of the two means."""
     frame = cross_section()
-    toml = specification(changed(CROSS), estimator='"change cross-section"', waves='["after"]', baseline='["before"]', outcomes='["score"]')
+    toml = specification(
+        changed(CROSS),
+        estimator='"change cross-section"',
+        waves='["after"]',
+        baseline='["before"]',
+        outcomes='["score"]',
+    )
     estimate = made.estimates(made.study(tmp_path, toml, CROSS_BOOK, pupils=frame))[0]
     means = frame.groupby("wave")["score"].mean()
     assert estimate.value == pytest.approx(means["after"] - means["before"])
@@ -96,7 +118,7 @@ def three_arms() -> pd.DataFrame:
     return frame
 
 
-ARMS = ('[design]', '[arms.library]\nlabel = "with a library"\nvalues = ["2"]\n[design]')
+ARMS = ("[design]", '[arms.library]\nlabel = "with a library"\nvalues = ["2"]\n[design]')
 BOOK_3 = made.CODEBOOK.replace("0|1", "0|1|2")
 
 
@@ -131,9 +153,15 @@ def test_overlapping_offers(tmp_path):
     frame["score"] = 50 + school + (frame["wave"] == "after") * rise
     toml = changed(('arm = "given"\nreference = "without"', 'arm = ["books_given", "lessons_given"]'))
     toml = toml.split("[arms.without]")[0] + "[design]" + toml.split("[design]")[1]
-    book = made.CODEBOOK.replace("pupils,given,category,,,0|1,,", "pupils,books_given,number,,,0|1,,books\npupils,lessons_given,number,,,0|1,,lessons")
+    book = made.CODEBOOK.replace(
+        "pupils,given,category,,,0|1,,",
+        "pupils,books_given,number,,,0|1,,books\npupils,lessons_given,number,,,0|1,,lessons",
+    )
     folder = made.study(tmp_path, toml, book, pupils=frame.drop(columns="given"))
-    assert [(one.arm, round(one.value, 9)) for one in made.estimates(folder)] == [("books_given", 3), ("lessons_given", 5)]
+    assert [(one.arm, round(one.value, 9)) for one in made.estimates(folder)] == [
+        ("books_given", 3),
+        ("lessons_given", 5),
+    ]
     flow = participants.flow(made.data(folder))
     after = flow[flow["wave"] == "after"].set_index("arm")["seen"].to_dict()
     assert after == {"none": 6, "books_given": 6, "lessons_given": 6, "books_given + lessons_given": 6}
@@ -157,7 +185,13 @@ def test_an_arm_of_persons_with_its_own_assignment(tmp_path):
 def schools() -> pd.DataFrame:
     """Groups without persons: eight schools, two waves, rise 2 + school % 2 and 4 more with books."""
     lines = [
-        {"school": f"s{s}", "wave": wave, "given": int(s >= 4), "score": 30 + s + after * (2 + s % 2 + 4 * (s >= 4)), "size": 1 + s}
+        {
+            "school": f"s{s}",
+            "wave": wave,
+            "given": int(s >= 4),
+            "score": 30 + s + after * (2 + s % 2 + 4 * (s >= 4)),
+            "size": 1 + s,
+        }
         for s in range(8)
         for after, wave in enumerate(["before", "after"])
     ]
@@ -186,14 +220,22 @@ def test_groups_without_persons(tmp_path):
 
 def test_group_variables_reach_persons(tmp_path):
     """The arm and the size stand in the table of schools; persons get them through their link."""
-    toml = changed((GROUPS[1][0], GROUPS[1][0] + '\n[tables.schools]\nlevel = "group"\nfiles = ["schools.csv"]\nkey = ["school"]'))
+    toml = changed(
+        (GROUPS[1][0], GROUPS[1][0] + '\n[tables.schools]\nlevel = "group"\nfiles = ["schools.csv"]\nkey = ["school"]')
+    )
     book = made.CODEBOOK.replace("pupils,given,category,,,0|1,,books given\n", "") + (
         "schools,school,text,,,,,school\nschools,given,category,,,0|1,,books\nschools,size,number,,,,,size\n"
     )
     of_schools = schools().query("wave == 'before'")[["school", "given", "size"]]
     toml += 'covariates = ["size"]\nsample = "large"\n[samples.large]\nconditions = [{ variable = "size", between = [2, 99] }]\n'
-    estimate = made.estimates(made.study(tmp_path, toml, book, pupils=made.pupils().drop(columns="given"), schools=of_schools))[0]
-    assert (estimate.persons, estimate.clusters_by_arm, estimate.lost) == (14, {"without": 3, "books": 4}, {"sample": 2})
+    estimate = made.estimates(
+        made.study(tmp_path, toml, book, pupils=made.pupils().drop(columns="given"), schools=of_schools)
+    )[0]
+    assert (estimate.persons, estimate.clusters_by_arm, estimate.lost) == (
+        14,
+        {"without": 3, "books": 4},
+        {"sample": 2},
+    )
 
 
 def three_waves() -> tuple[str, pd.DataFrame]:
@@ -264,7 +306,14 @@ def test_weights(tmp_path):
 def test_groups_weigh_equally(tmp_path):
     """A school of four counts as much as one of one: the effect is the difference of the mean school means."""
     lines = [
-        {"pupil": f"p{s}{n}", "wave": wave, "school": f"s{s}", "given": int(s >= 3), "score": 10 * after * s + n * after, "age": 9}
+        {
+            "pupil": f"p{s}{n}",
+            "wave": wave,
+            "school": f"s{s}",
+            "given": int(s >= 3),
+            "score": 10 * after * s + n * after,
+            "age": 9,
+        }
         for s, size in enumerate([1, 2, 4, 4, 1, 2])
         for n in range(size)
         for after, wave in enumerate(["before", "after"])
@@ -283,7 +332,11 @@ def test_clusters_coarser_than_groups(tmp_path):
     toml = changed(('cluster = "school"', 'cluster = "district"'))
     book = made.CODEBOOK + "pupils,district,text,,,,,district\n"
     estimate = made.estimates(made.study(tmp_path, toml, book, pupils=frame))[0]
-    assert (estimate.clusters, estimate.clusters_by_arm, estimate.groups_by_arm) == (6, {"without": 6, "books": 6}, {"without": 6, "books": 6})
+    assert (estimate.clusters, estimate.clusters_by_arm, estimate.groups_by_arm) == (
+        6,
+        {"without": 6, "books": 6},
+        {"without": 6, "books": 6},
+    )
     assert not estimate.refused
 
 
@@ -341,8 +394,13 @@ def test_derived_variables(tmp_path):
     assert (recode[first], recode[last]) == (1, 2)
     band = derived(tmp_path / "f", 'kind = "band"\nof = ["score"]\nbounds = [55, 66]\nnames = ["low", "mid", "high"]')
     assert (band[first], band[last]) == ("low", "high")
-    prices = (('label = "before"', 'label = "before"\nprice_index = 100'), ('label = "after"', 'label = "after"\nprice_index = 110'))
-    assert derived(tmp_path / "g", 'kind = "deflate"\nof = ["score"]\nbase = "before"', pairs=prices)[first] == pytest.approx(50 * 100 / 110)
+    prices = (
+        ('label = "before"', 'label = "before"\nprice_index = 100'),
+        ('label = "after"', 'label = "after"\nprice_index = 110'),
+    )
+    assert derived(tmp_path / "g", 'kind = "deflate"\nof = ["score"]\nbase = "before"', pairs=prices)[
+        first
+    ] == pytest.approx(50 * 100 / 110)
     before = [50 + s + 2 * n for s in range(4) for n in (0, 1)]
     standard = derived(tmp_path / "h", 'kind = "standardise"\nof = ["score"]\nbase = "before"\narm = "without"')
     assert standard[first] == pytest.approx((50 - np.mean(before)) / np.std(before, ddof=1))
@@ -362,7 +420,9 @@ def test_missing_in_derived_variables(tmp_path):
 def test_a_log_of_zero_is_a_finding(tmp_path):
     """It names the pupil; nothing is replaced."""
     frame = made.pupils().assign(score=lambda f: f["score"].where(f["pupil"] != "p000", 0))
-    data = made.data(made.study(tmp_path, made.TOML + '[derived.new]\nlabel = "new"\nkind = "log"\nof = ["score"]\n', pupils=frame))
+    data = made.data(
+        made.study(tmp_path, made.TOML + '[derived.new]\nlabel = "new"\nkind = "log"\nof = ["score"]\n', pupils=frame)
+    )
     with pytest.raises(FindingError) as caught:
         data.values("new", "after")
     assert [(one.code, one.key) for one in caught.value.findings] == [("E_NOT_POSITIVE", "p000")]
@@ -401,7 +461,10 @@ def test_every_count_starts_from_the_population(tmp_path):
     assert made.estimates(folder)[0].persons == 12
 
 
-VERSIONS = (('label = "before"', 'label = "before"\nform_version = "1"'), ('label = "after"', 'label = "after"\nform_version = "2"'))
+VERSIONS = (
+    ('label = "before"', 'label = "before"\nform_version = "1"'),
+    ('label = "after"', 'label = "after"\nform_version = "2"'),
+)
 
 
 @pytest.mark.parametrize(("comparable", "reason"), [("same", ""), ("no", "not_comparable"), ("", "not_comparable")])
@@ -421,7 +484,9 @@ def test_a_question_that_was_left_out(tmp_path):
     toml = changed(*VERSIONS) + 'covariates = ["age"]\n'
     with pytest.raises(FindingError) as caught:
         made.estimates(made.study(tmp_path, toml, book))
-    assert [(one.code, one.column, one.parameters["known"]) for one in caught.value.findings] == [("E_NOT_AT_WAVE", "age", "before")]
+    assert [(one.code, one.column, one.parameters["known"]) for one in caught.value.findings] == [
+        ("E_NOT_AT_WAVE", "age", "before")
+    ]
 
 
 def test_attrition(tmp_path):

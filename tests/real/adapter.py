@@ -45,4 +45,6 @@ def run(make, folder: Path, expect: int = 0) -> Path:
 
 def command(*words) -> subprocess.CompletedProcess:
     """Run ``coops`` in a process of its own."""
-    return subprocess.run([sys.executable, "-m", "coops", *map(str, words)], capture_output=True, text=True, encoding="utf-8")
+    return subprocess.run(
+        [sys.executable, "-m", "coops", *map(str, words)], capture_output=True, text=True, encoding="utf-8"
+    )

@@ -119,7 +119,11 @@ estimator = "level"
 waves = ["later"]
 outcomes = ["re78"]
 """
-    shown = {"re78": ("earnings in 1978", "USD", 0), "re75": ("earnings in 1975", "USD", 0), "educ": ("years of schooling", "years", 1)}
+    shown = {
+        "re78": ("earnings in 1978", "USD", 0),
+        "re75": ("earnings in 1975", "USD", 0),
+        "educ": ("years of schooling", "years", 1),
+    }
     return study(
         folder, causal("nsw_mixtape"), toml, shown, ("row", "treat", "data_id"), id="nsw", title="Supported work and earnings",
         summary="Men with little work were drawn at random for a year of supported work.",
@@ -130,7 +134,9 @@ outcomes = ["re78"]
 def organ_donations(folder: Path) -> Path:
     """Organ donation rates of 27 states, three quarters before and after; one state changed its question."""
     quarters = ["Q42010", "Q12011", "Q22011", "Q32011", "Q42011", "Q12012"]
-    waves = "".join(f'[waves.{name}]\nlabel = "quarter {place} of six"\n' for place, name in enumerate(quarters, start=1))
+    waves = "".join(
+        f'[waves.{name}]\nlabel = "quarter {place} of six"\n' for place, name in enumerate(quarters, start=1)
+    )
     frame = causal("organ_donations").drop(columns=["row", "Quarter_Num"])
     frame["arm"] = (frame["State"] == "California").map({True: "changed", False: "kept"})
     toml = f"""

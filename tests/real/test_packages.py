@@ -10,8 +10,12 @@ import pytest
 from tests.real import packages, targets
 from tests.real.adapter import command
 
-pytestmark = pytest.mark.skipif(importlib.util.find_spec("causaldata") is None, reason="the package causaldata is not installed: NOT TESTED")
-STUDIES = {name: getattr(packages, name) for name in ("thornton_hiv", "nsw_mixtape", "organ_donations", "kielmc", "injury")}
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("causaldata") is None, reason="the package causaldata is not installed: NOT TESTED"
+)
+STUDIES = {
+    name: getattr(packages, name) for name in ("thornton_hiv", "nsw_mixtape", "organ_donations", "kielmc", "injury")
+}
 
 
 @pytest.fixture(scope="module")
@@ -25,12 +29,28 @@ def made(tmp_path_factory):
 
 
 EXPECTED = {  # study, key: value, tolerance, printed by
-    ("thornton", "got.visit.money.by_village.effect"): (0.451982, 1e-6, "Mixtape-Sessions, Causal-Inference-1, Lab/Thornton, committed R output"),
+    ("thornton", "got.visit.money.by_village.effect"): (
+        0.451982,
+        1e-6,
+        "Mixtape-Sessions, Causal-Inference-1, Lab/Thornton, committed R output",
+    ),
     ("thornton", "got.visit.money.all_rows.effect"): (0.4505519, 1e-7, "the same"),
     ("nsw", "re78.later.work.means.effect"): (1794.3424, 1e-3, "1794.34 in a public copy of the Mixtape code"),
-    ("organ", "Rate.Q32011_Q42011_Q12012.new_form.before_after.effect"): (-0.0224590, 1e-6, "-0.022 in the documentation of pyfixest"),
-    ("kielmc", "rprice.second_year.near.two_by_two.effect"): (-11863.90, 0.01, "-11863.9, Stata output in public notes"),
-    ("injury", "ldurat.second_year.near.two_by_two.effect"): (0.1906012, 1e-6, "pyfixest 0.60.0, computed by those who collected the list"),
+    ("organ", "Rate.Q32011_Q42011_Q12012.new_form.before_after.effect"): (
+        -0.0224590,
+        1e-6,
+        "-0.022 in the documentation of pyfixest",
+    ),
+    ("kielmc", "rprice.second_year.near.two_by_two.effect"): (
+        -11863.90,
+        0.01,
+        "-11863.9, Stata output in public notes",
+    ),
+    ("injury", "ldurat.second_year.near.two_by_two.effect"): (
+        0.1906012,
+        1e-6,
+        "pyfixest 0.60.0, computed by those who collected the list",
+    ),
 }
 
 
@@ -47,7 +67,9 @@ def test_clustered_errors(made):
     village = targets.results(made / "thornton").loc["got.visit.money.by_village.effect"]
     assert village["se_cr1"] == pytest.approx(0.022686, abs=1e-6)
     assert (village["persons"], village["clusters"]) == (2830, 119)
-    assert targets.results(made / "nsw").loc["re78.later.work.means.effect", "se_cr1"] == pytest.approx(670.8245, abs=1e-3)
+    assert targets.results(made / "nsw").loc["re78.later.work.means.effect", "se_cr1"] == pytest.approx(
+        670.8245, abs=1e-3
+    )
 
 
 def test_one_changed_state_has_no_interval(made):

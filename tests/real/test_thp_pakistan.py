@@ -9,7 +9,9 @@ import pytest
 from tests.real import targets, thp_pakistan
 from tests.real.adapter import run
 
-pytestmark = pytest.mark.skipif(not thp_pakistan.SOURCE.is_file(), reason="../shared/realdata/thp_pakistan is not here: NOT TESTED")
+pytestmark = pytest.mark.skipif(
+    not thp_pakistan.SOURCE.is_file(), reason="../shared/realdata/thp_pakistan is not here: NOT TESTED"
+)
 OUT_OF_SCOPE = {
     "thp.balance.hamd_baseline": "unclustered standard errors", "thp.balance.edu_mo_baseline": "unclustered standard errors",
     "thp.balance.mo_emp": "unclustered standard errors", "thp.balance.mspss_baseline": "unclustered standard errors",
@@ -40,7 +42,10 @@ def test_every_target_in_scope(made):
 def test_counts(made):
     """903 women at the start, 585 at seven years (authors' text)."""
     found = targets.results(made)
-    seen = {wave: sum(found.loc[f"persons.{wave}.{arm}.flow.count", "value"] for arm in ("usual_visits", "therapy")) for wave in ("w0", "y7")}
+    seen = {
+        wave: sum(found.loc[f"persons.{wave}.{arm}.flow.count", "value"] for arm in ("usual_visits", "therapy"))
+        for wave in ("w0", "y7")
+    }
     assert seen == {"w0": 903, "y7": 585}
 
 

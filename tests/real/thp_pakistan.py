@@ -32,12 +32,15 @@ LABELS = {
     "mo_emp": ("controls spending at the start", "share", 1),
 }  # fmt: skip
 
+
 def toml() -> str:
     """Write what study.toml says: the file beside this one, its long lists filled in."""
     interview = ", ".join(f'{{ variable = "{name}", wave = "y7" }}' for name in INTERVIEW)
     controls = ", ".join(f'{{ variable = "{name}", wave = "w0" }}' for name in CONTROLS + SCORES + TIMES)
     last = ", ".join(f'"{name}"' for name in LAST)
-    rounds = ", ".join(f'{{ variable = "{name}", waves = ["m6", "y1", "y7"], separate = true }}' for name in ("depressed", "depindex"))
+    rounds = ", ".join(
+        f'{{ variable = "{name}", waves = ["m6", "y1", "y7"], separate = true }}' for name in ("depressed", "depindex")
+    )
     outcomes = f'[{last}, {rounds}, {{ variable = "hamd", waves = ["m6"] }}]'
     text = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
     return text.replace("@interview", interview).replace("@controls", controls).replace("@outcomes", outcomes)
@@ -55,7 +58,15 @@ def make(folder: Path) -> Path:
     women = received[["woman", "uc", "treat", "THP_sample", "girl", *CONTROLS, *SCORES, *TIMES]]
     last = received[["woman", *INTERVIEW, *LAST]]
     write_raw(folder, women=women, rounds=rounds, last=last)
-    kinds = {"woman": "text", "uc": "text", "round_name": "text", "interview_status": "category", "treat": "category", "THP_sample": "category", "girl": "category"}
+    kinds = {
+        "woman": "text",
+        "uc": "text",
+        "round_name": "text",
+        "interview_status": "category",
+        "treat": "category",
+        "THP_sample": "category",
+        "girl": "category",
+    }
     rows = [
         {"table": table, "name": name, "type": kinds.get(name, "number")}
         | dict(zip(("label_en", "unit", "decimals"), LABELS.get(name, ("", "", "")), strict=True))

@@ -51,7 +51,8 @@ def test_a_key_is_quoted_with_its_unit(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "refused", "word"), [(1, 9, "", "up"), (-9, -1, "", "down"), (-1, 9, "", "unclear"), (np.nan, np.nan, "few_clusters", "unclear")]
+    ("low", "high", "refused", "word"),
+    [(1, 9, "", "up"), (-9, -1, "", "down"), (-1, 9, "", "unclear"), (np.nan, np.nan, "few_clusters", "unclear")],
 )
 def test_direction_follows_the_interval(tmp_path, low, high, refused, word):
     """A direction is said only where the interval leaves out zero; without an interval there is none."""
@@ -81,7 +82,9 @@ def test_an_unknown_key_is_a_finding(tmp_path, key):
     assert caught.value.findings[0].file == "text/en.md"
 
 
-@pytest.mark.parametrize("own", ["It rose by 5 points.", "{{ 5 }}", "{{ 'a' }} ارتفع ب ٥ نقط", "in 2014", "{{ score.effect + 1 }}"])
+@pytest.mark.parametrize(
+    "own", ["It rose by 5 points.", "{{ 5 }}", "{{ 'a' }} ارتفع ب ٥ نقط", "in 2014", "{{ score.effect + 1 }}"]
+)
 def test_a_typed_digit_is_a_finding(tmp_path, own):
     """In prose, in braces, in Arabic-Indic digits, as a year."""
     with pytest.raises(FindingError) as caught:

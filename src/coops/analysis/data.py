@@ -84,7 +84,9 @@ class Data:
     def measured(self, variable: str) -> list[str]:
         """Return the waves at which a variable was measured; all of them if it is not recorded by wave."""
         if variable in self.study.contract.derived:
-            return [w for w in self.waves if all(w in self.measured(v) for v in self.study.contract.derived[variable].of)]
+            return [
+                w for w in self.waves if all(w in self.measured(v) for v in self.study.contract.derived[variable].of)
+            ]
         waves = [wave for covered in self._sources(variable).values() for wave in covered]
         versions = {wave: said.form_version for wave, said in self.study.contract.waves.items()}
         rows = [row for row in self.study.codebook.variables if row.name == variable]
@@ -124,7 +126,9 @@ class Data:
         parts = []
         for name in names:
             frame, table = self._indexed[name], contract.tables[name]
-            parts.append(frame.loc[frame[table.wave_column] == wave, variable] if table.wave_column else frame[variable])
+            parts.append(
+                frame.loc[frame[table.wave_column] == wave, variable] if table.wave_column else frame[variable]
+            )
         series = pd.concat(parts)
         return series[~series.index.duplicated()]
 
@@ -139,7 +143,9 @@ class Data:
         for name, table in sorted(links, key=lambda one: not self._covers(one[1], wave)):
             frame = self._indexed[name]
             if table.wave_column:
-                frame = frame.assign(_here=frame[table.wave_column] == wave).sort_values("_here", ascending=False, kind="stable")
+                frame = frame.assign(_here=frame[table.wave_column] == wave).sort_values(
+                    "_here", ascending=False, kind="stable"
+                )
             parts.append(frame[table.group].map(plain))
         series = pd.concat(parts)
         return series[~series.index.duplicated()]
@@ -234,7 +240,10 @@ class Data:
     def cross_sections(self) -> bool:
         """Tell whether no unit of the study is in two waves: a repeated cross-section."""
         tables = [(n, t) for n, t in self.study.contract.tables.items() if t.level == self.level and t.wave_column]
-        waves_of = [self.tables[n].groupby(np.asarray(self._indexed[n].index, dtype=object))[t.wave_column].nunique() for n, t in tables]
+        waves_of = [
+            self.tables[n].groupby(np.asarray(self._indexed[n].index, dtype=object))[t.wave_column].nunique()
+            for n, t in tables
+        ]
         return bool(tables) and len(self.waves) > 1 and all((waves <= 1).all() for waves in waves_of)
 
     def arm_of(self, wave: str, level: str, units: pd.Index, arm=None, arms=None, arm_wave: str = "") -> pd.Series:

@@ -9,7 +9,16 @@ from coops.analysis import inference
 from coops.analysis.rows import Rows
 from coops.intake.findings import fail
 
-REFUSED = ("empty_sample", "one_arm", "no_variation", "too_few_rows", "one_cluster", "few_clusters", "small_df", "not_comparable")
+REFUSED = (
+    "empty_sample",
+    "one_arm",
+    "no_variation",
+    "too_few_rows",
+    "one_cluster",
+    "few_clusters",
+    "small_df",
+    "not_comparable",
+)
 
 
 @dataclass(frozen=True)
@@ -83,14 +92,29 @@ def estimate(rows: Rows, comparable: bool = True) -> list[Estimate]:
     """
     plan, frame = rows.plan, rows.frame
     base = Estimate(
-        outcome=plan.outcome, wave=plan.wave, arm="", specification=plan.name,
-        quantity="change" if plan.estimator.startswith("change") else "effect", level=plan.level,
-        persons=frame["unit"].nunique(), rows=len(frame), clusters=frame["cluster"].nunique(),
-        persons_by_arm=_by_arm(rows, "unit"), clusters_by_arm=_by_arm(rows, "cluster"), groups_by_arm=_by_arm(rows, "group"),
-        unit_level=rows.level, estimator=plan.estimator, assignment=plan.assignment, weigh=plan.weigh,
-        weighted=bool(plan.weights), confirmatory=plan.confirmatory, reference=plan.reference,
-        adjusted=len(plan.covariates), strata=bool(plan.strata), lost=rows.lost,
-    )  # fmt: skip
+        outcome=plan.outcome,
+        wave=plan.wave,
+        arm="",
+        specification=plan.name,
+        quantity="change" if plan.estimator.startswith("change") else "effect",
+        level=plan.level,
+        persons=frame["unit"].nunique(),
+        rows=len(frame),
+        clusters=frame["cluster"].nunique(),
+        persons_by_arm=_by_arm(rows, "unit"),
+        clusters_by_arm=_by_arm(rows, "cluster"),
+        groups_by_arm=_by_arm(rows, "group"),
+        unit_level=rows.level,
+        estimator=plan.estimator,
+        assignment=plan.assignment,
+        weigh=plan.weigh,
+        weighted=bool(plan.weights),
+        confirmatory=plan.confirmatory,
+        reference=plan.reference,
+        adjusted=len(plan.covariates),
+        strata=bool(plan.strata),
+        lost=rows.lost,
+    )
     blank = [replace(base, arm=arm) for arm in rows.interest]
     reason = _reason(rows, comparable)
     if reason:
@@ -101,7 +125,11 @@ def estimate(rows: Rows, comparable: bool = True) -> list[Estimate]:
         return [replace(one, refused="too_few_rows", dropped=dropped) for one in blank]
     weights = frame["weight"].to_numpy() if plan.weights or plan.weigh == "groups" else None
     fit = inference.fit(
-        frame["outcome"].to_numpy(dtype=float), rows.design[kept], frame["cluster"].to_numpy(), weights, list(rows.interest.values())
+        frame["outcome"].to_numpy(dtype=float),
+        rows.design[kept],
+        frame["cluster"].to_numpy(),
+        weights,
+        list(rows.interest.values()),
     )
     return [_one(one, rows, fit, rows.interest[one.arm], dropped) for one in blank]
 
@@ -131,24 +159,39 @@ def _columns(rows: Rows) -> tuple[list[str], tuple[str, ...]]:
     try:
         kept, dropped = inference.independent_columns(rows.design, rows.protected)
     except ValueError:
-        raise fail("E_ARM_COLLINEAR", file="study.toml", column=", ".join(rows.interest.values()), key=rows.plan.name) from None
+        raise fail(
+            "E_ARM_COLLINEAR", file="study.toml", column=", ".join(rows.interest.values()), key=rows.plan.name
+        ) from None
     return list(kept), tuple(dropped)
 
 
 def _one(blank: Estimate, rows: Rows, fit, column: str, dropped: tuple[str, ...]) -> Estimate:
     place = fit.names.index(column)
-    refused = "one_cluster" if blank.clusters < 2 else inference.refusal(_clusters_held(rows, blank), float(fit.df[place])) or ""
+    refused = (
+        "one_cluster"
+        if blank.clusters < 2
+        else inference.refusal(_clusters_held(rows, blank), float(fit.df[place])) or ""
+    )
     done = replace(
-        blank, value=float(fit.coefficients[place]), dropped=dropped, df=float(fit.df[place]), refused=refused,
+        blank,
+        value=float(fit.coefficients[place]),
+        dropped=dropped,
+        df=float(fit.df[place]),
+        refused=refused,
         reference_mean=_reference_mean(rows),
-    )  # fmt: skip
+    )
     if refused:
         return done
     low, high = fit.interval(column, blank.level)
     return replace(
-        done, low=low, high=high, p_cr2=fit.p_value(column, "cr2"), p_cr1=fit.p_value(column, "cr1"),
-        se_cr1=float(fit.se_cr1[place]), se_cr2=float(fit.se_cr2[place]),
-    )  # fmt: skip
+        done,
+        low=low,
+        high=high,
+        p_cr2=fit.p_value(column, "cr2"),
+        p_cr1=fit.p_value(column, "cr1"),
+        se_cr1=float(fit.se_cr1[place]),
+        se_cr2=float(fit.se_cr2[place]),
+    )
 
 
 def _clusters_held(rows: Rows, blank: Estimate) -> dict[str, int]:
@@ -157,7 +200,10 @@ def _clusters_held(rows: Rows, blank: Estimate) -> dict[str, int]:
         return {"": blank.clusters}
     if rows.offers is not None:
         has = rows.in_arm(blank.arm)
-        return {side: rows.frame.loc[mask.to_numpy(), "cluster"].nunique() for side, mask in (("with", has), ("without", ~has))}
+        return {
+            side: rows.frame.loc[mask.to_numpy(), "cluster"].nunique()
+            for side, mask in (("with", has), ("without", ~has))
+        }
     return {arm: blank.clusters_by_arm.get(arm, 0) for arm in (blank.arm, blank.reference)}
 
 

@@ -1,8 +1,7 @@
 """Least squares whose standard errors hold when clusters are few: CR1, and CR2 with Bell-McCaffrey df.
 
-Sources: Bell and McCaffrey 2002, Survey Methodology 28(2) (bias-reduced linearisation and its df); Pustejovsky and
-Tipton 2018, doi 10.1080/07350015.2016.1247004 (adjustment by pseudo-inverse, rank-deficient clusters, weights);
-Cameron and Miller 2015, doi 10.3368/jhr.50.2.317, section II (CR1).
+Sources: Bell and McCaffrey 2002, Survey Methodology 28(2), 169-181; Pustejovsky and Tipton 2018, doi
+10.1080/07350015.2016.1247004, equations as in arXiv 1601.01981; Cameron and Miller 2015, doi 10.3368/jhr.50.2.317.
 """
 
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 RANK_TOLERANCE = 1e-7  # share of a column's length that must lie outside the columns before it; as in R's lm
-EIGENVALUE_TOLERANCE = 1e-10  # eigenvalues of B_g, relative to the larger of 1 and its largest, that count as zero
+EIGENVALUE_TOLERANCE = 1e-10  # eigenvalues of B_g that count as zero, relative to 1 or its largest
 VARIANCE_TOLERANCE = 1e-10  # share of the working variance below which no variance can be estimated
 DF_TOLERANCE = 1e-9  # three equal clusters have df 2 exactly: rounding must not refuse them
 
@@ -20,9 +19,9 @@ DF_TOLERANCE = 1e-9  # three equal clusters have df 2 exactly: rounding must not
 class Fit:
     """A regression with clustered errors.
 
-    ``names`` are the columns asked for, and ``coefficients``, ``se_cr1``, ``se_cr2`` (unit of the outcome per unit of
-    the column) and ``df`` (Bell-McCaffrey, by Satterthwaite) are arrays over them. ``residuals`` (n,) are in the order
-    of the rows given. ``n`` counts rows, ``clusters`` clusters and ``rank`` all columns of the design.
+    ``names``: the columns asked for; ``coefficients``, ``se_cr1``, ``se_cr2`` (unit of the outcome per unit of the
+    column) and ``df`` (Bell-McCaffrey, by Satterthwaite) are arrays over them. ``residuals`` (n,): in the order of the
+    rows given. ``n`` counts rows, ``clusters`` clusters, ``rank`` all columns of the design.
     """
 
     names: tuple
@@ -74,31 +73,30 @@ def fit(outcome, design, cluster, weights=None, of=None) -> Fit:
     cluster : array (N,)
         Label of each row's cluster. There is no default: the cluster cannot be left out.
     weights : array (N,), optional
-        Sampling (probability) weights, positive; their scale does not matter. Convention: that of clubSandwich for
-        ``lm`` with weights (``inverse_var=FALSE``, working covariance the identity). Neither the form on data
-        multiplied by the root of the weights nor ``inverse_var=TRUE``: these give other numbers.
+        Sampling (probability) weights, positive, of any scale. Convention: the default of clubSandwich for ``lm``
+        with weights (``inverse_var=FALSE``, working covariance the identity). Data multiplied by the root of the
+        weights, and ``inverse_var=TRUE``, give other numbers.
     of : list of column names, optional
-        Columns wanted; all if not given.
+        Columns wanted; all if not given. CR2 and df are computed for these only.
 
     Returns
     -------
     Fit
-        With one cluster nothing can be estimated: standard errors and df are missing. CR2 and df are missing too where
-        the clusters left by the pseudo-inverse carry no information on a column; CR1 where N = k.
+        Standard errors and df are missing with one cluster; CR2 and df also where the pseudo-inverse leaves no
+        information on a column, CR1 also where N = k.
 
     Raises
     ------
     ValueError
-        If a cluster is missing, lengths differ, a value is missing, a weight is not positive, a column wanted is
-        unknown, or the design is short of full rank: names the columns to drop.
+        If a cluster or value is missing, lengths differ, a weight is not positive, a column wanted is unknown, or
+        the design is short of full rank (names the columns to drop).
 
     Notes
     -----
-    With W = diag(w), M = (X'WX)^-1, H = XMX'W and e the residuals (k counts all columns):
-
-    CR1 = G/(G-1) (N-1)/(N-k) M (sum of X_g'W_g e_g e_g'W_g X_g) M: Cameron and Miller 2015, section II.B.
-    CR2 = M (sum of X_g'W_g A_g e_g e_g'A_g W_g X_g) M, where A_g is the symmetric pseudo-inverse square root of
-    B_g = [(I-H)(I-H)']_gg: Bell and McCaffrey 2002; Pustejovsky and Tipton 2018, section 2.1 and theorem 1.
+    With W = diag(w), M = (X'WX)^-1, H = XMX'W, e the residuals and k counting all columns:
+    CR1 = G/(G-1) (N-1)/(N-k) M (sum of X_g'W_g e_g e_g'W_g X_g) M (Cameron and Miller 2015);
+    CR2 = M (sum of X_g'W_g A_g e_g e_g'A_g W_g X_g) M, A_g the symmetric pseudo-inverse root of
+    B_g = [(I-H)(I-H)']_gg (Bell and McCaffrey 2002; Pustejovsky and Tipton 2018, equations 4, 7 and 8).
     """
     names = tuple(design.columns) if isinstance(design, pd.DataFrame) else tuple(range(np.shape(design)[1]))
     wanted = names if of is None else (of,) if isinstance(of, str) else tuple(of)
@@ -106,25 +104,23 @@ def fit(outcome, design, cluster, weights=None, of=None) -> Fit:
         raise ValueError(f"Columns must be unique and hold those asked for; {list(wanted)} of {list(names)}.")
     x, y = _numbers(design, "design"), _numbers(outcome, "outcome")
     w = np.ones(len(x)) if weights is None else _numbers(weights, "weights")
-    codes, clusters = _codes(cluster)
+    codes, labels = pd.factorize(np.atleast_1d(np.asarray(cluster, dtype=object)))
+    if (codes < 0).any():
+        raise ValueError("The cluster cannot be left out: each row needs the label of the unit that was assigned.")
     if not x.shape[:1] == y.shape == w.shape == codes.shape:
-        raise ValueError(f"Lengths differ: design {len(x)}, outcome {y.shape}, weights {w.shape}, cluster {len(codes)}.")
+        raise ValueError(f"Lengths differ: design {len(x)}, outcome {len(y)}, weights {len(w)}, cluster {len(codes)}.")
     if not (w > 0).all():
         raise ValueError(f"Weights must be positive; {int((w <= 0).sum())} of {len(w)} are not.")
-    dependent = _dependent(x)
-    if dependent.any() or not len(names):
-        spare = [name for name, drop in zip(names, dependent, strict=True) if drop]
-        raise ValueError(f"The design has rank {int((~dependent).sum())} and {len(names)} columns; drop {spare}.")
-
-    order = np.argsort(codes, kind="stable")
     n, k = x.shape
+    spare = [names[place] for place in np.flatnonzero(_dependent(x))]
+    if spare or not k:
+        raise ValueError(f"The design has rank {k - len(spare)} and {k} columns; drop {spare}.")
+    order, clusters = np.argsort(codes, kind="stable"), len(labels)
     scale = np.abs(x).max(axis=0)
     root = np.sqrt(w / w.mean())[order, None]
     q, r = np.linalg.qr(x[order] / scale * root)
     solution = np.linalg.solve(r, q.T @ (y[order] * root[:, 0]))
-    residuals = np.empty(n)
-    residuals[order] = y[order] - x[order] @ (solution / scale)
-
+    residuals = y - x @ (solution / scale)
     # In the coordinates Z = X R^-1 (so that Z'WZ = I) M is the identity, and contrasts are columns of R'^-1.
     places = [names.index(name) for name in wanted]
     contrasts = np.linalg.solve(r.T, np.eye(k)[:, places] / scale[places])
@@ -141,13 +137,11 @@ def fit(outcome, design, cluster, weights=None, of=None) -> Fit:
 def _cr2(z, wz, e, starts, sizes, contrasts, weighted) -> tuple[np.ndarray, np.ndarray]:
     """CR2 standard errors and Satterthwaite df of contrasts (k, p), rows sorted by cluster and Z'WZ = I.
 
-    B_g - I lives in the span of Z_g and W_g Z_g. With an orthonormal basis O_g of it, A_g = I + O_g (f(O_g'B_g O_g)
+    B_g - I lives in the span of Z_g and W_g Z_g. With O_g an orthonormal basis of it, A_g = I + O_g (f(O_g'B_g O_g)
     - I) O_g', f the pseudo-inverse root: no matrix is larger than 2k x 2k, however large the cluster.
-
-    df = trace(P)^2 / ||P||^2 (Bell and McCaffrey 2002, section 4; Pustejovsky and Tipton 2018, equation 11) with
-    a_g = A_g W_g Z_g c, u_g = Z_g'W_g a_g, v_g = Z_g'a_g and P = diag(d) + L, where d_g = a_g'a_g,
-    L_gh = -u_g'v_h - v_g'u_h + v_g'S v_h and S = Z'W^2 Z. The G x G matrix is never formed:
-    ||P||^2 = sum of d_g^2 + 2 d_g L_gg + trace(K F'F K F'F), F = [U V], K = [[0, -I], [-I, S]].
+    df = trace(P)^2 / ||P||^2 (Pustejovsky and Tipton 2018, equation 11). With a_g = A_g W_g Z_g c, u_g = Z_g'W_g a_g,
+    v_g = Z_g'a_g, d_g = a_g'a_g and S = Z'W^2 Z: P = diag(d) + L, L_gh = -u_g'v_h - v_g'u_h + v_g'S v_h. P (G x G) is
+    never formed: ||P||^2 = sum of d_g^2 + 2 d_g L_gg + trace(K F'F K F'F), F = [U V], K = [[0, -I], [-I, S]].
     """
     k, p = contrasts.shape
     s = wz.T @ wz
@@ -157,8 +151,7 @@ def _cr2(z, wz, e, starts, sizes, contrasts, weighted) -> tuple[np.ndarray, np.n
         rows = starts[sizes == size][:, None] + np.arange(size)
         zg, wzg, eg = z[rows], wz[rows], e[rows]
         basis = np.linalg.qr(np.concatenate([zg, wzg], axis=2) if weighted else zg)[0]
-        turned = basis.transpose(0, 2, 1)
-        bz, bw = turned @ zg, turned @ wzg
+        bz, bw = basis.transpose(0, 2, 1) @ zg, basis.transpose(0, 2, 1) @ wzg
         hat = bz @ bw.transpose(0, 2, 1)
         inner = np.eye(basis.shape[2]) - hat - hat.transpose(0, 2, 1) + bz @ s @ bz.transpose(0, 2, 1)
         values, vectors = np.linalg.eigh(inner)
@@ -178,8 +171,7 @@ def _cr2(z, wz, e, starts, sizes, contrasts, weighted) -> tuple[np.ndarray, np.n
     product = middle @ cross
     square += np.einsum("pij,pji->p", product, product)
     known = trace > VARIANCE_TOLERANCE * np.einsum("kp,kl,lp->p", contrasts, s, contrasts)
-    df = np.where(known, trace**2 / np.where(known, square, 1), np.nan)
-    return np.where(known, np.sqrt(variance), np.nan), df
+    return np.where(known, np.sqrt(variance), np.nan), np.where(known, trace**2 / np.where(known, square, 1), np.nan)
 
 
 def independent_columns(design: pd.DataFrame, keep: int) -> tuple[list, list]:
@@ -195,32 +187,27 @@ def independent_columns(design: pd.DataFrame, keep: int) -> tuple[list, list]:
     Returns
     -------
     (kept, dropped)
-        Names, in the order of the columns. A column is dropped if the part of it that is orthogonal to those kept
-        before it is at most ``RANK_TOLERANCE`` (1e-7, as in R's ``lm``) of its own length, or if it is zero.
+        Names, in the order of the columns. A column is dropped if the part of it orthogonal to those kept before it is
+        at most ``RANK_TOLERANCE`` (1e-7, as in R's ``lm``) of its length.
 
     Raises
     ------
     ValueError
         If one of the first ``keep`` columns repeats those before it (names it), or a value is missing.
-
-    Notes
-    -----
-    Householder triangle of the columns at unit length, then Gram-Schmidt, twice, on the triangle: Golub and Van Loan
-    2013, sections 5.2.2 and 5.2.9.
     """
     dependent = _dependent(_numbers(design, "design"))
     if dependent[:keep].any():
-        name = design.columns[int(np.argmax(dependent))]
-        raise ValueError(f"{name!r} is a linear combination of the columns before it and may not be dropped.")
+        raise ValueError(f"{design.columns[np.argmax(dependent)]!r} repeats the columns before it; it may not be dropped.")
     return list(design.columns[~dependent]), list(design.columns[dependent])
 
 
 def _dependent(x: np.ndarray) -> np.ndarray:
-    """True for each column (of N rows) in the span of those before it that are not."""
-    largest = np.abs(x).max(axis=0, initial=0)
-    scaled = x / np.where(largest > 0, largest, 1)
-    scaled = scaled / np.maximum(np.linalg.norm(scaled, axis=0), 1)  # no column is shorter than 1 unless it is zero
-    triangle = np.linalg.qr(scaled, mode="r")  # same lengths and angles, k rows
+    """True for each column in the span of those before it that are not: Gram-Schmidt, twice, on a QR triangle.
+
+    The triangle keeps lengths and angles of the N rows in k rows, column by column (Higham 2002, chapter 19).
+    """
+    length = np.linalg.norm(x, axis=0)
+    triangle = np.linalg.qr(x / np.where(length > 0, length, 1), mode="r")
     basis, dependent = np.zeros((len(triangle), 0)), np.zeros(x.shape[1], dtype=bool)
     for place, rest in enumerate(triangle.T):
         for _ in range(2):
@@ -233,18 +220,10 @@ def _dependent(x: np.ndarray) -> np.ndarray:
 
 
 def _numbers(values, what: str) -> np.ndarray:
-    array = values.to_numpy(dtype=float, na_value=np.nan) if hasattr(values, "to_numpy") else np.asarray(values, dtype=float)
+    array = values.to_numpy(dtype=float, na_value=np.nan) if hasattr(values, "to_numpy") else np.asarray(values, float)
     if not np.isfinite(array).all():
         raise ValueError(f"The {what} holds {int((~np.isfinite(array)).sum())} missing or infinite values.")
     return array
-
-
-def _codes(cluster) -> tuple[np.ndarray, int]:
-    """Number of each row's cluster from 0, and how many clusters there are."""
-    codes, labels = pd.factorize(np.asarray(cluster, dtype=object)) if cluster is not None else (np.array([-1]), [])
-    if (codes < 0).any():
-        raise ValueError("The cluster cannot be left out: each row needs the label of the unit that was assigned.")
-    return codes, len(labels)
 
 
 def refusal(clusters_by_arm: dict[str, int], df: float) -> str | None:
@@ -253,19 +232,18 @@ def refusal(clusters_by_arm: dict[str, int], df: float) -> str | None:
     Parameters
     ----------
     clusters_by_arm : dict
-        Arm -> clusters that hold it; one entry where there is no arm. A cluster with two arms counts in both.
+        Arm: clusters that hold it; one entry where there is no arm. A cluster with two arms counts in both.
     df : float
         Bell-McCaffrey df of the estimate.
 
     Returns
     -------
     str or None
-        ``"one_cluster"`` (fewer than 2 clusters in all), ``"few_clusters"`` (fewer than 3 in an arm, or in all where
-        there is no arm), ``"small_df"`` (df below 2, up to rounding, or not finite). The project's contract, Refusal.
+        ``"one_cluster"`` (fewer than 2 in all), ``"few_clusters"`` (fewer than 3 in an arm, or in all where there is
+        no arm), ``"small_df"`` (df below 2, up to rounding, or not finite). Source: the project's refusal rule.
     """
-    counts = list(clusters_by_arm.values())
-    if sum(counts) < 2:
+    if sum(clusters_by_arm.values()) < 2:
         return "one_cluster"
-    if min(counts) < 3:
+    if min(clusters_by_arm.values()) < 3:
         return "few_clusters"
     return None if np.isfinite(df) and df >= 2 - DF_TOLERANCE else "small_df"

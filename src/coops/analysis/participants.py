@@ -45,18 +45,26 @@ def flow(data: Data) -> pd.DataFrame:
         if cross:
             here = here[data.seen(wave, data.level, roster).to_numpy()]
         seen = here[here["seen"]]
-        counts = pd.DataFrame({
-            "roster": here.groupby("arm").size(), "population": here.groupby("arm")["population"].sum(),
-            "seen": here.groupby("arm")["seen"].sum(), "groups": seen.groupby("arm")["group"].nunique(),
-            "clusters": seen.groupby("arm")["cluster"].nunique(),
-        })  # fmt: skip
+        counts = pd.DataFrame(
+            {
+                "roster": here.groupby("arm").size(),
+                "population": here.groupby("arm")["population"].sum(),
+                "seen": here.groupby("arm")["seen"].sum(),
+                "groups": seen.groupby("arm")["group"].nunique(),
+                "clusters": seen.groupby("arm")["cluster"].nunique(),
+            }
+        )
         parts.append(counts.fillna(0).astype(int).reset_index().assign(wave=wave))
     table = pd.concat(parts, ignore_index=True)
     order = {arm: place for place, arm in enumerate(data.study.arms())}
     table["place"] = table["arm"].map(order).fillna(len(order))
-    return table.sort_values(["place", "arm"], kind="stable").sort_values(
-        "wave", key=lambda names: names.map(data.waves.index), kind="stable"
-    )[["wave", "arm", "roster", "population", "seen", "groups", "clusters"]].reset_index(drop=True)
+    return (
+        table.sort_values(["place", "arm"], kind="stable")
+        .sort_values("wave", key=lambda names: names.map(data.waves.index), kind="stable")[
+            ["wave", "arm", "roster", "population", "seen", "groups", "clusters"]
+        ]
+        .reset_index(drop=True)
+    )
 
 
 def _wave(data: Data, wave: str) -> str:
@@ -75,11 +83,25 @@ def _plan(data: Data, variable: str, wave: str, name: str) -> Plan:
     """A comparison of means by the arms of ``[design]``, without strata or covariates."""
     design = data.study.contract.design
     return Plan(
-        name=name, estimator="level", outcome=variable, waves=(wave,), baseline=(), sample="", covariates=(),
-        arm=tuple(design.arm), arms=data.study.arms(), reference=design.reference if len(design.arm) == 1 else "",
-        arm_wave=design.arm_wave, assignment=design.assignment, strata=(), cluster=design.cluster,
-        weights=design.weights, level=design.level, weigh="persons", confirmatory=False,
-    )  # fmt: skip
+        name=name,
+        estimator="level",
+        outcome=variable,
+        waves=(wave,),
+        baseline=(),
+        sample="",
+        covariates=(),
+        arm=tuple(design.arm),
+        arms=data.study.arms(),
+        reference=design.reference if len(design.arm) == 1 else "",
+        arm_wave=design.arm_wave,
+        assignment=design.assignment,
+        strata=(),
+        cluster=design.cluster,
+        weights=design.weights,
+        level=design.level,
+        weigh="persons",
+        confirmatory=False,
+    )
 
 
 def balance(data: Data) -> tuple[pd.DataFrame, list[Estimate]]:
@@ -102,7 +124,17 @@ def balance(data: Data) -> tuple[pd.DataFrame, list[Estimate]]:
         base = means.get(built.plan.reference) or _moments(built, (built.offers.sum(axis=1) == 0))
         for arm, (n, mean, sd) in means.items():
             apart = np.nan if arm == built.plan.reference else _normalised(mean, sd, *base[1:])
-            lines.append({"variable": one.variable, "wave": one.wave, "arm": arm, "n": n, "mean": mean, "sd": sd, "normalised": apart})
+            lines.append(
+                {
+                    "variable": one.variable,
+                    "wave": one.wave,
+                    "arm": arm,
+                    "n": n,
+                    "mean": mean,
+                    "sd": sd,
+                    "normalised": apart,
+                }
+            )
     return pd.DataFrame(lines, columns=["variable", "wave", "arm", "n", "mean", "sd", "normalised"]), differences
 
 
@@ -141,7 +173,9 @@ def attrition(data: Data) -> tuple[pd.DataFrame, list[Estimate]]:
         gone = (~data.seen(wave, data.level, units)).astype(float)
         arm = compared(data, first, units)
         for name, part in gone[start].groupby(arm[start]):
-            lines.append({"wave": wave, "arm": name, "expected": len(part), "lost": int(part.sum()), "share": part.mean()})
+            lines.append(
+                {"wave": wave, "arm": name, "expected": len(part), "lost": int(part.sum()), "share": part.mean()}
+            )
         if data.study.contract.design.arm:
             plan = replace(_plan(data, "not_seen", wave, "attrition"), weights="")
             built = rows.compare(data, plan, gone[start])
@@ -150,4 +184,6 @@ def attrition(data: Data) -> tuple[pd.DataFrame, list[Estimate]]:
     table = pd.DataFrame(lines)
     place = table["arm"].map({arm: place for place, arm in enumerate(order)}).fillna(len(order))
     table = table.assign(place=place).sort_values(["place"], kind="stable")
-    return table.sort_values("wave", key=lambda names: names.map(data.waves.index), kind="stable").drop(columns="place"), differences
+    return table.sort_values("wave", key=lambda names: names.map(data.waves.index), kind="stable").drop(
+        columns="place"
+    ), differences

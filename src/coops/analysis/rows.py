@@ -132,7 +132,11 @@ def _frame(data: Data, plan: Plan, level: str, wave: str, part: str, units: pd.I
     for name in plan.arm if len(plan.arm) > 1 else ():
         add(f"offer {name}", pd.to_numeric(data.at(name, plan.arm_wave or _nearest(data, name, wave), level, units)))
     add("cluster", data.texts(plan.cluster, _nearest(data, plan.cluster, wave), level, units))
-    weight = data.at(plan.weights, _nearest(data, plan.weights, wave), level, units) if plan.weights else pd.Series(1.0, units)
+    weight = (
+        data.at(plan.weights, _nearest(data, plan.weights, wave), level, units)
+        if plan.weights
+        else pd.Series(1.0, units)
+    )
     add("weight", pd.to_numeric(weight))
     return frame
 
@@ -206,10 +210,31 @@ def _assemble(data: Data, plan: Plan, level: str, frame: pd.DataFrame, lost: dic
         else:
             columns |= _dummies(name, values)
     if plan.estimator == "change":  # the change is that of the mean row: centre what it is adjusted for
-        columns = {n: v - np.average(v, weights=frame["weight"]) if n != "constant" and len(v) else v for n, v in columns.items()}
+        columns = {
+            n: v - np.average(v, weights=frame["weight"]) if n != "constant" and len(v) else v
+            for n, v in columns.items()
+        }
     offers = pd.DataFrame(arms).reset_index(drop=True) if len(plan.arm) > 1 else None
-    keep = [c for c in ("unit", "group", "cluster", "wave", "part", "outcome", "baseline", "after", "arm", "stratum", "weight") if c in frame]
-    return Rows(plan, level, frame[keep].reset_index(drop=True), pd.DataFrame(columns), interest, protected, lost, offers)
+    keep = [
+        c
+        for c in (
+            "unit",
+            "group",
+            "cluster",
+            "wave",
+            "part",
+            "outcome",
+            "baseline",
+            "after",
+            "arm",
+            "stratum",
+            "weight",
+        )
+        if c in frame
+    ]
+    return Rows(
+        plan, level, frame[keep].reset_index(drop=True), pd.DataFrame(columns), interest, protected, lost, offers
+    )
 
 
 def _dummies(name: str, values: pd.Series) -> dict[str, np.ndarray]:

@@ -33,7 +33,13 @@ def png(draw, data: pd.DataFrame, words: Words) -> bytes:
 def effects_data(estimates: list[Estimate], study: Study) -> pd.DataFrame:
     """The frame behind the figure of estimates, one row each."""
     data = pd.DataFrame(
-        [{name: getattr(one, name) for name in ("outcome", "wave", "arm", "value", "low", "high", "level", "persons")} for one in estimates]
+        [
+            {
+                name: getattr(one, name)
+                for name in ("outcome", "wave", "arm", "value", "low", "high", "level", "persons")
+            }
+            for one in estimates
+        ]
     )
     return data.assign(**_unit_columns(data["outcome"], study))
 
@@ -92,7 +98,9 @@ def effects_alt(data: pd.DataFrame, words: Words) -> str:
     parts = []
     for row in data.itertuples():
         value = words.measure(row.value, row.unit, int(row.decimals), effect=True)
-        where = labels_of(row.wave, words) + (f", {words.label(row.arm)}" if row.arm and data["arm"].nunique() > 1 else "")
+        where = labels_of(row.wave, words) + (
+            f", {words.label(row.arm)}" if row.arm and data["arm"].nunique() > 1 else ""
+        )
         interval = words.interval(row.low, row.high, row.unit, int(row.decimals))
         parts.append(f"{words.label(row.outcome)} ({where}) {value} ({interval})")
     return "; ".join(parts)

@@ -13,9 +13,9 @@ from coops.intake.findings import fail, nearest
 from coops.intake.study import QUANTITIES, Study
 
 COLUMNS = (
-    "key outcome wave arm specification quantity value low high level p_cr2 p_cr1 se_cr1 se_cr2 df persons rows clusters"
-    " persons_by_arm clusters_by_arm groups_by_arm unit decimals unit_level reference reference_mean assignment method"
-    " status refused lost dropped notebook"
+    "key outcome wave arm specification quantity value low high level p_cr2 p_cr1 se_cr1 se_cr2 df persons rows"
+    " clusters persons_by_arm clusters_by_arm groups_by_arm unit decimals unit_level reference reference_mean"
+    " assignment method status refused lost dropped notebook"
 ).split()
 NUMBERS = "value low high level p_cr2 p_cr1 se_cr1 se_cr2 df persons rows clusters reference_mean decimals".split()
 
@@ -47,18 +47,35 @@ def of_estimate(one: Estimate, study: Study, method: str) -> dict:
     row = {name: getattr(one, name) for name in COLUMNS if hasattr(one, name)}
     row |= {name: pairs(getattr(one, name)) for name in ("persons_by_arm", "clusters_by_arm", "groups_by_arm", "lost")}
     return row | {
-        "unit": unit, "decimals": decimals, "method": method, "dropped": "|".join(one.dropped),
+        "unit": unit,
+        "decimals": decimals,
+        "method": method,
+        "dropped": "|".join(one.dropped),
         "status": "confirmatory" if one.confirmatory else "exploratory",
-    }  # fmt: skip
+    }
 
 
-def of_number(key: str, value: float, *, unit: str, decimals: int, persons: int | None = None, study: Study, method: str = "") -> dict:
+def of_number(
+    key: str, value: float, *, unit: str, decimals: int, persons: int | None = None, study: Study, method: str = ""
+) -> dict:
     """Make a row of the results file for a count, mean or share; the key's parts are told apart by their names."""
-    row = dict.fromkeys(COLUMNS, "") | {"key": key, "value": value, "unit": unit, "decimals": decimals, "method": method}
+    row = dict.fromkeys(COLUMNS, "") | {
+        "key": key,
+        "value": value,
+        "unit": unit,
+        "decimals": decimals,
+        "method": method,
+    }
     outcome, *middle, quantity = key.split(".")
     row |= {"outcome": outcome, "quantity": quantity, "persons": persons if persons is not None else ""}
     for part in middle:
-        kind = "wave" if part in study.contract.waves else "arm" if part in (*study.arms(), "none") or "+" in part else "specification"
+        kind = (
+            "wave"
+            if part in study.contract.waves
+            else "arm"
+            if part in (*study.arms(), "none") or "+" in part
+            else "specification"
+        )
         row[kind] = part
     return row
 
@@ -140,7 +157,7 @@ class Quote:
 
     @property
     def is_difference(self) -> bool:
-        """Is it a difference (an effect, a change) and no level?"""
+        """Tell whether it is a difference (an effect, a change) and no level."""
         return self.record.quantity in ("effect", "change", "difference")
 
     def __str__(self) -> str:

@@ -58,7 +58,11 @@ class Table:
             body.append([_cell(column, row, words, hide) for column in self.columns])
         heads = [words.label(f"head.{column.head}", **column.parameters) for column in self.columns]
         sides = [TEXT if column.show in ("label", "text", "unit") else NUMBER for column in self.columns]
-        return tabulate(body, heads, tablefmt="pipe", colalign=sides, disable_numparse=True) if body else words.label("empty_table")
+        return (
+            tabulate(body, heads, tablefmt="pipe", colalign=sides, disable_numparse=True)
+            if body
+            else words.label("empty_table")
+        )
 
 
 HIDDEN = "(c)"
@@ -109,25 +113,39 @@ def _unit_columns(names: pd.Series, study: Study) -> dict[str, list]:
 def received(rows: list[dict]) -> Table:
     """Rows received and corrected, by table and file."""
     data = pd.DataFrame(rows, columns=["table", "file", "received", "corrected"])
-    return Table(data, (Column("table", "text"), Column("file", "text"), Column("received", "count"), Column("corrected", "count")))
+    return Table(
+        data,
+        (Column("table", "text"), Column("file", "text"), Column("received", "count"), Column("corrected", "count")),
+    )
 
 
 def findings(found: list, language: str) -> Table:
     """Findings by kind: code, how often, and the first of them in words."""
-    data = pd.DataFrame([{"code": one.code, "column": one.column, "words": one.text(language)} for one in found],
-                        columns=["code", "column", "words"])  # fmt: skip
+    data = pd.DataFrame(
+        [{"code": one.code, "column": one.column, "words": one.text(language)} for one in found],
+        columns=["code", "column", "words"],
+    )
     counted = data.groupby("code", sort=True).agg(number=("code", "size"), words=("words", "first")).reset_index()
     return Table(counted, (Column("code", "text"), Column("number", "count"), Column("first", "text", "words")))
 
 
 def variables(data: pd.DataFrame) -> Table:
     """What each clean table holds: rows, units, variables, share of cells without an answer."""
-    return Table(data, (Column("table", "text"), Column("rows", "count"), Column("variables", "count"), Column("missing", "percent")))
+    return Table(
+        data,
+        (Column("table", "text"), Column("rows", "count"), Column("variables", "count"), Column("missing", "percent")),
+    )
 
 
 def flow(data: pd.DataFrame, study: Study) -> Table:
     """Units by wave and arm, from the roster to those seen."""
-    shown = [Column("wave", "label"), Column("arm", "label"), Column("roster", "count"), Column("population", "count"), Column("seen", "count")]
+    shown = [
+        Column("wave", "label"),
+        Column("arm", "label"),
+        Column("roster", "count"),
+        Column("population", "count"),
+        Column("seen", "count"),
+    ]
     shown += [Column("groups", "count")] if {"person", "group"} <= set(study.contract.units) else []
     few = data.assign(arm=data["arm"].replace("", "no_arm" if study.contract.design.arm else "all_units"))
     return Table(few, (*shown, Column("clusters", "count")), ("tab_flow.note",))
@@ -145,9 +163,15 @@ def balance(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Ta
     table = pd.DataFrame(lines, columns=[*data.columns, "low", "high", "difference"])
     table = table.assign(**_unit_columns(table["variable"], study))
     columns = (
-        Column("variable", "label"), Column("wave", "label"), Column("arm", "label"), Column("n", "count"), Column("mean", "measure"),
-        Column("difference", "measure"), Column("interval", "interval", parameters=_level(study)), Column("normalised", "number"),
-    )  # fmt: skip
+        Column("variable", "label"),
+        Column("wave", "label"),
+        Column("arm", "label"),
+        Column("n", "count"),
+        Column("mean", "measure"),
+        Column("difference", "measure"),
+        Column("interval", "interval", parameters=_level(study)),
+        Column("normalised", "number"),
+    )
     return Table(table, columns, ("tab_balance.note",), few="n")
 
 
@@ -162,9 +186,14 @@ def attrition(data: pd.DataFrame, differences: list[Estimate], study: Study) -> 
         lines.append(row | {"arm": arm, "difference": one.value if one else np.nan, "low": low, "high": high})
     table = pd.DataFrame(lines, columns=[*data.columns, "difference", "low", "high"]).assign(unit=SHARE, decimals=1)
     columns = (
-        Column("wave", "label"), Column("arm", "label"), Column("expected", "count"), Column("lost", "count"),
-        Column("share", "percent"), Column("points", "measure", "difference"), Column("interval", "interval", parameters=_level(study)),
-    )  # fmt: skip
+        Column("wave", "label"),
+        Column("arm", "label"),
+        Column("expected", "count"),
+        Column("lost", "count"),
+        Column("share", "percent"),
+        Column("points", "measure", "difference"),
+        Column("interval", "interval", parameters=_level(study)),
+    )
     return Table(table, columns, ("tab_attrition.note",), few="expected")
 
 
@@ -173,21 +202,41 @@ def effects(estimates: list[Estimate], study: Study) -> Table:
     lines = []
     for one in estimates:
         arms = [arm for arm in (one.arm, one.reference) if arm] or list(one.clusters_by_arm)
-        lines.append({
-            "outcome": one.outcome, "wave": one.wave, "arm": one.arm, "value": one.value, "low": one.low, "high": one.high,
-            "p": one.p_cr2, "se_cr1": one.se_cr1, "se_cr2": one.se_cr2, "df": one.df, "persons": one.persons, "rows": one.rows,
-            "clusters": " / ".join(str(one.clusters_by_arm[arm]) for arm in arms),
-            "groups": " / ".join(str(one.groups_by_arm[arm]) for arm in arms),
-            "refused": f"refused.{one.refused}" if one.refused else "", "is_effect": True,
-        })  # fmt: skip
+        lines.append(
+            {
+                "outcome": one.outcome,
+                "wave": one.wave,
+                "arm": one.arm,
+                "value": one.value,
+                "low": one.low,
+                "high": one.high,
+                "p": one.p_cr2,
+                "se_cr1": one.se_cr1,
+                "se_cr2": one.se_cr2,
+                "df": one.df,
+                "persons": one.persons,
+                "rows": one.rows,
+                "clusters": " / ".join(str(one.clusters_by_arm[arm]) for arm in arms),
+                "groups": " / ".join(str(one.groups_by_arm[arm]) for arm in arms),
+                "refused": f"refused.{one.refused}" if one.refused else "",
+                "is_effect": True,
+            }
+        )
     table = pd.DataFrame(lines)
     table = table.assign(**_unit_columns(table["outcome"], study))
     columns = [Column("outcome", "label"), Column("unit", "unit"), Column("wave", "label")]
     columns += [Column("arm", "label")] if any(one.arm for one in estimates) else []
-    columns += [Column("estimate", "measure", "value"), Column("interval", "interval", parameters={"level": _percent(estimates[0].level)})]
+    columns += [
+        Column("estimate", "measure", "value"),
+        Column("interval", "interval", parameters={"level": _percent(estimates[0].level)}),
+    ]
     columns += [Column("p", "p"), Column("df", "number"), Column("persons", "count")]
     columns += [Column("rows", "count")] if any(one.rows != one.persons for one in estimates) else []
-    columns += [Column("groups", "text")] if {"person", "group"} <= set(study.contract.units) and _groups_differ(estimates) else []
+    columns += (
+        [Column("groups", "text")]
+        if {"person", "group"} <= set(study.contract.units) and _groups_differ(estimates)
+        else []
+    )
     columns += [Column("clusters", "text")]
     columns += [Column("refused", "label")] if any(one.refused for one in estimates) else []
     return Table(table, tuple(columns), few="persons")
@@ -215,7 +264,9 @@ def method(one: Estimate, words: Words) -> str:
     if one.weighted:
         parts.append(words.label("method.weighted"))
     if "person" in words.study.contract.units and "group" in words.study.contract.units:
-        parts.append(words.label("method.groups" if one.weigh == "groups" or one.unit_level == "group" else "method.persons"))
+        parts.append(
+            words.label("method.groups" if one.weigh == "groups" or one.unit_level == "group" else "method.persons")
+        )
     parts.append(words.label("method.errors"))
     return "; ".join(parts)
 

@@ -106,8 +106,11 @@ class Words:
             return self.isolate(("" if value > 0 else MINUS) + "∞")
         rounded = round(float(value), decimals) + 0.0
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        return self.isolate(format_decimal(abs(rounded), pattern, locale=NUMBERS[self.language]) if rounded >= 0 else
-                            MINUS + format_decimal(abs(rounded), pattern, locale=NUMBERS[self.language]))  # fmt: skip
+        return self.isolate(
+            format_decimal(abs(rounded), pattern, locale=NUMBERS[self.language])
+            if rounded >= 0
+            else MINUS + format_decimal(abs(rounded), pattern, locale=NUMBERS[self.language])
+        )
 
     def count(self, value: float) -> str:
         """Write a whole number."""
@@ -124,7 +127,9 @@ class Words:
         """Write a p-value with three decimals; a smaller one as below the last."""
         if value is None or math.isnan(value):
             return "–"
-        return self.isolate("< " + self.number(0.001, 3).strip(ISOLATE + POP)) if value < 0.001 else self.number(value, 3)
+        return (
+            self.isolate("< " + self.number(0.001, 3).strip(ISOLATE + POP)) if value < 0.001 else self.number(value, 3)
+        )
 
     def measure(self, value: float, unit: str, decimals: int, effect: bool = False) -> str:
         """Write a number with its unit; a share in per cent, the difference of two shares in percentage points."""

@@ -42,7 +42,7 @@ class Variable:
 
     @property
     def numeric(self) -> bool:
-        """Can it be averaged?"""
+        """Tell whether it can be averaged."""
         return self.type in ("number", "integer")
 
 
@@ -84,7 +84,7 @@ class Codebook:
         return [row for row in rows if holds(row)]
 
     def comparable(self, name: str, versions: list[str]) -> bool:
-        """Was the question the same in all these versions (or stated to be comparable)?"""
+        """Tell whether the question was the same in all these versions, or is stated to be comparable."""
         rows = [variable for variable in self.variables if variable.name == name]
         used = []
         for version in versions:
@@ -138,7 +138,9 @@ def read_codebook(path: Path, versions: tuple[str, ...] = ()) -> Codebook:
 
 def _todo(file: str, number: int, cells: dict[str, str]) -> list[Finding]:
     return [
-        found("E_TODO", file=file, row=number, column=name, key=cells["name"], what=cell.removeprefix("TODO").strip(": "))
+        found(
+            "E_TODO", file=file, row=number, column=name, key=cells["name"], what=cell.removeprefix("TODO").strip(": ")
+        )
         for name, cell in cells.items()
         if cell.startswith("TODO")
     ]
@@ -153,9 +155,16 @@ def _variable(file: str, number: int, cells: dict[str, str]) -> tuple[Variable, 
         if value.startswith("TODO"):
             return
         faults.append(
-            found("E_CODEBOOK_VALUE", file=file, row=number, column=column, key=cells["name"], value=value,
-                  known=" | ".join(one for one in known if one))
-        )  # fmt: skip
+            found(
+                "E_CODEBOOK_VALUE",
+                file=file,
+                row=number,
+                column=column,
+                key=cells["name"],
+                value=value,
+                known=" | ".join(one for one in known if one),
+            )
+        )
 
     for column, known in (("type", TYPES), ("role", ROLES), ("pii", PII)):
         if cells[column] not in known:

@@ -44,7 +44,9 @@ def _names(study: Study, faults: _Faults) -> None:
     for kind, names in [*kinds, ("outcomes", [one for one in study.outcomes()])]:
         for name in names:
             if name in seen:
-                faults.add("E_NAME_TWICE", kind if kind == "outcomes" else f"{kind}.{name}", name=name, other=seen[name])
+                faults.add(
+                    "E_NAME_TWICE", kind if kind == "outcomes" else f"{kind}.{name}", name=name, other=seen[name]
+                )
             seen[name] = kind
     for name in contract.derived:
         if name in {v.name for v in study.codebook.variables if v.table}:
@@ -64,14 +66,24 @@ def _tables(study: Study, faults: _Faults) -> None:
         if not known:
             faults.add("E_TABLE_WITHOUT_CODEBOOK", at, table=name)
             continue
-        for field, column in [("key", c) for c in table.key] + [("wave_column", table.wave_column), ("group", table.group)]:
+        for field, column in [("key", c) for c in table.key] + [
+            ("wave_column", table.wave_column),
+            ("group", table.group),
+        ]:
             faults.known(f"{at}.{field}", column, known)
     for variable in study.codebook.variables:
         if variable.table and variable.table not in contract.tables:
             faults.all.append(
-                found("E_CODEBOOK_TABLE", file="codebook.csv", row=variable.row, column="table", key=variable.name,
-                      name=variable.table, nearest=nearest(variable.table, contract.tables))
-            )  # fmt: skip
+                found(
+                    "E_CODEBOOK_TABLE",
+                    file="codebook.csv",
+                    row=variable.row,
+                    column="table",
+                    key=variable.name,
+                    name=variable.table,
+                    nearest=nearest(variable.table, contract.tables),
+                )
+            )
 
 
 def _design(study: Study, faults: _Faults) -> None:
@@ -181,8 +193,14 @@ def _specifications(study: Study, faults: _Faults) -> None:
             faults.known(f"{at}.covariates", covariate.wave, contract.waves)
         if one.arm is not None and one.arm != design.arm and one.assignment is None:
             faults.add("E_ARM_WITHOUT_ASSIGNMENT", f"{at}.assignment", arm=", ".join(one.arm))
-        _arms(at, tuple(design.arm if one.arm is None else one.arm), one.arms or design.arms if one.arm is None else
-              one.arms or [], (design.reference if one.reference is None else one.reference), study, faults)  # fmt: skip
+        _arms(
+            at,
+            tuple(design.arm if one.arm is None else one.arm),
+            one.arms or design.arms if one.arm is None else one.arms or [],
+            (design.reference if one.reference is None else one.reference),
+            study,
+            faults,
+        )
         if not one.estimator.startswith("change") and not (design.arm if one.arm is None else one.arm):
             faults.add("E_NO_ARM", f"{at}.estimator", estimator=one.estimator)
         for outcome in one.outcomes:
@@ -232,7 +250,9 @@ def _words(study: Study, faults: _Faults) -> None:
         variable = study.codebook.get(name)
         for language in languages:
             if not variable.label.get(language):
-                faults.all.append(found("E_NO_LABEL", file="codebook.csv", row=variable.row, column=f"label_{language}", key=name))
+                faults.all.append(
+                    found("E_NO_LABEL", file="codebook.csv", row=variable.row, column=f"label_{language}", key=name)
+                )
     levels = {table.level for table in contract.tables.values()} - {"event"}
     for level in sorted(levels - set(contract.units)):
         faults.add("E_NO_NOUN", f"units.{level}", level=level)

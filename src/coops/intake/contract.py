@@ -11,9 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 Language = Literal["en", "fr", "ar"]
 Assignment = Literal["randomised", "not randomised", "no comparison"]
-Estimator = Literal[
-    "level", "ancova", "difference", "difference cross-section", "change", "change cross-section"
-]
+Estimator = Literal["level", "ancova", "difference", "difference cross-section", "change", "change cross-section"]
 
 
 def _one_language(value):
@@ -52,13 +50,17 @@ class Identity(Part):
     id: Identifier = Field(description="short name, used in file names")
     title: Words = Field(description="title, in each language of the study")
     label: Literal["DEMONSTRATION", "PUBLIC", "FIELD"] = Field(description="kind of study; decides what may leave")
-    languages: list[Language] = Field(description="languages of its exhibits and pages, the first one leads", min_length=1)
+    languages: list[Language] = Field(
+        description="languages of its exhibits and pages, the first one leads", min_length=1
+    )
     seed: int = Field(description="seed of every random number of the study")
     summary: Words = Field({}, description="what was done, for whom and where, in one sentence")
     licence: str = Field("", description="licence of the data; obligatory for PUBLIC")
     citation: str = Field("", description="who collected and published the data; obligatory for PUBLIC")
     facts: str = Field("", description="file of published facts, from the study folder")
-    coverage: Literal["census", "sample"] = Field("sample", description="are all units of the frame in the data, or a sample of them")
+    coverage: Literal["census", "sample"] = Field(
+        "sample", description="are all units of the frame in the data, or a sample of them"
+    )
     frame_size: int | None = Field(None, gt=0, description="number of units in the frame, if known")
     version: str = Field("", description="version of the study, shown on the page")
     date: Annotated[str, BeforeValidator(_as_text)] = Field("", description="date of the study, shown on the page")
@@ -94,7 +96,9 @@ class Table(Part):
     level: Literal["group", "person", "event"] = Field(description="what a row is about")
     files: Names = Field(description="file names or patterns below raw/; several are put one below the other")
     sheet: str = Field("", description="sheet of a workbook; its first one if empty")
-    format: Literal["csv", "xlsx", "dta", ""] = Field("", description="format, if the ending of the file does not say it")
+    format: Literal["csv", "xlsx", "dta", ""] = Field(
+        "", description="format, if the ending of the file does not say it"
+    )
     wave: str = Field("", description="the wave that all its rows belong to")
     wave_column: str = Field("", description="the column that says the wave of a row")
     key: Names = Field(description="columns that name a row; with a wave column, the unit is the key without it")
@@ -139,7 +143,9 @@ class Design(Part):
     strata: Names = Field([], description="variables whose cells are the strata of the design")
     cluster: str = Field(description="variable of the clusters: what was assigned, or drawn, as a whole")
     weights: str = Field("", description="variable of the weights")
-    weights_convention: Literal["sampling"] = Field("sampling", description="what a weight means: the number of units it stands for")
+    weights_convention: Literal["sampling"] = Field(
+        "sampling", description="what a weight means: the number of units it stands for"
+    )
     population: str = Field("", description="sample (from [samples]) of the units that every notebook starts from")
     status: str = Field("", description="variable that says whether a unit was seen at a wave")
     seen: Values = Field([], description="values of the status that count as seen")
@@ -178,7 +184,9 @@ class Derived(Part):
     values: dict[str, Value] = Field({}, description="recode: received value = new value; others become missing")
     bounds: list[float] = Field([], description="band: lower bounds of the bands after the first, rising")
     names: Names = Field([], description="band: names of the bands, one more than bounds")
-    base: str = Field("", description="deflate: wave whose prices are used; standardise: wave whose mean and SD are used")
+    base: str = Field(
+        "", description="deflate: wave whose prices are used; standardise: wave whose mean and SD are used"
+    )
     arm: str = Field("", description="standardise: arm whose mean and SD are used; all units if empty")
 
 
@@ -195,7 +203,9 @@ class Specification(Part):
     """How an effect or a change is estimated; what it does not say is taken from [design]."""
 
     estimator: Estimator = Field(description="which regression")
-    outcomes: Annotated[list[Outcome], BeforeValidator(_outcomes)] = Field(description="outcomes, names or tables", min_length=1)
+    outcomes: Annotated[list[Outcome], BeforeValidator(_outcomes)] = Field(
+        description="outcomes, names or tables", min_length=1
+    )
     label: Words = Field({}, description="its name, in each language")
     headline: bool = Field(False, description="true for the one whose results lead the page")
     waves: Names = Field([], description="waves of its outcomes")

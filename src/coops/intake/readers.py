@@ -43,9 +43,19 @@ def _csv(path: Path, sheet: str) -> pd.DataFrame:
             separator = max(",;\t", key=header.count)
             names = next(csv.reader([header], delimiter=separator), [])
         frame = pd.read_csv(
-            path, sep=separator, header=None, skiprows=1, names=range(len(names)), dtype=str, keep_default_na=False,
-            na_filter=False, encoding="utf-8-sig", skip_blank_lines=False, index_col=False, on_bad_lines="error",
-        )  # fmt: skip
+            path,
+            sep=separator,
+            header=None,
+            skiprows=1,
+            names=range(len(names)),
+            dtype=str,
+            keep_default_na=False,
+            na_filter=False,
+            encoding="utf-8-sig",
+            skip_blank_lines=False,
+            index_col=False,
+            on_bad_lines="error",
+        )
     except UnicodeDecodeError:
         raise fail("E_ENCODING", file=path.name) from None
     except pd.errors.EmptyDataError:

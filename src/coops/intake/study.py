@@ -74,13 +74,17 @@ class Study:
         """
         known = self.contract.specifications
         if name not in known:
-            raise fail("E_UNKNOWN_NAME", file="study.toml", column="specifications", name=name, nearest=nearest(name, known))
+            raise fail(
+                "E_UNKNOWN_NAME", file="study.toml", column="specifications", name=name, nearest=nearest(name, known)
+            )
         specification = known[name]
         plans = []
         for outcome in specification.outcomes:
             waves = outcome.waves or specification.waves
             alone = outcome.separate or specification.separate
-            plans += [self._plan(name, specification, outcome, one) for one in ([[w] for w in waves] if alone else [waves])]
+            plans += [
+                self._plan(name, specification, outcome, one) for one in ([[w] for w in waves] if alone else [waves])
+            ]
         return plans
 
     def _plan(self, name: str, specification: Specification, outcome: Outcome, waves: list[str]) -> Plan:
@@ -171,13 +175,17 @@ def load(folder: Path) -> Study:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise fail("E_TOML", file="study.toml", problem=str(error)) from None
-    faults = [found("E_TODO", file="study.toml", row=line_of(text, at), column=at, what=what) for at, what in _todos(raw)]
+    faults = [
+        found("E_TODO", file="study.toml", row=line_of(text, at), column=at, what=what) for at, what in _todos(raw)
+    ]
     contract = None
     try:
         contract = Contract.model_validate(raw)
     except ValidationError as error:
         faults += [one for one in _faults(error, raw, text) if one]
-    versions = tuple(dict.fromkeys(w.form_version for w in contract.waves.values() if w.form_version)) if contract else ()
+    versions = (
+        tuple(dict.fromkeys(w.form_version for w in contract.waves.values() if w.form_version)) if contract else ()
+    )
     codebook = None
     try:
         codebook = read_codebook(folder / "codebook.csv", versions)
@@ -199,11 +207,15 @@ def _with_derived(contract: Contract, codebook: Codebook) -> Codebook:
     """Derived variables are variables: add them to the codebook."""
     derived = tuple(
         Variable(
-            "", name, "category" if one.kind in ("recode", "band") and not _numbers(one.values.values()) else "number",
-            one.unit, one.decimals, label=one.label,
+            "",
+            name,
+            "category" if one.kind in ("recode", "band") and not _numbers(one.values.values()) else "number",
+            one.unit,
+            one.decimals,
+            label=one.label,
         )
         for name, one in contract.derived.items()
-    )  # fmt: skip
+    )
     return Codebook(codebook.variables + derived, codebook.versions)
 
 

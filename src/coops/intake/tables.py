@@ -38,8 +38,10 @@ def receive(study: Study) -> Received:
     corrections = _corrections(study, received)
     for name, table in study.contract.tables.items():
         try:
-            frames = [(path, readers.read(path, table.format, table.sheet)) for path in
-                      readers.find_files(study.folder / "raw", table.files, f"tables.{name}.files")]  # fmt: skip
+            frames = [
+                (path, readers.read(path, table.format, table.sheet))
+                for path in readers.find_files(study.folder / "raw", table.files, f"tables.{name}.files")
+            ]
         except FindingError as error:
             received.findings += error.findings
             continue
@@ -55,10 +57,17 @@ def receive(study: Study) -> Received:
         if len(parts) == len(frames):
             received.tables[name] = _key(name, table, parts, received)
     received.findings += [
-        found("E_CORRECTION_UNUSED", file="corrections.csv", row=row, key=cells["key"], column=cells["column"], table=cells["table"])
+        found(
+            "E_CORRECTION_UNUSED",
+            file="corrections.csv",
+            row=row,
+            key=cells["key"],
+            column=cells["column"],
+            table=cells["table"],
+        )
         for row, cells in corrections.items()
         if not cells.get("used")
-    ]  # fmt: skip
+    ]
     if len(received.tables) == len(study.contract.tables):
         _waves(study, received)
         _links(study, received)
@@ -72,8 +81,10 @@ def _corrections(study: Study, received: Received) -> dict[int, dict]:
         return {}
     frame = readers.read(path)
     missing = [name for name in CORRECTION_COLUMNS if name not in frame]
-    received.findings += [found("E_NO_COLUMN", file=path.name, column=name, table="corrections",
-                                nearest=nearest(name, frame.columns)) for name in missing]  # fmt: skip
+    received.findings += [
+        found("E_NO_COLUMN", file=path.name, column=name, table="corrections", nearest=nearest(name, frame.columns))
+        for name in missing
+    ]
     return {} if missing else frame.to_dict("index")
 
 
@@ -82,7 +93,14 @@ def _columns(study: Study, name: str, table: Table, file: str, raw: pd.DataFrame
     missing = [column for column in known if column not in raw]
     for column in missing:
         received.findings.append(
-            found("E_NO_COLUMN", file=file, sheet=table.sheet, column=column, table=name, nearest=nearest(column, raw.columns))
+            found(
+                "E_NO_COLUMN",
+                file=file,
+                sheet=table.sheet,
+                column=column,
+                table=name,
+                nearest=nearest(column, raw.columns),
+            )
         )
     for column in [column for column in raw if column not in known]:
         received.findings.append(found("W_COLUMN_UNUSED", file=file, sheet=table.sheet, column=column, table=name))
@@ -106,7 +124,9 @@ def _correct(name: str, table: Table, file: str, raw: pd.DataFrame, corrections:
         cells["used"] = True
         place = {"file": "corrections.csv", "row": row, "column": cells["column"], "key": cells["key"]}
         if cells["column"] not in raw:
-            received.findings.append(found("E_CORRECTION_COLUMN", **place, nearest=nearest(cells["column"], raw.columns)))
+            received.findings.append(
+                found("E_CORRECTION_COLUMN", **place, nearest=nearest(cells["column"], raw.columns))
+            )
         elif (raw.loc[hits, cells["column"]].str.strip() != cells["old"].strip()).any():
             received.findings.append(found("E_CORRECTION_OLD", **place, received=file))
         else:
@@ -138,9 +158,19 @@ def _clean(study: Study, name: str, table: Table, file: str, raw: pd.DataFrame, 
             for row, code in faults[faults != ""].items():
                 shown = {"value": part[row]} if variable.pii == "N" else {"value": "…"}
                 received.findings.append(
-                    found(code, file=file, sheet=table.sheet, row=row, column=column, key=keys[row], **shown,
-                          low=_end(variable.low), high=_end(variable.high), allowed=" | ".join(variable.allowed))
-                )  # fmt: skip
+                    found(
+                        code,
+                        file=file,
+                        sheet=table.sheet,
+                        row=row,
+                        column=column,
+                        key=keys[row],
+                        **shown,
+                        low=_end(variable.low),
+                        high=_end(variable.high),
+                        allowed=" | ".join(variable.allowed),
+                    )
+                )
         columns[column] = pd.concat(pieces).reindex(raw.index) if pieces else pd.Series(dtype=object, index=raw.index)
     clean = pd.DataFrame(columns, index=raw.index)
     return clean.assign(**{"": [file] * len(clean)}).rename_axis("row").set_index("", append=True)
@@ -170,9 +200,17 @@ def _wave_names(study: Study, table: Table, file: str, raw: pd.DataFrame, receiv
     unknown = text[wave.isna()]
     for value, rows in unknown.groupby(unknown):
         received.findings.append(
-            found("E_WAVE_VALUE", file=file, sheet=table.sheet, row=int(rows.index[0]), column=table.wave_column,
-                  value=value or "–", rows=len(rows), known=", ".join(names))
-        )  # fmt: skip
+            found(
+                "E_WAVE_VALUE",
+                file=file,
+                sheet=table.sheet,
+                row=int(rows.index[0]),
+                column=table.wave_column,
+                value=value or "–",
+                rows=len(rows),
+                known=", ".join(names),
+            )
+        )
     return wave.where(wave.notna(), None)
 
 
@@ -218,7 +256,9 @@ def _waves(study: Study, received: Received) -> None:
             column = ", ".join(t.wave_column for t in tables if t.wave_column)
             received.findings.append(found("E_EMPTY_WAVE", file=file, column=column, wave=wave))
         elif expected is not None and number != expected:
-            received.findings.append(found("W_ROWS_EXPECTED", column=f"waves.{wave}", wave=wave, number=number, expected=expected))
+            received.findings.append(
+                found("W_ROWS_EXPECTED", column=f"waves.{wave}", wave=wave, number=number, expected=expected)
+            )
 
 
 def _links(study: Study, received: Received) -> None:

@@ -20,9 +20,10 @@ def write(run) -> Path:
     for language, markdown in pages.items():
         (folder / f"{study.id}.{language}.md").write_text(markdown, encoding="utf-8")
     return write_page(
-        pages, folder / f"{study.id}.html",
+        pages,
+        folder / f"{study.id}.html",
         title={language: words.said(study.title) for language, words in run.words.items()},
         label={language: words.label(f"label.{study.label}") for language, words in run.words.items()},
         switch={language: words.label("switch") for language, words in run.words.items()},
         assets=folder,
-    )  # fmt: skip
+    )

@@ -37,10 +37,14 @@ def typed_digits(text: str, file: str) -> list:
         for piece in output.nodes:
             if isinstance(piece, nodes.TemplateData):
                 prose = piece.data
-                faults += [found("E_TYPED_DIGIT", file=file, row=piece.lineno + prose[: hit.start()].count("\n"), what=hit[0])
-                           for hit in DIGIT.finditer(prose)]  # fmt: skip
+                faults += [
+                    found("E_TYPED_DIGIT", file=file, row=piece.lineno + prose[: hit.start()].count("\n"), what=hit[0])
+                    for hit in DIGIT.finditer(prose)
+                ]
             else:
-                shown = [one for one in piece.find_all(nodes.Const)] + ([piece] if isinstance(piece, nodes.Const) else [])
+                shown = [one for one in piece.find_all(nodes.Const)] + (
+                    [piece] if isinstance(piece, nodes.Const) else []
+                )
                 faults += [
                     found("E_TYPED_DIGIT", file=file, row=one.lineno, what=str(one.value))
                     for one in shown
@@ -131,23 +135,37 @@ class Book:
             "noun": words.noun,
             "said": lambda name: words.said(self.run.study.label(name)) or name,
             "study": {
-                "title": words.said(study.title), "summary": words.said(study.summary), "version": study.version,
-                "date": words.date(study.date), "licence": study.licence, "citation": study.citation, "id": study.id,
-                "label": words.label(f"label.{study.label}"), "kind": study.label, "coverage": words.label(f"coverage.{study.coverage}"),
+                "title": words.said(study.title),
+                "summary": words.said(study.summary),
+                "version": study.version,
+                "date": words.date(study.date),
+                "licence": study.licence,
+                "citation": study.citation,
+                "id": study.id,
+                "label": words.label(f"label.{study.label}"),
+                "kind": study.label,
+                "coverage": words.label(f"coverage.{study.coverage}"),
             },
             "design": {
-                "assignment": contract.design.assignment, "arms": [words.label(name) for name in self.run.study.arms()],
+                "assignment": contract.design.assignment,
+                "arms": [words.label(name) for name in self.run.study.arms()],
                 "reference": words.label(contract.design.reference) if contract.design.reference else "",
-                "compared": bool(contract.design.arm), "claim": leading[0].claim if leading else "changed",
-                "level": words.percent(contract.design.level), "waves": [words.label(name) for name in contract.waves],
+                "compared": bool(contract.design.arm),
+                "claim": leading[0].claim if leading else "changed",
+                "level": words.percent(contract.design.level),
+                "waves": [words.label(name) for name in contract.waves],
                 "overlap": len(contract.design.arm) > 1,
             },
-            "units": {"level": self.run.data.level, "plural": words.noun(self.run.data.level), "grouped": "group" in contract.units and self.run.data.level == "person"},
+            "units": {
+                "level": self.run.data.level,
+                "plural": words.noun(self.run.data.level),
+                "grouped": "group" in contract.units and self.run.data.level == "person",
+            },
             "flow": self.flow(),
             "lost": self.quotes("attrition", "share"),
             "lost_apart": self.quotes("attrition", "difference"),
             "population": words.noun(self.run.data.level, len(self.run.data.population())),
-        }  # fmt: skip
+        }
 
     def flow(self) -> list[dict]:
         """Who was seen, by wave: units and groups over all arms."""
@@ -155,12 +173,19 @@ class Book:
         for record in self.results.of("flow", "count"):
             wave = counts.setdefault(record.wave, {"persons": 0, "groups": 0, "clusters": 0})
             wave[record.outcome] += record.value
-        level, grouped = self.run.data.level, "group" in self.run.study.contract.units and self.run.data.level == "person"
+        level, grouped = (
+            self.run.data.level,
+            "group" in self.run.study.contract.units and self.run.data.level == "person",
+        )
         return [
-            {"wave": self.words.label(wave), "persons": self.words.noun(level, int(said["persons"])),
-             "groups": self.words.noun("group", int(said["groups"])) if grouped else "", "clusters": self.words.count(said["clusters"])}
+            {
+                "wave": self.words.label(wave),
+                "persons": self.words.noun(level, int(said["persons"])),
+                "groups": self.words.noun("group", int(said["groups"])) if grouped else "",
+                "clusters": self.words.count(said["clusters"]),
+            }
             for wave, said in counts.items()
-        ]  # fmt: skip
+        ]
 
 
 def directed(quote, up: str, down: str, uncertain: str) -> str:
@@ -184,12 +209,16 @@ def fill(run, language: str) -> str:
     faults = typed_digits(text, file)
     if faults:
         raise FindingError(*faults)
-    environment = SandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
+    environment = SandboxedEnvironment(
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+    )
     environment.filters |= {"words": directed, "listed": run.words[language].listed}
     try:
         return environment.from_string(text).render(Book(run, language).context())
     except FindingError as error:
-        raise FindingError(*[found(one.code, file=file, key=one.key, **one.parameters) for one in error.findings]) from None
+        raise FindingError(
+            *[found(one.code, file=file, key=one.key, **one.parameters) for one in error.findings]
+        ) from None
     except TemplateError as error:
         raise fail("E_TEMPLATE", file=file, problem=str(error.message)) from None
 
