@@ -161,9 +161,11 @@ class Data:
         FindingError
             ``E_LEVEL_OF`` if a variable of persons is asked of groups.
         """
+        if self._structural(variable) and self._sources(variable, level):
+            return self.values(variable, wave, level).reindex(units)  # a key or link, in a table of this level
         own = self.level_of(variable)
         if own == level:
-            return self.values(variable, wave, own if self._structural(variable) else None).reindex(units)
+            return self.values(variable, wave).reindex(units)
         if level == "group":
             raise fail("E_LEVEL_OF", file="study.toml", column=variable)
         values = self.values(variable, wave)

@@ -117,7 +117,7 @@ def fit(outcome, design, cluster, weights=None, of=None) -> Fit:
         raise ValueError(f"The design has rank {k - len(spare)} and {k} columns; drop {spare}.")
     order, clusters = np.argsort(codes, kind="stable"), len(labels)
     scale = np.abs(x).max(axis=0)
-    root = np.sqrt(w / w.mean())[order, None]
+    root = np.sqrt(w)[order, None]
     q, r = np.linalg.qr(x[order] / scale * root)
     solution = np.linalg.solve(r, q.T @ (y[order] * root[:, 0]))
     residuals = y - x @ (solution / scale)
@@ -197,7 +197,7 @@ def independent_columns(design: pd.DataFrame, keep: int) -> tuple[list, list]:
     """
     dependent = _dependent(_numbers(design, "design"))
     if dependent[:keep].any():
-        raise ValueError(f"{design.columns[np.argmax(dependent)]!r} repeats the columns before it; it may not be dropped.")
+        raise ValueError(f"{design.columns[np.argmax(dependent)]!r} repeats the columns before it and may not go.")
     return list(design.columns[~dependent]), list(design.columns[dependent])
 
 
