@@ -54,10 +54,10 @@ def write_page(pages: Words, target: Path, *, title: Words, label: Words, switch
         body = _convert(text, assets, f"{code}-" if several else "")
         heading = "" if "<h1" in body else f"<h1>{escape(title[code])}</h1>\n"
         words = f'<p class="label" role="note">{escape(label[code])}</p>\n{heading}{body}\n'
-        articles.append(f'<article lang="{code}" dir="{_direction(code)}">\n{words}</article>\n')
+        articles.append(f'<article lang="{code}" dir="{direction(code)}">\n{words}</article>\n')
     page = Template(here.with_name("page.html").read_text(encoding="utf-8")).substitute(
         lang=first,
-        dir=_direction(first),
+        dir=direction(first),
         title=escape(title[first]),
         style=here.with_name("page.css").read_text(encoding="utf-8"),
         switch=_switch({code: switch[code] for code in pages}) if several else "",
@@ -68,35 +68,42 @@ def write_page(pages: Words, target: Path, *, title: Words, label: Words, switch
     return target
 
 
-def _direction(code: str) -> str:
+def direction(code: str) -> str:
+    """Tell the direction of a language's script: ``rtl`` or ``ltr``."""
     return "rtl" if code.split("-")[0] == "ar" else "ltr"
 
 
 def _switch(names: Words) -> str:
     """Make radio buttons, then their labels: the style sheet shows the article of the one that is checked."""
     buttons = [
-        f'<input type="radio" name="language" id="show-{code}" dir="{_direction(code)}"{"" if place else " checked"}>\n'
+        f'<input type="radio" name="language" id="show-{code}" dir="{direction(code)}"{"" if place else " checked"}>\n'
         for place, code in enumerate(names)
     ]
     labels = [f'<label for="show-{code}" lang="{code}">{escape(name)}</label>\n' for code, name in names.items()]
     return "".join([*buttons, '<div class="switch">\n', *labels, "</div>\n"])
 
 
+def parsed(text: str) -> dict:
+    """Read Markdown into pandoc's tree."""
+    import pypandoc
+
+    # A pipe table with a line longer than `columns` gets fixed widths: never.
+    return json.loads(pypandoc.convert_text(text, "json", format=READER, extra_args=["--sandbox", "--columns=100000"]))
+
+
 def _convert(text: str, assets: Path, prefix: str) -> str:
     """Turn Markdown into an HTML fragment, by way of pandoc's tree, where images, links and tables are put right."""
     import pypandoc
 
-    # A pipe table with a line longer than `columns` gets fixed widths: never.
-    tree = pypandoc.convert_text(text, "json", format=READER, extra_args=["--sandbox", "--columns=100000"])
     options = ["--sandbox", "--wrap=none", "--eol=lf", "--syntax-highlighting=none", f"--id-prefix={prefix}"]
-    tree = json.dumps(_walk(json.loads(tree), assets), ensure_ascii=False)
+    tree = json.dumps(_walk(parsed(text), assets), ensure_ascii=False)
     return pypandoc.convert_text(tree, "html5", format="json", extra_args=options).strip()
 
 
 def _walk(node, assets: Path):
     """Copy the tree, with images inlined, outside links opened up, tables in boxes, few attributes."""
     if isinstance(node, list):
-        if len(node) == 3 and isinstance(node[0], str) and all(isinstance(part, list) for part in node[1:]):
+        if is_attributes(node):
             return [node[0], node[1], [pair for pair in node[2] if pair[0] in ATTRIBUTES]]
         return [_walk(child, assets) for child in node]
     if not isinstance(node, dict):
@@ -109,14 +116,10 @@ def _walk(node, assets: Path):
             attributes, words, (address, hint) = node["c"]
             return {"t": "Image", "c": [attributes, words, [_inlined(address, attributes, words, assets), hint]]}
         case "Link" if any(urlsplit(node["c"][2][0])[:2]):
-            _, words, (address, _) = node["c"]
-            shown = [{"t": "Span", "c": [["", ["address"], [["dir", "ltr"]]], [{"t": "Str", "c": address}]]}]
-            if _text(words) not in address:
-                shown = [*words, {"t": "Str", "c": " ("}, *shown, {"t": "Str", "c": ")"}]
-            return {"t": "Span", "c": [["", [], []], shown]}
+            return opened(node)
         case "Table":
             # The caption stays in view while a wide table scrolls; the box can be scrolled with the keyboard.
-            caption = _text(node["c"][1][1])
+            caption = text_of(node["c"][1][1])
             for block in node["c"][1][1]:
                 block["c"] = [{"t": "Span", "c": [["", ["caption"], []], block["c"]]}]
             named = [["role", "region"], ["aria-label", caption]] if caption else []
@@ -124,9 +127,29 @@ def _walk(node, assets: Path):
     return node
 
 
-def _inlined(address: str, attributes: list, words: list, assets: Path) -> str:
-    """Turn an image into a data address."""
-    alt = dict(attributes[2]).get("alt", _text(words))
+def is_attributes(node: list) -> bool:
+    """Tell whether a list is the identifier, classes and further attributes of something."""
+    return len(node) == 3 and isinstance(node[0], str) and all(isinstance(part, list) for part in node[1:])
+
+
+def opened(link: dict) -> dict:
+    """Turn a link to an outside address into words followed by the address."""
+    _, words, (address, _) = link["c"]
+    shown = [{"t": "Span", "c": [["", ["address"], [["dir", "ltr"]]], [{"t": "Str", "c": address}]]}]
+    if text_of(words) not in address:
+        shown = [*words, {"t": "Str", "c": " ("}, *shown, {"t": "Str", "c": ")"}]
+    return {"t": "Span", "c": [["", [], []], shown]}
+
+
+def picture(address: str, attributes: list, words: list, assets: Path) -> tuple[Path, str]:
+    """Find the file of an image, and its alt text; refuse one without.
+
+    Raises
+    ------
+    ValueError
+        If there is no alt text, no file, or the kind is unknown (names the image).
+    """
+    alt = dict(attributes[2]).get("alt", text_of(words))
     if not alt.strip():
         raise ValueError(f"The image {address} has no alt text: write it between the square brackets.")
     path = assets / unquote(address)
@@ -134,16 +157,22 @@ def _inlined(address: str, attributes: list, words: list, assets: Path) -> str:
         raise ValueError(f"The image {address} is not there: it is looked for from {assets}.")
     if path.suffix.lower() not in IMAGES:
         raise ValueError(f"The image {address} is not one of {', '.join(IMAGES)}.")
+    return path, alt
+
+
+def _inlined(address: str, attributes: list, words: list, assets: Path) -> str:
+    """Turn an image into a data address."""
+    path, _ = picture(address, attributes, words, assets)
     return f"data:{IMAGES[path.suffix.lower()]};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
 
 
-def _text(node) -> str:
+def text_of(node) -> str:
     """Take the words out of a part of the tree."""
     if isinstance(node, list):
-        return "".join(_text(child) for child in node)
+        return "".join(text_of(child) for child in node)
     if not isinstance(node, dict):
         return ""
     kind, content = node.get("t"), node.get("c", [])
     if kind in ("Str", "Code"):
         return content if kind == "Str" else content[1]
-    return " " if kind in ("Space", "SoftBreak", "LineBreak") else _text(content)
+    return " " if kind in ("Space", "SoftBreak", "LineBreak") else text_of(content)

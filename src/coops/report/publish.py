@@ -1,12 +1,14 @@
-"""Write the page of a run: filled text in, one self-contained file out."""
+"""Write the page of a run: filled text in, one self-contained file out; and the same on paper, one file a language."""
 
 from pathlib import Path
 
 from coops.report.page import write_page
+from coops.report.pdf import write_pdf
+from coops.report.word import write_word
 
 
 def write(run) -> Path:
-    """Fill the text of each language and write ``report/STUDY.html``.
+    """Fill the text of each language and write ``report/STUDY.html``, and ``STUDY.LANGUAGE`` as pdf, docx and md.
 
     Raises
     ------
@@ -19,11 +21,17 @@ def write(run) -> Path:
     pages = {language: run.fill(language) for language in run.languages}
     for language, markdown in pages.items():
         (folder / f"{study.id}.{language}.md").write_text(markdown, encoding="utf-8")
+    title = {language: words.said(study.title) for language, words in run.words.items()}
+    label = {language: words.label(f"label.{study.label}") for language, words in run.words.items()}
+    for language, markdown in pages.items():
+        said = {"language": language, "title": title[language], "label": label[language], "assets": folder}
+        write_pdf(markdown, folder / f"{study.id}.{language}.pdf", **said)
+        write_word(markdown, folder / f"{study.id}.{language}.docx", **said)
     return write_page(
         pages,
         folder / f"{study.id}.html",
-        title={language: words.said(study.title) for language, words in run.words.items()},
-        label={language: words.label(f"label.{study.label}") for language, words in run.words.items()},
+        title=title,
+        label=label,
         switch={language: words.label("switch") for language, words in run.words.items()},
         assets=folder,
     )

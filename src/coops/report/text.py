@@ -122,6 +122,7 @@ class Book:
         leading = self.quotes(headline, "effect", "change")
         return {
             **{name: Path(self, (name,)) for name in self.run.study.outcomes()},
+            **{name: Path(self, (name,)) for name in contract.samples},
             "not_seen": Path(self, ("not_seen",)),
             "persons": Path(self, ("persons",)),
             "outcomes": leading,
@@ -137,10 +138,10 @@ class Book:
             "study": {
                 "title": words.said(study.title),
                 "summary": words.said(study.summary),
-                "version": study.version,
+                "version": words.name(study.version),
                 "date": words.date(study.date),
-                "licence": study.licence,
-                "citation": study.citation,
+                "licence": words.name(study.licence),
+                "citation": words.name(study.citation),
                 "id": study.id,
                 "label": words.label(f"label.{study.label}"),
                 "kind": study.label,
@@ -172,7 +173,8 @@ class Book:
         counts: dict[str, dict[str, float]] = {}
         for record in self.results.of("flow", "count"):
             wave = counts.setdefault(record.wave, {"persons": 0, "groups": 0, "clusters": 0})
-            wave[record.outcome] += record.value
+            if record.outcome in wave:
+                wave[record.outcome] += record.value
         level, grouped = (
             self.run.data.level,
             "group" in self.run.study.contract.units and self.run.data.level == "person",
