@@ -1,6 +1,7 @@
 """Figures: each drawn once a language, from the frame that is saved beside it."""
 
 import math
+import textwrap
 from io import BytesIO
 from pathlib import Path
 
@@ -9,14 +10,14 @@ import pandas as pd
 from coops.analysis.effects import Estimate
 from coops.exhibits.tables import _labels as labels_of
 from coops.exhibits.tables import _unit_columns
-from coops.exhibits.words import SHARE, Words
+from coops.exhibits.words import COMMA, SHARE, Words
 from coops.intake.study import Study
 
 ACCENT, GREY, LIGHT = "#1b6f8a", "#6b6b6b", "#d0d0d0"
 STYLE = str(Path(__file__).with_name("coops.mplstyle"))
 
 
-def png(draw, data: pd.DataFrame, words: Words) -> bytes:
+def png(draw, data: pd.DataFrame, words: Words, mark: bool = True) -> bytes:
     """Draw a figure and return it as PNG; ``draw(figure, data, words)`` types no word of its own."""
     import matplotlib
 
@@ -25,9 +26,24 @@ def png(draw, data: pd.DataFrame, words: Words) -> bytes:
 
         figure = Figure()
         draw(figure, data, words)
+        kind = words.study.contract.study.label
+        if mark and kind == "DEMONSTRATION":  # the mark stays with the picture, wherever it is copied to
+            figure.text(0.99, 0.002, words.label(f"mark.{kind}"), ha="right", va="bottom", fontsize=7, color=GREY)
+            figure.get_layout_engine().set(rect=(0, 0.04, 1, 0.96))
         target = BytesIO()
         figure.savefig(target, format="png", metadata={"Software": None})
-        return target.getvalue()
+        return _few_colours(target)
+
+
+def _few_colours(picture: BytesIO) -> bytes:
+    """Keep 32 colours: a drawing looks the same, and takes a quarter of the room in a notebook."""
+    from PIL import Image
+
+    target = BytesIO()
+    with Image.open(picture) as image:
+        few = image.convert("RGB").quantize(32, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        few.save(target, "PNG", optimize=True, dpi=image.info["dpi"])
+    return target.getvalue()
 
 
 def effects_data(estimates: list[Estimate], study: Study) -> pd.DataFrame:
@@ -47,18 +63,19 @@ def effects_data(estimates: list[Estimate], study: Study) -> pd.DataFrame:
 def draw_effects(figure, data: pd.DataFrame, words: Words) -> None:
     """One panel an outcome: a dot and a whisker for each of its estimates, zero marked."""
     outcomes = list(dict.fromkeys(data["outcome"]))
-    columns = 1 if len(outcomes) < 3 else 2
+    longest = max(len(words.label(outcome)) for outcome in outcomes)
+    columns = 2 if len(outcomes) > 4 or (len(outcomes) > 2 and longest < 30) else 1
     lines = math.ceil(len(outcomes) / columns)
     tallest = data.groupby("outcome").size().max()
     figure.set_size_inches(6.3, max(1.7, lines * (0.75 + 0.3 * tallest)))
     panels = figure.subplots(lines, columns, squeeze=False).ravel()
     for panel, outcome in zip(panels, outcomes, strict=False):
-        _panel(panel, data[data["outcome"] == outcome].reset_index(drop=True), words)
+        _panel(panel, data[data["outcome"] == outcome].reset_index(drop=True), words, 30 if columns == 2 else 52)
     for panel in panels[len(outcomes) :]:
         panel.remove()
 
 
-def _panel(axes, data: pd.DataFrame, words: Words) -> None:
+def _panel(axes, data: pd.DataFrame, words: Words, width: int) -> None:
     scale = 100 if data["unit"][0] == SHARE else 1
     several_arms = data["arm"].nunique() > 1
     names = []
@@ -70,7 +87,8 @@ def _panel(axes, data: pd.DataFrame, words: Words) -> None:
     axes.set_yticks(range(len(data)), names)
     axes.set_ylim(len(data) - 0.4, -0.6)
     axes.margins(x=0.12)
-    axes.set_title(words.label(data["outcome"][0]), loc="right" if words.rtl else "left", wrap=True)
+    title = textwrap.fill(words.label(data["outcome"][0]), width)
+    axes.set_title(title, loc="right" if words.rtl else "left")
     unit = words.unit_in_table(data["unit"][0], effect=True)
     axes.set_xlabel(unit if unit != "–" else "")
     axes.xaxis.set_major_locator(_ticks())
@@ -99,8 +117,8 @@ def effects_alt(data: pd.DataFrame, words: Words) -> str:
     for row in data.itertuples():
         value = words.measure(row.value, row.unit, int(row.decimals), effect=True)
         where = labels_of(row.wave, words) + (
-            f", {words.label(row.arm)}" if row.arm and data["arm"].nunique() > 1 else ""
+            COMMA[words.language] + words.label(row.arm) if row.arm and data["arm"].nunique() > 1 else ""
         )
         interval = words.interval(row.low, row.high, row.unit, int(row.decimals))
         parts.append(f"{words.label(row.outcome)} ({where}) {value} ({interval})")
-    return "; ".join(parts)
+    return words.parts(parts)

@@ -246,8 +246,8 @@ def _groups_differ(estimates: list[Estimate]) -> bool:
     return any(one.groups_by_arm != one.clusters_by_arm for one in estimates)
 
 
-def _percent(level: float) -> str:
-    return f"{100 * level:.10g}"
+def _percent(level: float) -> float:
+    return float(f"{100 * level:.10g}")
 
 
 def _level(study: Study) -> dict:
@@ -268,7 +268,7 @@ def method(one: Estimate, words: Words) -> str:
             words.label("method.groups" if one.weigh == "groups" or one.unit_level == "group" else "method.persons")
         )
     parts.append(words.label("method.errors"))
-    return "; ".join(parts)
+    return words.parts(parts)
 
 
 def effects_words(estimates: list[Estimate]) -> dict:

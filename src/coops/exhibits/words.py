@@ -3,6 +3,7 @@
 import csv
 import math
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -10,10 +11,13 @@ from pathlib import Path
 from coops.intake.findings import fail
 from coops.intake.study import Study
 
-MINUS, NO_BREAK, ISOLATE, POP = "\u2212", "\u00a0", "\u2066", "\u2069"
+MINUS, NO_BREAK, ISOLATE, ISOLATE_NAME, POP = "\u2212", "\u00a0", "\u2066", "\u2068", "\u2069"
+COMMA = {"en": ", ", "fr": ", ", "ar": "، "}
+SEMICOLON = {"en": "; ", "fr": "\u202f; ", "ar": "؛ "}
 # Arabic numbers are written as in French: a full stop for thousands would read as a decimal sign.
 NUMBERS = {"en": "en_GB", "fr": "fr_MA", "ar": "fr_MA"}
 DATES = {"en": "en_GB", "fr": "fr_MA", "ar": "ar_MA"}
+POINTS = "percentage_points"
 SHARE = "share"  # the unit of a variable that runs from 0 to 1 and is shown in per cent
 
 
@@ -54,8 +58,17 @@ class Words:
         for source in (self.study.label(key), self.own.get(key, {}), package_labels().get(key, {})):
             words = self._in_language(source)
             if words:
-                return words.format(**parameters) if parameters else words
+                return words.format(**self._written(parameters)) if parameters else words
         raise fail("E_NO_TEXT_LABEL", file="labels.csv", key=key, language=self.language)
+
+    def _written(self, parameters: dict) -> dict:
+        """Write the numbers among the parameters of a label, with the decimals that they have."""
+        return {
+            name: self.number(value, max(0, -Decimal(f"{value:.10g}").as_tuple().exponent))
+            if isinstance(value, int | float)
+            else value
+            for name, value in parameters.items()
+        }
 
     def has(self, key: str) -> bool:
         """Tell whether a key has words in this language."""
@@ -73,24 +86,41 @@ class Words:
         """Return the label of a value of a categorical variable: key ``variable.value``, or the value itself."""
         return self.label(f"{variable}.{value}") if self.has(f"{variable}.{value}") else value
 
-    def noun(self, level: str, number: int | None = None, count: bool = True) -> str:
+    def noun(self, level: str, number: float | None = None, count: bool = True, decimals: int = 0) -> str:
         """Return the noun of a level: with its number in the right plural form, or alone in the plural."""
-        from babel import Locale
-
         noun = self.study.contract.units[level][self.language]
         if number is None:
             return noun.few if self.rtl and noun.few else noun.other
-        form = Locale.parse(self.language).plural_form(abs(number))
-        word = getattr(noun, form) or noun.other
-        if self.rtl and number in (1, 2):
+        form = self.form(number, decimals)
+        word = getattr(noun, form)
+        if self.rtl and form in ("one", "two") and word:
             return word  # Arabic says one and two by the noun itself
-        return f"{self.count(number)}{NO_BREAK}{word}" if count else word
+        word = word or noun.other
+        return f"{self.number(number, decimals)}{NO_BREAK}{word}" if count else word
+
+    def form(self, number: float, decimals: int = 0) -> str:
+        """Return the plural form (CLDR) that a number asks for as it is shown; in Arabic decimals ask for ``other``."""
+        from babel import Locale
+
+        if (self.rtl and decimals) or math.isinf(number):
+            return "other"
+        return Locale.parse(self.language).plural_form(Decimal(f"{abs(number):.{decimals}f}"))
 
     def unit(self, unit: str) -> str:
-        """Return a unit in words: label ``unit.NAME``, else the unit as it is written."""
-        return self.label(f"unit.{unit}") if self.has(f"unit.{unit}") else unit
+        """Return a unit in words: label ``unit.NAME``; a study of one language may leave it as it is written."""
+        alone = len(self.study.contract.study.languages) == 1
+        return unit if alone and not self.has(f"unit.{unit}") else self.label(f"unit.{unit}")
+
+    def _after(self, key: str, number: float, decimals: int) -> str:
+        """Return a unit in the form that a number before it asks for (``key.few``, else ``key.other``), or nothing."""
+        forms = (f"{key}.{form}" for form in (self.form(number, decimals), "other"))
+        return next((self.label(one) for one in forms if self.has(one)), "")
 
     # -- numbers ------------------------------------------------------------------------------
+
+    def name(self, text: str) -> str:
+        """Keep a name or sentence of another script in its own order inside right-to-left text."""
+        return f"{ISOLATE_NAME}{text}{POP}" if self.rtl and text else text
 
     def isolate(self, text: str) -> str:
         """Keep a number or code in its own order inside right-to-left text."""
@@ -138,8 +168,9 @@ class Words:
         if unit == SHARE:
             if not effect:
                 return self.percent(value, decimals)
-            return f"{self.number(100 * value, decimals)}{NO_BREAK}{self.label('percentage_points')}"
-        return f"{self.number(value, decimals)}{NO_BREAK + self.unit(unit) if unit else ''}"
+            return f"{self.number(100 * value, decimals)}{NO_BREAK}{self._after(POINTS, 100 * value, decimals)}"
+        said = (self._after(f"unit.{unit}", value, decimals) or self.unit(unit)) if unit else ""
+        return f"{self.number(value, decimals)}{NO_BREAK + said if said else ''}"
 
     def shown(self, value: float, unit: str, decimals: int) -> str:
         """Write a number without its unit, as in a table; shares are multiplied by 100."""
@@ -154,7 +185,7 @@ class Words:
     def unit_in_table(self, unit: str, effect: bool = False) -> str:
         """Name the unit of a table row."""
         if unit == SHARE:
-            return self.label("percentage_points" if effect else "percent")
+            return self.label(POINTS if effect else "percent")
         return self.unit(unit) if unit else "–"
 
     def date(self, day: str | date) -> str:
@@ -170,4 +201,8 @@ class Words:
         """Join words: a, b and c."""
         from babel.lists import format_list
 
-        return format_list(items, locale=self.language) if items else "–"
+        return format_list(items, locale=DATES[self.language]) if items else "–"
+
+    def parts(self, items: list[str]) -> str:
+        """Join parts of a sentence by a semicolon."""
+        return SEMICOLON[self.language].join(items)

@@ -123,6 +123,9 @@ def read_codebook(path: Path, versions: tuple[str, ...] = ()) -> Codebook:
         cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
         if not any(cells.values()):
             continue
+        surplus = " | ".join(filter(None, row.get(None) or []))
+        if surplus:
+            faults.append(found("E_CSV_SHAPE", file=path.name, row=number, problem=surplus))
         faults += _todo(path.name, number, cells)
         variable, wrong = _variable(path.name, number, cells)
         faults += wrong
@@ -161,11 +164,14 @@ def _variable(file: str, number: int, cells: dict[str, str]) -> tuple[Variable, 
                 row=number,
                 column=column,
                 key=cells["name"],
-                value=value,
+                value=value or "–",
                 known=" | ".join(one for one in known if one),
             )
         )
 
+    for column, known in (("table", ["the name of a table"]), ("name", ["the name of a column"])):
+        if not cells[column]:
+            wrong(column, known)
     for column, known in (("type", TYPES), ("role", ROLES), ("pii", PII)):
         if cells[column] not in known:
             wrong(column, known)

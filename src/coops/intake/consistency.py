@@ -39,7 +39,8 @@ def _names(study: Study, faults: _Faults) -> None:
     """Names are unique over waves, arms, outcomes, specifications and quantities."""
     contract = study.contract
     arms = [name for name in contract.arms] + (list(contract.design.arm) if len(contract.design.arm) > 1 else [])
-    kinds = [("waves", contract.waves), ("arms", arms), ("specifications", contract.specifications)]
+    kinds = [("waves", contract.waves), ("arms", arms), ("samples", contract.samples)]
+    kinds.append(("specifications", contract.specifications))
     seen: dict[str, str] = {name: "–" for name in RESERVED}
     for kind, names in [*kinds, ("outcomes", [one for one in study.outcomes()])]:
         for name in names:
@@ -48,6 +49,11 @@ def _names(study: Study, faults: _Faults) -> None:
                     "E_NAME_TWICE", kind if kind == "outcomes" else f"{kind}.{name}", name=name, other=seen[name]
                 )
             seen[name] = kind
+    values: dict[str, str] = {}
+    for name, wave in contract.waves.items():
+        for value in wave.values or [name]:
+            if values.setdefault(value, name) != name:
+                faults.add("E_NAME_TWICE", f"waves.{name}.values", name=value, other=f"waves.{values[value]}")
     for name in contract.derived:
         if name in {v.name for v in study.codebook.variables if v.table}:
             faults.add("E_NAME_TWICE", f"derived.{name}", name=name, other="codebook")
@@ -72,6 +78,7 @@ def _tables(study: Study, faults: _Faults) -> None:
         ]:
             faults.known(f"{at}.{field}", column, known)
     for variable in study.codebook.variables:
+        _versions(variable, study, faults)
         if variable.table and variable.table not in contract.tables:
             faults.all.append(
                 found(
@@ -84,6 +91,23 @@ def _tables(study: Study, faults: _Faults) -> None:
                     nearest=nearest(variable.table, contract.tables),
                 )
             )
+
+
+def _versions(variable, study: Study, faults: _Faults) -> None:
+    """Versions in the codebook are those of the waves; ``comparable`` says what it may say."""
+    place = {"file": "codebook.csv", "row": variable.row, "key": variable.name}
+    known = study.codebook.versions
+    for column in ("version_from", "version_to"):
+        version = getattr(variable, column)
+        if version and version not in known:
+            faults.all.append(
+                found("E_UNKNOWN_NAME", **place, column=column, name=version, nearest=nearest(version, known))
+            )
+    kind, _, name = variable.comparable.partition(":")
+    if variable.comparable not in ("", "same", "no") and (
+        kind.strip() != "recode" or name.strip() not in study.contract.derived
+    ):
+        faults.all.append(found("E_COMPARABLE_RECODE", **place, column="comparable"))
 
 
 def _design(study: Study, faults: _Faults) -> None:
@@ -152,7 +176,8 @@ def _derived(study: Study, faults: _Faults) -> None:
             faults.add("E_DERIVED_INPUTS", f"{at}.of", kind=one.kind, number=needs[one.kind])
         faults.known(f"{at}.base", one.base, contract.waves)
         faults.known(f"{at}.arm", one.arm, contract.arms)
-        if one.kind == "band" and (len(one.names) != len(one.bounds) + 1 or sorted(one.bounds) != one.bounds):
+        rising = sorted(set(one.bounds)) == one.bounds
+        if one.kind == "band" and not (rising and len(set(one.names)) == len(one.names) == len(one.bounds) + 1):
             faults.add("E_BANDS", f"{at}.bounds")
         if one.kind == "recode" and not one.values:
             faults.add("E_MISSING_FIELD", f"{at}.values")
@@ -188,19 +213,21 @@ def _specifications(study: Study, faults: _Faults) -> None:
             for column in value if isinstance(value, list) else [value]:
                 faults.known(f"{at}.{field}", column, columns)
         faults.known(f"{at}.sample", one.sample, contract.samples)
+        faults.known(f"{at}.arm_wave", one.arm_wave, contract.waves)
         for covariate in one.covariates:
             faults.known(f"{at}.covariates", covariate.variable, columns)
             faults.known(f"{at}.covariates", covariate.wave, contract.waves)
         if one.arm is not None and one.arm != design.arm and one.assignment is None:
             faults.add("E_ARM_WITHOUT_ASSIGNMENT", f"{at}.assignment", arm=", ".join(one.arm))
-        _arms(
-            at,
-            tuple(design.arm if one.arm is None else one.arm),
-            one.arms or design.arms if one.arm is None else one.arms or [],
-            (design.reference if one.reference is None else one.reference),
-            study,
-            faults,
-        )
+        if (one.arm, one.arms, one.reference) != (None, None, None):  # else told of [design] already
+            _arms(
+                at,
+                tuple(design.arm if one.arm is None else one.arm),
+                one.arms or design.arms if one.arm is None else one.arms or [],
+                (design.reference if one.reference is None else one.reference),
+                study,
+                faults,
+            )
         if not one.estimator.startswith("change") and not (design.arm if one.arm is None else one.arm):
             faults.add("E_NO_ARM", f"{at}.estimator", estimator=one.estimator)
         for outcome in one.outcomes:

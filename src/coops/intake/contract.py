@@ -94,14 +94,18 @@ class Table(Part):
     """One table of raw data."""
 
     level: Literal["group", "person", "event"] = Field(description="what a row is about")
-    files: Names = Field(description="file names or patterns below raw/; several are put one below the other")
+    files: Names = Field(
+        description="file names or patterns below raw/; several are put one below the other", min_length=1
+    )
     sheet: str = Field("", description="sheet of a workbook; its first one if empty")
     format: Literal["csv", "xlsx", "dta", ""] = Field(
         "", description="format, if the ending of the file does not say it"
     )
     wave: str = Field("", description="the wave that all its rows belong to")
     wave_column: str = Field("", description="the column that says the wave of a row")
-    key: Names = Field(description="columns that name a row; with a wave column, the unit is the key without it")
+    key: Names = Field(
+        description="columns that name a row; with a wave column, the unit is the key without it", min_length=1
+    )
     group: str = Field("", description="the column that links a person to her group")
     rename: dict[str, str] = Field({}, description="columns renamed on arrival: received name = name here")
 
@@ -176,7 +180,7 @@ class Derived(Part):
     """A variable computed from others."""
 
     kind: Literal["sum", "mean", "ratio", "log", "recode", "band", "deflate", "standardise"] = Field(description="how")
-    of: Names = Field(description="from which variables")
+    of: Names = Field(description="from which variables", min_length=1)
     label: Words = Field(description="its name, in each language")
     unit: str = Field("", description="its unit")
     decimals: int = Field(2, ge=0, le=6, description="decimals shown")

@@ -7,6 +7,7 @@ from functools import cache
 from importlib import resources
 
 LANGUAGES = ("en", "fr", "ar")
+ISOLATE, POP = "\u2068", "\u2069"
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,10 @@ class Finding:
         """
         message = messages()[self.code][language]
         places = {"file": self.file, "sheet": self.sheet, "row": self.row, "column": self.column, "key": self.key}
-        return message.format(**{**places, **self.parameters})
+        said = {**places, **self.parameters}
+        if language == "ar":  # names, codes and numbers keep their own order in right-to-left text
+            said = {name: f"{ISOLATE}{value}{POP}" for name, value in said.items()}
+        return message.format(**said)
 
     def place(self) -> str:
         """Where it is: file, sheet, row and column, as far as known."""

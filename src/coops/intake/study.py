@@ -148,10 +148,12 @@ class Study:
     def label(self, name: str) -> dict[str, str]:
         """Return the label of a wave, arm, sample, specification, family or variable, by language."""
         contract = self.contract
-        for part in (contract.waves, contract.arms, contract.samples, contract.specifications, contract.families):
+        for part in (contract.waves, contract.arms, contract.specifications):
             if name in part:
                 return part[name].label
-        return self.codebook.get(name).label if name in self.codebook.names() else {}
+        if name in self.codebook.names():  # before samples and families, whose names may be those of variables
+            return self.codebook.get(name).label
+        return next((part[name].label for part in (contract.samples, contract.families) if name in part), {})
 
     def outcomes(self) -> list[str]:
         """Return every outcome of the study, those of the headline first."""
@@ -170,9 +172,11 @@ def load(folder: Path) -> Study:
     path = folder / "study.toml"
     if not path.is_file():
         raise fail("E_NO_STUDY", file="study.toml", folder=folder.name)
-    text = path.read_text(encoding="utf-8-sig")
     try:
+        text = path.read_text(encoding="utf-8-sig")
         raw = tomllib.loads(text)
+    except UnicodeDecodeError:
+        raise fail("E_ENCODING", file="study.toml") from None
     except tomllib.TOMLDecodeError as error:
         raise fail("E_TOML", file="study.toml", problem=str(error)) from None
     faults = [
@@ -236,18 +240,18 @@ def _todos(part, at: str = ""):
 
 
 def line_of(text: str, at: str) -> int | None:
-    """Return the line of ``study.toml`` where a field stands, as far as it can be seen."""
+    """Return the line of ``study.toml`` where a field stands, or else the table that it belongs to."""
     *table, name = at.split(".")
     here, best = "", None
     for number, line in enumerate(text.splitlines(), start=1):
         if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line):
             here = header[1].replace('"', "")
-            best = best or (number if here == at else None)
+            best = best or (number if f"{here}.".startswith(f"{at}.") else None)
         elif re.match(rf'\s*"?{re.escape(name)}"?\s*=', line) and here == ".".join(table):
             return number
         elif table and re.match(rf'\s*"?{re.escape(table[-1])}"?\s*=', line) and here == ".".join(table[:-1]):
             best = best or number
-    return best
+    return best or (line_of(text, ".".join(table)) if table else None)
 
 
 def _faults(error: ValidationError, raw: dict, text: str) -> list[Finding | None]:
@@ -255,7 +259,7 @@ def _faults(error: ValidationError, raw: dict, text: str) -> list[Finding | None
     faults = []
     for one in error.errors():
         steps = [str(step) for step in one["loc"] if not (isinstance(step, str) and step.startswith("function"))]
-        at, kind = ".".join(steps), one["type"]
+        at, kind = ".".join(step for step in steps if step != "[key]"), one["type"]
         place = {"file": "study.toml", "row": line_of(text, at), "column": at}
         value = one.get("input")
         if isinstance(value, str) and value.startswith("TODO"):
@@ -266,7 +270,7 @@ def _faults(error: ValidationError, raw: dict, text: str) -> list[Finding | None
             faults.append(found("E_MISSING_FIELD", **place))
         elif steps[-1] == "estimator" and str(value).lower() in OUT_OF_SCOPE:
             faults.append(found("E_OUT_OF_SCOPE", **place, value=value))
-        elif "[key]" in steps:
+        elif "[key]" in steps and kind == "string_pattern_mismatch":
             faults.append(found("E_IDENTIFIER", **place, name=value))
         else:
             expected = one.get("ctx", {}).get("expected") or one["msg"]

@@ -48,6 +48,10 @@ def receive(study: Study) -> Received:
         parts = []
         for path, raw in frames:
             raw = raw.rename(columns=table.rename)
+            twice = ", ".join(sorted(set(raw.columns[raw.columns.duplicated()])))
+            if twice:
+                received.findings.append(found("E_HEADER_TWICE", file=path.name, sheet=table.sheet, column=twice))
+                continue
             if not _columns(study, name, table, path.name, raw, received):
                 continue
             corrected = _correct(name, table, path.name, raw, corrections, received)
