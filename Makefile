@@ -4,7 +4,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
-SMALL := build/small
+DEMO := build/demo
 
 # One thread for linear algebra: 4 to 30 times faster on matrices as small as ours.
 export OPENBLAS_NUM_THREADS := 1
@@ -19,22 +19,21 @@ help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' Makefile
 	@echo "The first of them sets up .venv (a minute or two); another Python: make PYTHON=python3.12 study"
 
-study: small  ## run all notebooks on the small study, into build/small
-	$(PY) -m coops run $(SMALL)/study --out $(SMALL)
+study: .venv/ready  ## run all notebooks on the demonstration, into build/demo
+	$(PY) -m coops run data/demo --out $(DEMO)
 
 # Emptied first: an old file must not stand in for one that a notebook no longer writes.
 # nbval runs the notebooks serially, in name order, each with its default parameters: its "Cell 3" is In [4].
 test: .venv/ready  ## run the tests, run the notebooks again, compare with what is committed
-	rm -rf $(SMALL)
-	$(PY) data/small/prepare.py $(SMALL)/study
+	rm -rf $(DEMO)
 	$(PY) -m pytest -q tests
 	$(PY) -m pytest -q --nbval notebooks
 	$(PY) -m coops compare
 
-refresh: small  ## run the small study and move its outputs into the repository
+refresh: .venv/ready  ## run the demonstration and move its outputs into the repository
 	$(PY) -m coops refresh
 
-lab: small  ## open the notebooks in JupyterLab
+lab: .venv/ready  ## open the notebooks in JupyterLab
 	$(PY) -m jupyterlab notebooks
 
 lint: .venv/ready  ## check style and format of src and tests
@@ -46,8 +45,9 @@ clean:  ## remove what runs and tools have made; .venv stays
 	find src tests data notebooks -name __pycache__ -prune -exec rm -rf {} +
 	find notebooks -name .ipynb_checkpoints -prune -exec rm -rf {} +
 
-small: .venv/ready
-	$(PY) data/small/prepare.py $(SMALL)/study
+small: .venv/ready  ## run the same notebooks on a real study, into build/small
+	$(PY) data/small/prepare.py build/small/study
+	$(PY) -m coops run build/small/study --out build/small
 
 # setuptools first and by its hash: causaldata comes as source, and would else be built with one from anywhere.
 .venv/ready: requirements.lock pyproject.toml

@@ -1,4 +1,4 @@
-"""A copy of the repository in which a test may change things, with the small study prepared."""
+"""A copy of the repository in which a test may change things."""
 
 import os
 import shutil
@@ -10,15 +10,12 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def copy(folder: Path) -> Path:
-    """Copy what a run needs, and prepare the shipped study as make does."""
+    """Copy what a run needs."""
     for part in ("src", "notebooks", "data", "figures"):
         shutil.copytree(
             ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info", ".ipynb_checkpoints")
         )
     shutil.copyfile(ROOT / "conftest.py", folder / "conftest.py")
-    subprocess.run(
-        [sys.executable, "data/small/prepare.py", "build/small/study"], cwd=folder, check=True, env=environment(folder)
-    )
     return folder
 
 

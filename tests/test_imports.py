@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "coops"
-ORDER = ["intake", "analysis", "exhibits", "run", "report", "stored", "kernels", "runner", "__main__"]
+ORDER = ["intake", "analysis", "exhibits", "run", "report", "stored", "kernels", "runner", "demo", "__main__"]
 LATE = {("run", "report"), ("runner", "stored")}  # inside the function that needs it
 
 

@@ -89,9 +89,9 @@ def test_open_run_save(lab, browser):
     address, folder = lab
     path = folder / "notebooks" / "05_participants.ipynb"
     stored = path.read_text(encoding="utf-8")
-    done = checkout.python(folder, "-m", "coops", "run", "build/small/study", "--out", "build/small")
+    done = checkout.python(folder, "-m", "coops", "run", "data/demo", "--out", "build/demo")
     assert done.returncode == 0, done.stderr
-    recorded = folder / "build" / "small" / "data" / "results" / "05_participants.csv"
+    recorded = folder / "build" / "demo" / "data" / "results" / "05_participants.csv"
     recorded.unlink()
     path.write_text(stored.replace("Arms that are alike", "Arms which are alike"), encoding="utf-8")
     browser.get(f"{address}/lab")

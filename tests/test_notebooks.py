@@ -101,3 +101,14 @@ def test_readme_lists_every_module_and_notebook():
     packages = {path.parent.name for path in (ROOT / "src" / "coops").rglob("*.py")} - {"coops"}
     for name in packages:
         assert f"`{name}/`" in readme
+
+
+def test_readme_says_what_the_build_made():
+    """The finding and the table of exhibits are those of the committed results; running the build again changes nothing."""
+    from coops.intake.study import load
+    from coops.stored import exhibits, finding
+
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    study = load(ROOT / default_parameters(NOTEBOOKS[0])["folder"])
+    assert finding(ROOT, study) in readme
+    assert exhibits(ROOT) in readme

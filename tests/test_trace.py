@@ -7,44 +7,74 @@ import pytest
 
 from tests import checkout
 
+OF_THE_VALUE = ("self_skill",)
+
 
 @pytest.fixture(scope="module")
 def changed(tmp_path_factory):
-    """The small study with the training hours of one firm in 1988 raised by 50 in the data as received."""
+    """The demonstration with the skills of one supported woman at the end raised from 1 to 5 in the data as received."""
     folder = checkout.copy(tmp_path_factory.mktemp("checkout"))
-    path = folder / "build" / "small" / "study" / "raw" / "firms.csv"
-    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
-    row = next(r for r in rows if r["year"] == "1988" and r["hrsemp"] and r["grant"] == "1")
-    row["hrsemp"] = str(float(row["hrsemp"]) + 50)
+    arms = {row["coop_id"]: row["arm"] for row in read(folder / "data/demo/raw/cooperatives.csv")}
+    of = {row["member_id"]: arms[row["coop_id"]] for row in read(folder / "data/demo/raw/members.csv")}
+    path = folder / "data/demo/raw/member_wave.csv"
+    rows = read(path)
+    start = {row["member_id"]: row["self_skill"] for row in rows if row["wave"] == "baseline"}
+    row = next(
+        r for r in rows
+        if r["wave"] == "endline" and r["self_skill"] == "1" and of[r["member_id"]] == "supported" and start[r["member_id"]] in "12345"
+    )  # fmt: skip
+    row["self_skill"] = "5"
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    done = checkout.python(folder, "-m", "coops", "run", "build/small/study", "--out", "build/small")
+    done = checkout.python(folder, "-m", "coops", "run", "data/demo", "--out", "build/demo")
     assert done.returncode == 0, done.stderr
     return folder
 
 
+def read(path) -> list[dict]:
+    """Rows of a csv."""
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+
+
 def test_only_the_lines_of_that_variable_change(changed):
-    """Every line of another variable is byte for byte the committed one; the effect moves by 50 / 31 (31 firms with a grant)."""
+    """Every line of another variable is byte for byte the committed one; the effects on skills move up."""
     moved = {}
     for path in (changed / "data" / "results").glob("*.csv"):
         old = {line.split(",")[0]: line for line in path.read_text(encoding="utf-8").splitlines()}
-        new = {
-            line.split(",")[0]: line
-            for line in (changed / "build/small/data/results" / path.name).read_text(encoding="utf-8").splitlines()
-        }
+        made = (changed / "build/demo/data/results" / path.name).read_text(encoding="utf-8")
+        new = {line.split(",")[0]: line for line in made.splitlines()}
         assert old.keys() == new.keys()
         moved |= {key: (old[key], new[key]) for key in old if old[key] != new[key]}
-    assert moved and all(key.startswith("hrsemp.") for key in moved)
-    before, after = (float(line.split(",")[6]) for line in moved["hrsemp.y1988.with_grant.double_difference.effect"])
-    assert after - before == pytest.approx(50 / 31)
+    assert moved and all(key.split(".")[0] in OF_THE_VALUE for key in moved)
+    effects = {key: lines for key, lines in moved.items() if key.endswith(".effect")}
+    assert {key.split(".")[3] for key in effects} >= {
+        "double_difference",
+        "without_covariates",
+        "given_before",
+        "groups_equal",
+    }
+    for before, after in effects.values():
+        assert float(after.split(",")[6]) > float(before.split(",")[6])
 
 
 def test_the_page_shows_the_new_number(changed):
-    """27.9 hours became 29.5."""
-    page = (changed / "build/small/report/small.en.md").read_text(encoding="utf-8")
-    assert re.search(r"29\.5\u00a0hours", page) and "27.9\u00a0hours" not in page
+    """The sentence about skills says the new effect, in each language; that about income is as before."""
+    for language in ("en", "fr", "ar"):
+        new = (changed / f"build/demo/report/demo.{language}.md").read_text(encoding="utf-8")
+        old = "".join(read_markdown(changed, language))
+        own = [line for line in new.splitlines() if line.startswith("- **")]
+        assert own[0] in old and own[1] in old and own[2] not in old
+
+
+def read_markdown(folder, language: str) -> list[str]:
+    """The page as it was before the change, from the data as committed."""
+    target = folder / "build" / "before"
+    if not target.exists():
+        done = checkout.python(folder, "-m", "coops", "run", checkout.ROOT / "data" / "demo", "--out", target)
+        assert done.returncode == 0, done.stderr
+    return (target / "report" / f"demo.{language}.md").read_text(encoding="utf-8").splitlines(keepends=True)
 
 
 def test_nbval_names_the_cell(changed):

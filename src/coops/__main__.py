@@ -64,6 +64,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     new.set_defaults(do=_new)
 
+    demo = commands.add_parser("demo", help="make the demonstration study, or a variant of it")
+    demo.add_argument("folder", type=Path, help="folder to make")
+    demo.add_argument("--seed", type=int, default=2014)
+    demo.add_argument("--groups", type=int, default=43, help="groups an arm")
+    demo.add_argument("--scenario", choices=("honest", "shock", "attrition"), default="honest")
+    demo.set_defaults(do=_demo)
+
     clean = commands.add_parser("clean-notebooks", help="drop metadata that changes without meaning")
     clean.add_argument("notebooks", nargs="*", type=Path)
     clean.set_defaults(do=_clean)
@@ -112,6 +119,14 @@ def _new(asked) -> int:
     return CLEAN
 
 
+def _demo(asked) -> int:
+    from coops import demo
+
+    demo.make(asked.folder, asked.seed, asked.groups, asked.scenario)
+    print(f"{asked.folder}: made data, scenario {asked.scenario}; the truth is in truth.csv.")
+    return CLEAN
+
+
 def _clean(asked) -> int:
     from coops.runner import notebooks
     from coops.stored import clean_file
@@ -141,8 +156,9 @@ def _compare(asked) -> int:
 
 def _refresh(asked) -> int:
     from coops import runner
+    from coops.intake.study import load
     from coops.run import repository
-    from coops.stored import move_into
+    from coops.stored import move_into, write_readme
 
     folder, root = _shipped()
     try:
@@ -151,6 +167,7 @@ def _refresh(asked) -> int:
         print(str(failed), file=sys.stderr)
         return failed.code
     move_into(root, repository())
+    write_readme(repository(), load(folder))
     print("Notebooks, results and figures are refreshed; look at git diff before you commit.")
     return CLEAN
 

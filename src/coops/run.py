@@ -217,6 +217,15 @@ class Run:
             for what, column in (("persons", "seen"), ("groups", "groups"), ("clusters", "clusters")):
                 self.record_number(f"{what}.{where}.flow.count", row[column])
 
+    def record_samples(self) -> None:
+        """Record how many units of the population were seen at each wave in each sample of the study."""
+        data, units = self.data, self.data.population()
+        for name, sample in self.study.contract.samples.items():
+            own = [data.measured(one.variable) for one in sample.conditions if not one.wave]
+            for wave in [wave for wave in data.waves if all(wave in waves for waves in own)]:
+                inside = data.fulfils(name, wave, data.level, units) & data.seen(wave, data.level, units).to_numpy()
+                self.record_number(f"{name}.{wave}.flow.count", int(inside.sum()))
+
     def record_balance(self, balance: pd.DataFrame, differences: list[Estimate]) -> None:
         """Record the means by arm at the start and their differences."""
         for row in balance.to_dict("records"):
@@ -264,11 +273,14 @@ class Run:
             Key of its caption; ``text.note`` is the key of its note, if it has one.
         of : str
             What it is about, where one notebook has several tables of a kind; part of its name.
+        parameters
+            What the caption and the note quote; ``published``: numbers of others, real in a demonstration too.
         """
         name, number, stem = self._next("tab", text, of)
         bodies = {language: table.markdown(words) for language, words in self.words.items()}
         captions = {
-            language: words.label(text, **self._said(words, of, parameters)) for language, words in self.words.items()
+            language: self._caption(words, text, self._said(words, of, parameters))
+            for language, words in self.words.items()
         }
         notes = {
             language: words.label(f"{text}.note", **self._said(words, of, parameters))
@@ -313,10 +325,10 @@ class Run:
             said = self._said(words, of, parameters)
             if not words.has(f"{text}.alt"):
                 raise fail("E_NO_ALT", file="labels.csv", key=text)
-            captions[language] = words.label(text, **said)
+            captions[language] = self._caption(words, text, said)
             notes[language] = words.label(f"{text}.note", **said) if words.has(f"{text}.note") else ""
             alts[language] = words.label(f"{text}.alt", content=alt(data, words), **said)
-            pictures[language] = figures.png(draw, data, words)
+            pictures[language] = figures.png(draw, data, words, mark=not parameters.get("published"))
             (self.figures_folder / f"{stem}.{language}.png").write_bytes(pictures[language])
         data.map(results.number_text).to_csv(self.figures_folder / f"{stem}.csv", index=False, lineterminator="\n")
         self._exhibits.append(
@@ -338,6 +350,13 @@ class Run:
             f"{captions[first]}\n\n{notes[first]}".strip()
         )
 
+    def _caption(self, words: Words, text: str, said: dict) -> str:
+        """Return a caption; that of a demonstration says so wherever it is copied to, unless all of it is published."""
+        kind = self.study.contract.study.label
+        made = kind == "DEMONSTRATION" and not said.get("published")
+        mark = f" – {words.label(f'mark.{kind}')}" if made else ""
+        return words.label(text, **said) + mark
+
     def _next(self, kind: str, text: str, of: str) -> tuple[str, str, str]:
         place = 1 + sum(one["kind"][:3] == kind for one in self._exhibits)
         return f"{text}.{of}" if of else text, f"{self.number}.{place}", f"{kind}_{self.number}_{place}"
@@ -345,7 +364,7 @@ class Run:
     def _said(self, words: Words, of: str, parameters: dict) -> dict:
         """What captions and notes may quote."""
         contract = self.study.contract
-        level = self.data.level if "person" in contract.units or "group" in contract.units else "person"
+        level = "person" if any(table.level == "person" for table in contract.tables.values()) else "group"
         reference = contract.design.reference
         said = {
             "persons": words.noun(level),

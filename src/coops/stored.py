@@ -108,3 +108,47 @@ def move_into(made: Path, repository: Path) -> None:
         shutil.copytree(made / folder, repository / folder)
     for path in sorted((made / "notebooks").glob("*.ipynb")):
         shutil.copyfile(path, repository / "notebooks" / path.name)
+
+
+MARKS = ("<!-- made by the build: {name} -->", "<!-- end of what the build makes -->")
+
+
+def write_readme(repository: Path, study) -> None:
+    """Put the finding and the table of exhibits of the shipped study into the README, between their marks.
+
+    The finding is the first language's headline as the page says it; the table names each exhibit's files.
+    """
+    path = repository / "README.md"
+    text = path.read_text(encoding="utf-8")
+    for name, made in (("finding", finding(repository, study)), ("exhibits", exhibits(repository))):
+        start, end = MARKS[0].format(name=name), MARKS[1]
+        before, _, rest = text.partition(start)
+        text = before + start + "\n" + made + "\n" + rest[rest.index(end) :]
+    path.write_text(text, encoding="utf-8")
+
+
+def finding(repository: Path, study) -> str:
+    """Return the leading estimates in words, with their keys."""
+    from coops.exhibits.results import Quote, Results
+    from coops.exhibits.words import Words
+
+    words = Words(study, study.contract.study.languages[0])
+    lines = [f"**{words.label(f'label.{study.contract.study.label}')}**", ""]
+    for record in Results(repository / "data" / "results", study).of(study.headline, "effect", "change"):
+        quote = Quote(record, words)
+        lines.append(f"- {quote.label}: {quote} ({quote.interval}; {quote.n}), `{record.key}`")
+    return "\n".join(lines)
+
+
+def exhibits(repository: Path) -> str:
+    """Return the table of exhibits: number, caption, files, notebook."""
+    lines = ["| exhibit | what it shows | files | notebook |", "|---|---|---|---|"]
+    for path in sorted((repository / "data" / "results" / "exhibits").glob("*.json")):
+        for one in json.loads(path.read_text(encoding="utf-8")):
+            caption = next(iter(one["caption"].values()))
+            pictures = f", `{one['file']}.*.png`" if one["kind"] == "figure" else ""
+            kind = "Figure" if one["kind"] == "figure" else "Table"
+            lines.append(
+                f"| {kind} {one['number']} | {caption} | `figures/{one['file']}.csv`{pictures} | `{path.stem}` |"
+            )
+    return "\n".join(lines)

@@ -9,7 +9,9 @@ import pytest
 from tests.real import grace_india, targets
 from tests.real.adapter import run
 
-pytestmark = pytest.mark.skipif(not grace_india.SOURCE.is_file(), reason="../shared/realdata/grace_india is not here: NOT TESTED")
+pytestmark = pytest.mark.skipif(
+    not grace_india.SOURCE.is_file(), reason="../shared/realdata/grace_india is not here: NOT TESTED"
+)
 
 
 @pytest.fixture(scope="module")
