@@ -78,3 +78,14 @@ def test_nothing_of_a_trial(tmp_path):
 def test_the_test_can_fail(tmp_path):
     """A name that does stand in the package is found."""
     assert any("bell" in clash for clash in clashes({"mccaffrey", "bell"}))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests" / "real").glob("*.py")), ids=lambda path: path.name)
+def test_adapters_are_short_and_do_not_look_up_answers(path):
+    """Each adapter is under 120 lines and reads no expected values."""
+    text = path.read_text(encoding="utf-8")
+    if path.name.startswith("test_") or path.name in ("targets.py", "adapter.py"):
+        return
+    bodies = re.split(r"(?m)^def ", text) if path.name == "packages.py" else [text]
+    assert max(len(body.splitlines()) for body in bodies) < 120
+    assert "expected" not in text

@@ -58,3 +58,18 @@ def test_the_page_claims_no_more_than_its_design(made):
         assert ("because of the programme" in line) == (low * high > 0)
         assert ("Direction uncertain" in line) == (low <= 0 <= high)
     assert len(lines) == 14
+
+
+def test_three_languages(made):
+    """The default texts fill in each language: the same numbers, the words of that language only."""
+    pages = {
+        language: (made / "report" / f"thp.{language}.md").read_text(encoding="utf-8")
+        for language in ("en", "fr", "ar")
+    }
+    for words in ("because of the programme", "Who was lost"):
+        assert words in pages["en"] and words not in pages["fr"] + pages["ar"]
+    for language in ("fr", "ar"):
+        assert "0,29" in pages[language] and "585" in pages[language]
+        assert (made / "report" / f"thp.{language}.pdf").is_file() and (
+            made / "report" / f"thp.{language}.docx"
+        ).is_file()

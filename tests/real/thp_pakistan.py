@@ -1,5 +1,6 @@
 """Adapter: the trial of a programme for depressed mothers in 40 union councils (Baranov and others 2020)."""
 
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -22,15 +23,57 @@ ROUNDS = {  # wave: name here -> name received
     "y1": {"hamd": "hamd_1y", "depressed": "depressed_1y", "depindex": "depindex_1y", "mspss": "mspss_1y"},
     "y7": {"depressed": "depressed", "depindex": "depindex_7y"},
 }
-LABELS = {
-    "motherfinancial": ("financial empowerment, index", "SD", 2), "parentmoney": ("spending on the child, index", "SD", 2),
-    "parenttime": ("time with the child, index", "SD", 2), "socialsupport": ("social support over the years, index", "SD", 2),
-    "recover_perm": ("recovered for good", "share", 1), "empowered": ("controls spending", "share", 1),
-    "income_mo": ("own monthly income", "hundred PKR", 1), "hamd": ("depression score of Hamilton", "points", 1),
-    "depressed": ("depressed", "share", 1), "depindex": ("severity of depression, index", "SD", 2),
-    "mspss": ("perceived social support", "points", 1), "edu_mo_baseline": ("years of schooling", "years", 1),
-    "mo_emp": ("controls spending at the start", "share", 1),
-}  # fmt: skip
+LABELS = {  # unit, decimals, label in English, French and Arabic
+    "motherfinancial": (
+        "SD",
+        2,
+        "financial empowerment, index",
+        "autonomie financière, indice",
+        "التمكين المالي، مؤشر مركب",
+    ),
+    "parentmoney": (
+        "SD",
+        2,
+        "spending on the child, index",
+        "dépenses pour l’enfant, indice",
+        "الإنفاق على الطفل، مؤشر مركب",
+    ),
+    "parenttime": ("SD", 2, "time with the child, index", "temps avec l’enfant, indice", "الوقت مع الطفل، مؤشر مركب"),
+    "socialsupport": (
+        "SD",
+        2,
+        "social support over the years, index",
+        "soutien social au fil des ans, indice",
+        "الدعم الاجتماعي عبر السنوات، مؤشر مركب",
+    ),
+    "recover_perm": ("share", 1, "recovered for good", "guérison durable", "شفاء دائم"),
+    "empowered": ("share", 1, "controls spending", "maîtrise des dépenses", "التحكم في المصاريف"),
+    "income_mo": ("hundred PKR", 1, "own monthly income", "revenu mensuel propre", "الدخل الشهري الخاص"),
+    "hamd": (
+        "points",
+        1,
+        "depression score of Hamilton",
+        "score de dépression de Hamilton",
+        "نقطة الاكتئاب حسب هاملتون",
+    ),
+    "depressed": ("share", 1, "depressed", "dépression", "الاكتئاب"),
+    "depindex": (
+        "SD",
+        2,
+        "severity of depression, index",
+        "gravité de la dépression, indice",
+        "حدة الاكتئاب، مؤشر مركب",
+    ),
+    "mspss": ("points", 1, "perceived social support", "soutien social perçu", "الدعم الاجتماعي المحسوس"),
+    "edu_mo_baseline": ("years", 1, "years of schooling", "années d’école", "سنوات التمدرس"),
+    "mo_emp": (
+        "share",
+        1,
+        "controls spending at the start",
+        "maîtrise des dépenses au départ",
+        "التحكم في المصاريف في البداية",
+    ),
+}
 
 
 def toml() -> str:
@@ -58,21 +101,15 @@ def make(folder: Path) -> Path:
     women = received[["woman", "uc", "treat", "THP_sample", "girl", *CONTROLS, *SCORES, *TIMES]]
     last = received[["woman", *INTERVIEW, *LAST]]
     write_raw(folder, women=women, rounds=rounds, last=last)
-    kinds = {
-        "woman": "text",
-        "uc": "text",
-        "round_name": "text",
-        "interview_status": "category",
-        "treat": "category",
-        "THP_sample": "category",
-        "girl": "category",
-    }
+    kinds = dict.fromkeys(("interview_status", "treat", "THP_sample", "girl"), "category")
+    kinds |= dict.fromkeys(("woman", "uc", "round_name"), "text")
     rows = [
         {"table": table, "name": name, "type": kinds.get(name, "number")}
-        | dict(zip(("label_en", "unit", "decimals"), LABELS.get(name, ("", "", "")), strict=True))
+        | dict(zip(("unit", "decimals", "label_en", "label_fr", "label_ar"), LABELS.get(name, ("",) * 5), strict=True))
         for table, frame in (("women", women), ("rounds", rounds), ("last", last))
         for name in frame
     ]
     write_codebook(folder, rows)
+    shutil.copyfile(Path(__file__).with_suffix(".csv"), folder / "labels.csv")
     (folder / "study.toml").write_text(toml(), encoding="utf-8")
     return folder
