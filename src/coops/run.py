@@ -191,7 +191,8 @@ class Run:
         """Tell whether the question of the outcome was the same at all the waves of a plan."""
         waves = self.study.contract.waves
         versions = [waves[wave].form_version for wave in (*plan.baseline, *plan.waves)]
-        return self.study.codebook.comparable(plan.outcome, list(dict.fromkeys(v for v in versions if v)))
+        asked = list(dict.fromkeys(version for version in versions if version))
+        return all(self.study.codebook.comparable(name, asked) for name in self.study.measured_inputs(plan.outcome))
 
     # -- results ------------------------------------------------------------------------------
 

@@ -124,6 +124,13 @@ def test_a_workbook(tmp_path):
     assert codebook(tmp_path / "new")["score"]["range"] == "1.5..3.5"
 
 
+def test_decimals(tmp_path):
+    """As many as show a hundredth of the spread; not more than two where the answers are whole."""
+    file = received(tmp_path, "t.csv", "k;whole;small;same\na;1;0.1;7\nb;2;0.2;7\nc;2;0.2;7\nd;1;0.1;7\n")
+    draft(tmp_path / "new", [file])  # SD 0.58 and 0.058
+    assert [codebook(tmp_path / "new")[name]["decimals"] for name in ("whole", "small", "same")] == ["2", "4", "0"]
+
+
 def test_labels_of_stata(tmp_path):
     """A label in the file is the label here; a column without one is called by its name."""
     frame = pd.DataFrame({"pid": [1, 2, 3], "inc_m": [10.5, None, 7.25]})
@@ -224,6 +231,7 @@ def test_arabic_column_names(tmp_path):
     assert table["rename"] == {"الرقم": "column_1", "الدخل الشهري": "column_2"}
     assert table["key"] == ["column_1"] and table["files"] == ["table.csv"]
     row = codebook(tmp_path / "new")["column_2"]
+    assert (tmp_path / "new" / "codebook.csv").read_bytes().startswith(b"\xef\xbb\xbf")  # Excel reads Arabic only so
     assert (row["label_ar"], row["label_en"], row["source"]) == ("الدخل الشهري", "", "بيانات.csv")
 
 

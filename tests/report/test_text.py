@@ -125,3 +125,16 @@ def test_default_text_types_no_digit():
     run = SimpleNamespace(study=SimpleNamespace(folder=__import__("pathlib").Path("nowhere")))
     file, own = text.source(run, "en")
     assert text.typed_digits(own, file) == []
+
+
+def test_too_few_are_not_quoted(tmp_path):
+    """Nine pupils stand behind the effect, ten are needed: no number, no interval, no direction; ten are quoted."""
+    own = '{{ score.effect }}; {{ score.effect.interval }}; {{ score.effect | words("up", "down", "unclear") }}'
+    assert filled(tmp_path / "a", own, [record(persons=9)]) == "(c); no interval; unclear"
+    assert filled(tmp_path / "b", own, [record(persons=10)]).startswith("5.2")
+
+
+def test_a_derived_outcome_rests_on_its_questions(tmp_path):
+    """A mean of two items is as comparable as its items are."""
+    toml = made.TOML + '[derived.both]\nkind = "mean"\nof = ["score", "age"]\nlabel = "both"\n'
+    assert load(made.study(tmp_path, toml)).measured_inputs("both") == ["score", "age"]

@@ -17,6 +17,7 @@ COLUMNS = (
     " clusters persons_by_arm clusters_by_arm groups_by_arm unit decimals unit_level reference reference_mean"
     " assignment method status refused lost dropped notebook"
 ).split()
+HIDDEN = "(c)"  # what stands for a number behind which there are too few
 NUMBERS = "value low high level p_cr2 p_cr1 se_cr1 se_cr2 df persons rows clusters reference_mean decimals".split()
 
 
@@ -152,7 +153,15 @@ class Quote:
     def __init__(self, record: Record, words: Words):
         self.record, self._words = record, words
 
+    @property
+    def hidden(self) -> bool:
+        """Tell whether too few units stand behind the number for it to be shown."""
+        count = self.record.value if self.record.quantity == "count" else self.record.persons
+        return self.record.outcome != "clusters" and self._words.too_few(count, self.record.unit_level)
+
     def _measure(self, value: float, effect: bool) -> str:
+        if self.hidden:
+            return HIDDEN
         return self._words.measure(value, self.record.unit, int(self.record.decimals), effect)
 
     @property
@@ -161,7 +170,7 @@ class Quote:
         return self.record.quantity in ("effect", "change", "difference")
 
     def __str__(self) -> str:
-        if self.record.quantity == "count":
+        if self.record.quantity == "count" and not self.hidden:
             return self._words.count(self.record.value)
         return self._measure(self.record.value, self.is_difference)
 
@@ -178,7 +187,7 @@ class Quote:
     @property
     def interval(self) -> str:
         """The interval, in words."""
-        if np.isnan(self.record.low):
+        if np.isnan(self.record.low) or self.hidden:
             return self._words.label("no_interval")
         decimals, unit = int(self.record.decimals), self.record.unit
         ends = [self._words.shown(end, unit, decimals) for end in (self.record.low, self.record.high)]
@@ -192,7 +201,7 @@ class Quote:
     @property
     def direction(self) -> str:
         """``up``, ``down`` or ``uncertain``: by the headline method's interval; ``refused`` without one."""
-        if self.record.refused:
+        if self.record.refused or self.hidden:
             return "refused"
         if self.record.low > 0:
             return "up"

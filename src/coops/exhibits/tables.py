@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from coops.analysis.effects import Estimate
-from coops.exhibits.results import number_text
+from coops.exhibits.results import HIDDEN, number_text
 from coops.exhibits.words import SHARE, Words
 from coops.intake.study import Study
 
@@ -51,12 +51,11 @@ class Table:
         """The table in one language, as pipe table; a count below the threshold of the study is hidden with its row."""
         from tabulate import tabulate
 
-        release = words.study.contract.release
         body = []
         for row in self.data.to_dict("records"):
-            hide = bool(self.few) and 0 < row[self.few] < release.min_persons
+            hide = bool(self.few) and words.too_few(row[self.few], row.get("unit_level", ""))
             body.append([_cell(column, row, words, hide) for column in self.columns])
-        heads = [words.label(f"head.{column.head}", **column.parameters) for column in self.columns]
+        heads = [_head(column, words) for column in self.columns]
         sides = [TEXT if column.show in ("label", "text", "unit") else NUMBER for column in self.columns]
         return (
             tabulate(body, heads, tablefmt="pipe", colalign=sides, disable_numparse=True)
@@ -65,7 +64,12 @@ class Table:
         )
 
 
-HIDDEN = "(c)"
+def _head(column: Column, words: Words) -> str:
+    """Return a heading; groups have the name that the study gives them."""
+    if column.head == "groups" and "group" in words.study.contract.units:
+        noun = words.noun("group")
+        return noun[:1].upper() + noun[1:]
+    return words.label(f"head.{column.head}", **column.parameters)
 
 
 def _cell(column: Column, row: dict, words: Words, hide: bool) -> str:
@@ -220,6 +224,7 @@ def effects(estimates: list[Estimate], study: Study) -> Table:
                 "groups": " / ".join(str(one.groups_by_arm[arm]) for arm in arms),
                 "refused": f"refused.{one.refused}" if one.refused else "",
                 "is_effect": True,
+                "unit_level": one.unit_level,
             }
         )
     table = pd.DataFrame(lines)

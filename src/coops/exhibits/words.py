@@ -33,7 +33,10 @@ def study_labels(folder: Path) -> dict[str, dict[str, str]]:
     path = folder / "labels.csv"
     if not path.is_file():
         return {}
-    rows = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
+    try:
+        rows = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
+    except UnicodeDecodeError:
+        raise fail("E_ENCODING", file=path.name) from None
     return {row["key"]: {name: value for name, value in row.items() if name and value} for row in rows}
 
 
@@ -115,6 +118,12 @@ class Words:
         """Return a unit in the form that a number before it asks for (``key.few``, else ``key.other``), or nothing."""
         forms = (f"{key}.{form}" for form in (self.form(number, decimals), "other"))
         return next((self.label(one) for one in forms if self.has(one)), "")
+
+    def too_few(self, number: float, level: str = "") -> bool:
+        """Tell whether fewer units than the study's threshold stand behind a number (none is not few)."""
+        release = self.study.contract.release
+        level = level or ("person" if "person" in self.study.contract.units else "group")
+        return 0 < number < (release.min_groups if level == "group" else release.min_persons)
 
     # -- numbers ------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 The description of a field is its documentation; ``data/README.md`` is held to it by a test.
 """
 
-from datetime import date
+from datetime import date as Day
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -29,7 +29,7 @@ def _as_text(value):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return str(value) if isinstance(value, int | float | date) else value
+    return str(value) if isinstance(value, int | float | Day) else value
 
 
 Words = Annotated[dict[str, str], BeforeValidator(_one_language)]
@@ -63,7 +63,7 @@ class Identity(Part):
     )
     frame_size: int | None = Field(None, gt=0, description="number of units in the frame, if known")
     version: str = Field("", description="version of the study, shown on the page")
-    date: Annotated[str, BeforeValidator(_as_text)] = Field("", description="date of the study, shown on the page")
+    date: Day | None = Field(None, description="date of the study, shown on the page")
 
 
 class Noun(Part):
@@ -83,8 +83,8 @@ class Wave(Part):
 
     label: Words = Field(description="its name, in each language")
     values: Values = Field([], description="how the raw data write it in the wave column; its own name if empty")
-    start: date | None = Field(None, description="first day of the round")
-    end: date | None = Field(None, description="last day of the round")
+    start: Day | None = Field(None, description="first day of the round")
+    end: Day | None = Field(None, description="last day of the round")
     form_version: Value = Field("", description="version of the questionnaire used")
     expected_rows: int | None = Field(None, ge=0, description="rows expected in the data of this round")
     price_index: float | None = Field(None, gt=0, description="price level, for derived variables of kind deflate")
@@ -253,7 +253,7 @@ class DataProtection(Part):
     controller: str = Field(description="who is responsible for the data")
     purpose: str = Field(description="what the data were collected for")
     hosting_country: str = Field(description="country where the data are kept")
-    retention_date: date = Field(description="day after which the data are destroyed")
+    retention_date: Day = Field(description="day after which the data are destroyed")
 
 
 class Contract(Part):

@@ -193,7 +193,7 @@ def _columns(table: str, frame: pd.DataFrame, labels: dict[str, str], source: st
         row["missing"] = "|".join(f"{code}=no answer" for code in codes)
         row |= _label(received, labels.get(received, ""))
         if kind in ("integer", "number"):
-            row |= _numbers(cells, values, row["missing"])
+            row |= _numbers(cells, values, row["missing"], 2 if kind == "integer" else 4)
         elif kind == "category":
             row["allowed"] = "|".join(sorted(values.dropna().unique()))
         columns.append(_Column(received, row, values, kind in ("integer", "text", "category")))
@@ -229,8 +229,8 @@ def _kind(cells: pd.Series, codes: list[str]) -> tuple[str, pd.Series]:
     return ("category" if few and plain else "text"), text
 
 
-def _numbers(cells: pd.Series, values: pd.Series, missing: str) -> dict[str, str]:
-    """Range, allowed values, unit and decimals of a column of numbers, as far as they are seen."""
+def _numbers(cells: pd.Series, values: pd.Series, missing: str, most: int) -> dict[str, str]:
+    """Range, allowed values, unit and decimals (a hundredth of the spread is shown) of a column of numbers."""
     codes = _missing_codes(values)
     rest = values[values.notna() & ~values.isin(codes)]
     said = {}
@@ -248,7 +248,7 @@ def _numbers(cells: pd.Series, values: pd.Series, missing: str) -> dict[str, str
         if set(rest) == {0.0, 1.0}:
             return said | {"unit": SHARE, "decimals": "1", "allowed": "0|1"}
         said["range"] = f"{_plain(rest.min())}..{_plain(rest.max())}"
-    return said | {"decimals": str(min(4, max(0, decimals)))}
+    return said | {"decimals": str(min(most, max(0, decimals)))}
 
 
 def _missing_codes(values: pd.Series) -> list[float]:

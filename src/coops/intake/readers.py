@@ -32,6 +32,8 @@ def read(path: Path, format: str = "", sheet: str = "") -> pd.DataFrame:
     twice = sorted(set(frame.columns[frame.columns.duplicated()]) - {""})
     if twice:
         raise fail("E_HEADER_TWICE", file=path.name, sheet=sheet, column=", ".join(twice))
+    for place in [place for place, name in enumerate(frame.columns) if not name and (frame.iloc[:, place] != "").any()]:
+        raise fail("E_HEADER_EMPTY", file=path.name, sheet=sheet, column=str(place + 1))
     frame.index = pd.RangeIndex(2, len(frame) + 2, name="row")
     return frame.loc[:, frame.columns != ""]
 

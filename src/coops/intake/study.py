@@ -133,6 +133,12 @@ class Study:
         }
         return {name: of_variable[name] for name in sorted(of_variable, key=lambda one: one != reference)}
 
+    def measured_inputs(self, variable: str) -> list[str]:
+        """Return the questions that a variable rests on: itself, or the inputs of a derived one."""
+        if variable not in self.contract.derived:
+            return [variable]
+        return [name for one in self.contract.derived[variable].of for name in self.measured_inputs(one)]
+
     def compared_at_start(self) -> list[Covariate]:
         """Return what is compared between the arms at the start.
 

@@ -1,0 +1,25 @@
+"""Tables: what is shown, what is hidden, and the csv behind it."""
+
+import pandas as pd
+
+from coops.exhibits.tables import Column, Table
+from coops.exhibits.words import Words
+from coops.intake.study import load
+from tests import made
+
+
+def test_a_row_with_too_few_is_hidden(tmp_path):
+    """Nine behind a mean: (c); ten: shown. The label stays, the numbers go together."""
+    words = Words(load(made.study(tmp_path)), "en")
+    data = pd.DataFrame(
+        {"arm": ["books", "without"], "n": [9, 10], "mean": [1.5, 2.5], "unit": "points", "decimals": 1}
+    )
+    table = Table(data, (Column("arm", "label"), Column("n", "count"), Column("mean", "measure")), few="n")
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.markdown(words).splitlines()[2:]]
+    assert rows == [["with books", "(c)", "(c)"], ["without books", "10", "2.5"]]
+
+
+def test_the_csv_keeps_twelve_digits(tmp_path):
+    """Numbers in files do not hang on the last digits of a machine."""
+    table = Table(pd.DataFrame({"mean": [1 / 3]}), (Column("mean", "number"),))
+    assert table.csv() == "mean\n0.333333333333\n"
