@@ -71,6 +71,12 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--scenario", choices=("honest", "shock", "attrition"), default="honest")
     demo.set_defaults(do=_demo)
 
+    stamp = commands.add_parser(
+        "translated", help="state that the texts of a study are translated as the English one now is"
+    )
+    stamp.add_argument("study", type=Path)
+    stamp.set_defaults(do=_translated)
+
     clean = commands.add_parser("clean-notebooks", help="drop metadata that changes without meaning")
     clean.add_argument("notebooks", nargs="*", type=Path)
     clean.set_defaults(do=_clean)
@@ -100,8 +106,8 @@ def _run(asked) -> int:
         print(str(failed), file=sys.stderr)
         return failed.code
     pages = sorted(report.glob("*.html"))
-    for page in pages:
-        print(f"Page: {page}")
+    for page in [*pages, *sorted(report.glob("*.pdf")), *sorted(report.glob("*.docx"))]:
+        print(f"{'Page' if page.suffix == '.html' else page.suffix[1:].upper()}: {page}")
     if not pages:
         from coops.intake.findings import found
 
@@ -124,6 +130,21 @@ def _demo(asked) -> int:
 
     demo.make(asked.folder, asked.seed, asked.groups, asked.scenario)
     print(f"{asked.folder}: made data, scenario {asked.scenario}; the truth is in truth.csv.")
+    return CLEAN
+
+
+def _translated(asked) -> int:
+    from coops.report.translation import stamp
+
+    english = asked.study / "text" / "en.md"
+    if not english.is_file():
+        print(f"There is no {english}.", file=sys.stderr)
+        return USAGE
+    for path in sorted(english.parent.glob("*.md")):
+        if path != english:
+            text = stamp(english.read_text(encoding="utf-8"), path.read_text(encoding="utf-8"))
+            path.write_text(text, encoding="utf-8")
+            print(f"{path}: stamped")
     return CLEAN
 
 

@@ -410,6 +410,18 @@ class Run:
 
         return self.say(text.plain(self.fill(language)))
 
+    def to_check(self) -> dict[str, list[str]]:
+        """Return, a language, the sections whose English text has changed since they were translated."""
+        from coops.report import text, translation
+
+        others = [language for language in self.languages if language != "en"]
+        kept = {language: text.source(self, language) for language in ("en", *others)} if others else {}
+        return {
+            language: translation.to_check(kept["en"][1], kept[language][1])
+            for language in others
+            if kept[language][0].startswith("text/") == kept["en"][0].startswith("text/")
+        }
+
     def report(self) -> list[Finding]:
         """Write the page; return the finding that refuses it, if any."""
         from coops.report import publish

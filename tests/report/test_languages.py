@@ -1,0 +1,155 @@
+"""Pages in three languages: a translator's round trip, and no word of another language anywhere on a page."""
+
+import csv
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from coops.report.translation import to_check
+from tests.real.adapter import command
+
+ROOT = Path(__file__).resolve().parents[2]
+DEMO = ROOT / "data" / "demo"
+ARABIC = re.compile(r"[\u0600-\u06ff]{2,}")
+# words that would betray another language; names, sources and codes are the same in all of them
+FRENCH = {"le", "les", "des", "une", "du", "avec", "est", "pour", "dans", "sur", "femmes", "coopératives", "programme,"}
+ENGLISH = {
+    "the",
+    "of",
+    "and",
+    "with",
+    "women",
+    "cooperatives",
+    "between",
+    "interval",
+    "mean",
+    "wave",
+    "arm",
+    "programme",
+    "was",
+    "is",
+}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The demonstration as shipped, run once, and its folder."""
+    folder = tmp_path_factory.mktemp("demo")
+    study = shutil.copytree(DEMO, folder / "study")
+    done = command("run", study, "--out", folder / "run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return study, folder / "run", done.stdout
+
+
+def words(text: str) -> set[str]:
+    """Words of the prose; file names, keys, marks and addresses are none."""
+    text = text.replace("Le Matin", " ")  # the name of a newspaper
+    text = re.sub(r"`[^`]*`|\(\.\./[^)]*\)|https?://\S+|\{[^}]*=", " ", text)
+    return set(re.findall(r"[^\W\d_]+", text.lower()))
+
+
+def texts_of(root: Path, language: str) -> dict[str, str]:
+    """All that a reader of a language sees: the page, and each table and figure with caption, note and description."""
+    import json
+
+    texts = {"page": (root / "report" / f"demo.{language}.md").read_text(encoding="utf-8")}
+    for path in (root / "data" / "results" / "exhibits").glob("*.json"):
+        for one in json.loads(path.read_text(encoding="utf-8")):
+            texts[one["name"]] = " ".join(
+                one[part][language] for part in ("caption", "note", "body", "alt") if part in one
+            )
+    return texts
+
+
+def test_no_word_of_another_language(made):
+    """Arabic letters on Arabic pages only; common English words not on French or Arabic ones, and the other way round."""
+    _, root, _ = made
+    for name, text in texts_of(root, "en").items():
+        assert not ARABIC.search(text), name
+        assert not words(text) & FRENCH, name
+    for name, text in texts_of(root, "fr").items():
+        assert not ARABIC.search(text), name
+        assert not words(text) & (ENGLISH - {"programme"}), name
+    for name, text in texts_of(root, "ar").items():
+        assert ARABIC.search(text), name
+        assert not words(text) & (ENGLISH | FRENCH), name
+
+
+def test_a_translators_round_trip(made, tmp_path):
+    """One sentence of text/ar.md is changed: on the Arabic page that sentence changes, and on the others nothing."""
+    study, root, _ = made
+    other = shutil.copytree(study, tmp_path / "study")
+    path = other / "text" / "ar.md"
+    before = path.read_text(encoding="utf-8")
+    old, new = "الصدفة: عُرضت عدة نتائج.", "الصدفة: عُرضت نتائج كثيرة."
+    assert before.count(old) == 1
+    path.write_text(before.replace(old, new), encoding="utf-8")
+    done = command("run", other, "--out", tmp_path / "run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for language in ("en", "fr", "ar"):
+        mine = (tmp_path / "run" / "report" / f"demo.{language}.md").read_text(encoding="utf-8")
+        theirs = (root / "report" / f"demo.{language}.md").read_text(encoding="utf-8")
+        assert mine == (theirs.replace(old, new) if language == "ar" else theirs)
+        for ending in ("pdf", "docx"):
+            same = (tmp_path / "run/report" / f"demo.{language}.{ending}").read_bytes() == (
+                root / "report" / f"demo.{language}.{ending}"
+            ).read_bytes()
+            assert same == (language != "ar"), f"{language} {ending}"
+
+
+def test_the_texts_are_translated_as_the_english_now_is():
+    """Nothing to check in the demonstration; a changed English sentence is reported as its section, in both languages."""
+    english = (DEMO / "text" / "en.md").read_text(encoding="utf-8")
+    for language in ("fr", "ar"):
+        other = (DEMO / "text" / f"{language}.md").read_text(encoding="utf-8")
+        assert to_check(english, other) == []
+        assert to_check(english.replace("Chance: several outcomes are shown.", "Chance."), other) == [
+            "What would overturn this"
+        ]
+        assert braces(other) == braces(english)
+        assert other.count("\n## ") == english.count("\n## ")
+
+
+def braces(text: str) -> list[str]:
+    """What stands in braces, without the words in quotes."""
+    return sorted(re.sub(r'"[^"]*"', '""', hit) for hit in re.findall(r"\{[{%].*?[%}]\}", text))
+
+
+def test_a_missing_translation_is_one_finding(made, tmp_path):
+    """A label without Arabic stops the run before it starts, with file, row and column; no other language steps in."""
+    other = shutil.copytree(made[0], tmp_path / "study")
+    path = other / "codebook.csv"
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+    for row in rows:
+        if row["name"] == "self_skill":
+            row["label_ar"] = ""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    done = command("run", other, "--out", tmp_path / "run")
+    assert done.returncode == 1
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1 and lines[0].startswith("E_NO_LABEL codebook.csv, row ") and "label_ar" in lines[0]
+
+
+def test_the_run_names_all_reports(made):
+    """One line a notebook with its time, then the page, three PDFs, three Word files."""
+    lines = made[2].splitlines()
+    assert [line.split(":")[0] for line in lines[-7:]] == ["Page", "PDF", "PDF", "PDF", "DOCX", "DOCX", "DOCX"]
+    assert all(re.search(r"\d\.\d s$", line) for line in lines[:-7])
+
+
+def test_the_mark_is_everywhere(made):
+    """DEMONSTRATION DATA in the words of each language in every caption and on the page (each PDF page: test_pdf.py)."""
+    _, root, _ = made
+    for language, mark in (
+        ("en", "DEMONSTRATION DATA"),
+        ("fr", "DONNÉES DE DÉMONSTRATION"),
+        ("ar", "معطيات توضيحية غير حقيقية"),
+    ):
+        for name, text in texts_of(root, language).items():
+            if not name.startswith(("tab_facts", "fig_facts", "tab_conflicts")):  # published facts are real
+                assert mark in text, f"{name}, {language}"
