@@ -8,6 +8,7 @@ import csv
 import importlib.util
 import random
 import re
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -65,6 +66,8 @@ class Renamed:
             for name in said.get(part, {}):
                 self.new(name)
         (folder / "raw").mkdir(parents=True)
+        if (source / "labels.csv").is_file():
+            shutil.copyfile(source / "labels.csv", folder / "labels.csv")
         self._toml(folder, text, said)
         self._book(folder, book)
         self._raw(folder, source, said)
@@ -88,6 +91,8 @@ class Renamed:
                     "licence",
                     "version",
                     "en =",
+                    "fr =",
+                    "ar =",
                     "languages",
                     "estimator",
                     "assignment",
@@ -102,8 +107,10 @@ class Renamed:
                 lines[place] = line + f'\nvalues = ["{values[old]}"]'
         nouns = "\n".join(lines)
         for level in said["units"]:
-            for form, word in said["units"][level]["en"].items():
-                nouns = nouns.replace(f'{form} = "{word}"', f'{form} = "zz{level}{form}"')
+            for nouns_of in said["units"][level].values():
+                for form, word in nouns_of.items():
+                    if form != "gender":
+                        nouns = nouns.replace(f'{form} = "{word}"', f'{form} = "zz{level}{form}"')
         (folder / "study.toml").write_text(nouns, encoding="utf-8")
 
     def _named(self, text: str) -> str:
@@ -178,6 +185,6 @@ def _vocabulary() -> set[str]:
 def _labels(folder: Path) -> list[str]:
     """Words that stay: labels, titles, sentences."""
     with (folder / "codebook.csv").open(encoding="utf-8") as file:
-        labels = [row.get("label_en", "") for row in csv.DictReader(file)]
+        labels = [row.get(f"label_{one}", "") for row in csv.DictReader(file) for one in ("en", "fr", "ar")]
     text = (folder / "study.toml").read_text(encoding="utf-8")
-    return labels + re.findall(r'(?m)^(?:label|title|summary|citation|licence) = "(.*)"', text)
+    return labels + re.findall(r"(?m)^(?:label|title|summary|citation|licence) = (.*)", text)

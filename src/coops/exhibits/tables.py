@@ -288,4 +288,9 @@ def effects_words(estimates: list[Estimate]) -> dict:
     def coverage(words: Words) -> str:
         return words.label(f"coverage.{words.study.contract.study.coverage}")
 
-    return {"method": lambda words: method(first, words), "arms": arms, "coverage": coverage}
+    return {
+        "method": lambda words: method(first, words),
+        "arms": arms,
+        "coverage": coverage,
+        "persons": lambda words: words.noun(first.unit_level),
+    }

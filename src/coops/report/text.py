@@ -163,10 +163,28 @@ class Book:
                 "grouped": "group" in contract.units and self.run.data.level == "person",
             },
             "flow": self.flow(),
+            "followed": self.followed(),
             "lost": self.quotes("attrition", "share"),
             "lost_apart": self.quotes("attrition", "difference"),
             "population": words.noun(self.run.data.level, len(self.run.data.population())),
         }
+
+    def followed(self) -> list[dict]:
+        """Who of the first wave was seen again, by later wave, and who was seen then for the first time."""
+        level, waves = self.run.data.level, []
+        seen = {
+            wave: sum(r.value for r in self.results.of("flow", "count") if (r.outcome, r.wave) == ("persons", wave))
+            for wave in self.run.study.contract.waves
+        }
+        for wave in dict.fromkeys(record.wave for record in self.results.of("attrition", "share")):
+            here = [record for record in self.results.of("attrition", "share") if record.wave == wave]
+            expected = sum(record.persons for record in here)
+            lost = sum(r.value for r in self.results.of("attrition", "count") if r.wave == wave)
+            numbers = {"first": expected, "again": expected - lost, "new": seen[wave] - (expected - lost), "lost": lost}
+            waves.append(
+                {"wave": self.words.label(wave)} | {name: self.words.noun(level, int(n)) for name, n in numbers.items()}
+            )
+        return waves
 
     def flow(self) -> list[dict]:
         """Who was seen, by wave: units and groups over all arms."""
