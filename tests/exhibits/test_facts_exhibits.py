@@ -296,3 +296,27 @@ def test_a_column_that_is_missing_is_named(tmp_path):
     with pytest.raises(FindingError) as error:
         facts.read(made_study)
     assert [(one.code, one.column) for one in error.value.findings] == [("E_FACTS_COLUMN", "status")]
+
+
+READING = "reading.size,Two sources: [a.pupils] and [b.pupils].,Deux sources : [a.pupils] et [b.pupils].,مصدران: [a.pupils] و[b.pupils].\n"
+
+
+def test_a_reading_quotes_by_key(tmp_path):
+    """Words beside the facts file with the numbers of the facts; a theme without a reading has none."""
+    loaded = study(tmp_path, labels=LABELS + READING)
+    published = facts.read(loaded)
+    assert facts.reading(published, "size", Words(loaded, "en")) == "Two sources: 16 and 1,042.5."
+    assert facts.reading(published, "law", Words(loaded, "en")) == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [("[a.pupils] and", "16 and", "E_TYPED_DIGIT"), ("[a.pupils] and", "[a.pupil] and", "E_UNKNOWN_KEY"),
+     ("Two sources: [a.pupils] and [b.pupils].", "", "E_NO_TEXT_LABEL")],
+)  # fmt: skip
+def test_a_faulty_reading_is_a_finding(tmp_path, old, new, code):
+    """A typed number, a key that is no fact, a language that is missing."""
+    loaded = study(tmp_path, labels=LABELS + READING.replace(old, new))
+    with pytest.raises(FindingError) as caught:
+        facts.reading(facts.read(loaded), "size", Words(loaded, "en"))
+    assert [one.code for one in caught.value.findings] == [code]

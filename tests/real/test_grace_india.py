@@ -6,8 +6,9 @@ where that log printed classical errors, ours are clustered: see the README of t
 
 import pytest
 
+from tests.intake.test_draft import EDITS
 from tests.real import grace_india, targets
-from tests.real.adapter import run
+from tests.real.adapter import command, run
 
 pytestmark = pytest.mark.skipif(
     not grace_india.SOURCE.is_file(), reason="../shared/realdata/grace_india is not here: NOT TESTED"
@@ -56,3 +57,25 @@ def test_counts(made):
 def test_one_wave_has_no_attrition(made):
     """The page says so, and goes on."""
     assert "nobody could be lost between waves" in (made / "report" / "grace.en.md").read_text(encoding="utf-8")
+
+
+def test_from_a_file_to_a_page(tmp_path):
+    """`coops new --from`, the edits of test_draft.py (fewer than 30 lines), `coops run`: a page with the same effect."""
+    folder = tmp_path / "mystudy"
+    assert command("new", folder, "--from", grace_india.SOURCE).returncode == 0
+    done = command("run", folder, "--out", tmp_path / "run")
+    assert done.returncode == 1
+    assert {line.split()[0] for line in done.stderr.splitlines()} == {"E_TODO"}
+    for name, old, new in EDITS:
+        path = folder / name
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    assert len(EDITS) < 30
+    done = command("run", folder, "--out", tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    assert list((tmp_path / "run" / "report").glob("*.html"))
+    found, target = targets.results(tmp_path / "run"), targets.expected("grace_india")["grace.Late_Days_364.crv1"]
+    row = found[(found["outcome"] == "Late_Days_364") & (found["quantity"] == "effect")].iloc[0]
+    assert row["value"] == pytest.approx(target["value"], abs=target["tolerance"])
+    assert row["se_cr1"] == pytest.approx(target["se"], abs=target["tolerance_se"])

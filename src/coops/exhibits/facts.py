@@ -285,6 +285,35 @@ def table_words(facts: Facts, theme: str) -> dict:
     return {"theme": lambda words: facts.name("theme", theme, words), "sources": lambda words: listed(rows, words)}
 
 
+def reading(facts: Facts, theme: str, words: Words) -> str:
+    """Return what the numbers of a theme can and cannot mean, in words: label ``reading.THEME`` beside the facts file.
+
+    Numbers are quoted by key in square brackets; none is typed. Empty if the theme has no reading.
+
+    Raises
+    ------
+    FindingError
+        ``E_TYPED_DIGIT`` for a number that is typed, ``E_UNKNOWN_KEY`` for a key that is no fact,
+        ``E_NO_TEXT_LABEL`` for a reading that is missing in this language only.
+    """
+    said = facts.labels.get(f"reading.{theme}", {})
+    if not said:
+        return ""
+    if not said.get(words.language):
+        raise fail("E_NO_TEXT_LABEL", file="labels.csv", key=f"reading.{theme}", language=words.language)
+    rows = {row["key"]: row for row in facts.rows.to_dict("records")}
+    typed = re.search(r"[0-9٠-٩]", re.sub(r"\[[^\]]*\]", "", said[words.language]))
+    if typed:
+        raise fail("E_TYPED_DIGIT", file="labels.csv", key=f"reading.{theme}", what=typed[0])
+
+    def quoted(hit: re.Match) -> str:
+        if hit[1] not in rows:
+            raise fail("E_UNKNOWN_KEY", file="labels.csv", key=hit[1], nearest=nearest(hit[1], rows))
+        return value(rows[hit[1]], words)
+
+    return re.sub(r"\[([^\]]+)\]", quoted, said[words.language])
+
+
 def listed(rows: pd.DataFrame, words: Words) -> str:
     """The addresses of the sources of some rows with their numbers, for a note."""
     numbered = [words.isolate(f"[{number}] <{one}>") for number, one in enumerate(addresses(rows), start=1)]
