@@ -70,7 +70,7 @@ def draw_effects(figure, data: pd.DataFrame, words: Words) -> None:
     figure.set_size_inches(6.3, max(1.7, lines * (0.75 + 0.3 * tallest)))
     panels = figure.subplots(lines, columns, squeeze=False).ravel()
     for panel, outcome in zip(panels, outcomes, strict=False):
-        _panel(panel, data[data["outcome"] == outcome].reset_index(drop=True), words, 30 if columns == 2 else 52)
+        _panel(panel, data[data["outcome"] == outcome].reset_index(drop=True), words, 23 if columns == 2 else 52)
     for panel in panels[len(outcomes) :]:
         panel.remove()
 
