@@ -86,7 +86,7 @@ def field_work(random: np.random.Generator, members: pd.DataFrame, answers: pd.D
         "submission_id": [f"U{number:05d}" for number in range(1, len(done) + 1)],
         "member_id": done["member_id"],
         "wave": done["wave"],
-        "form_version": np.where(done["wave"] == "baseline", "1", "2"),
+        "questionnaire_version": np.where(done["wave"] == "baseline", "1", "2"),
         "enumerator": [f"N{number}" for number in random.integers(1, 9, len(done))],
         "start": begin.strftime("%Y-%m-%d %H:%M"),
         "end": (begin + pd.to_timedelta(random.integers(9, 24, len(done)), "m")).strftime("%Y-%m-%d %H:%M"),
