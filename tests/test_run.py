@@ -11,6 +11,8 @@ import pytest
 
 from coops import runner
 from coops.intake.findings import FindingError
+from coops.intake.study import load
+from coops.run import Run
 from coops.stored import clean, compare, order_faults
 from tests import made
 from tests.real.adapter import command
@@ -117,6 +119,18 @@ def test_a_run_deletes_only_what_a_run_has_written(small, tmp_path):
     assert (tmp_path / "data" / "results" / "mine.csv").read_text() == "1"
     done = command("run", small[0], "--out", small[0])
     assert (done.returncode, done.stderr.split()[0]) == (1, "E_OVERLAP")
+
+
+def test_a_notebook_alone_and_a_run_share_a_folder(small, tmp_path):
+    """A folder first written by a notebook opened alone can be run into; somebody else's folder cannot be opened."""
+    run = Run(str(small[0]), str(tmp_path / "run"), "02_field_data")
+    run.receive()
+    assert (tmp_path / "run" / "data" / "clean" / "pupils.csv").is_file()
+    runner._refuse(load(small[0]), small[0], tmp_path / "run")
+    (tmp_path / "other" / "figures").mkdir(parents=True)
+    with pytest.raises(FindingError) as caught:
+        Run(str(small[0]), str(tmp_path / "other"), "02_field_data")
+    assert [one.code for one in caught.value.findings] == ["E_OUT_FOLDER"]
 
 
 def test_a_wrong_call_is_usage(tmp_path):

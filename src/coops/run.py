@@ -35,6 +35,26 @@ def refuse_field_data_in_git(study: Study, *folders: Path) -> None:
             raise fail("E_FIELD_IN_GIT", folder=folder.name)
 
 
+WRITTEN = ("data/clean", "data/results", "figures", "notebooks", "report")
+MARK = "run.json"  # says that a folder is one that runs write into
+
+
+def claim_root(study: Study, root: Path) -> None:
+    """Mark a folder as one that runs write into.
+
+    Raises
+    ------
+    FindingError
+        ``E_OUT_FOLDER`` if it holds what a run would overwrite and no run has written.
+    """
+    if (root / MARK).is_file():
+        return
+    if any((root / name).exists() for name in WRITTEN):
+        raise fail("E_OUT_FOLDER", folder=root.name)
+    root.mkdir(parents=True, exist_ok=True)
+    (root / MARK).write_text(json.dumps({"study": study.id, "notebooks": {}}, indent=1) + "\n", encoding="utf-8")
+
+
 class Run:
     """A study opened by one notebook.
 
@@ -55,6 +75,7 @@ class Run:
         self.root = repository() / root
         self.study = load(repository() / folder)
         refuse_field_data_in_git(self.study, self.study.folder, self.root)
+        claim_root(self.study, self.root)
         self.notebook, self.number = notebook, int(notebook.split("_")[0])
         self.languages = self.study.contract.study.languages
         self.words = {language: Words(self.study, language) for language in self.languages}

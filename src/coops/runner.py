@@ -9,10 +9,8 @@ from pathlib import Path
 
 from coops.intake.findings import FindingError, fail
 from coops.intake.study import Study, load
-from coops.run import refuse_field_data_in_git, repository
+from coops.run import MARK, WRITTEN, claim_root, refuse_field_data_in_git, repository
 
-WRITTEN = ("data/clean", "data/results", "figures", "notebooks", "report")
-MARK = "run.json"
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
@@ -82,9 +80,8 @@ def _refuse(study: Study, folder: Path, root: Path) -> None:
     refuse_field_data_in_git(study, folder, root)
     if any((root / name) == folder or (root / name) in folder.parents for name in WRITTEN) or folder == root:
         raise fail("E_OVERLAP", folder=root.name)
-    foreign = [name for name in WRITTEN if (root / name).exists()]
-    if foreign and not (root / MARK).is_file():
-        raise fail("E_OUT_FOLDER", folder=root.name)
+    if root.exists():
+        claim_root(study, root)
 
 
 def _from(study: Study, root: Path, start: int) -> list[Path]:
