@@ -49,6 +49,7 @@ waves = ["after"]
 baseline = ["before"]
 outcomes = ["score"]
 """
+LABELS = "key,en,fr,ar\nunit.points,points,points,نقطة\nunit.years,years,ans,سنة\n"
 CODEBOOK = """table,name,type,unit,decimals,allowed,range,label_en
 pupils,pupil,text,,,,,pupil
 pupils,wave,text,,,,,wave
@@ -96,6 +97,7 @@ def study(folder: Path, toml: str = TOML, codebook: str = CODEBOOK, **tables: pd
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "study.toml").write_text(toml, encoding="utf-8")
     (folder / "codebook.csv").write_text(codebook, encoding="utf-8")
+    (folder / "labels.csv").write_text(LABELS, encoding="utf-8")
     write_raw(folder, **(tables or {"pupils": pupils()}))
     return folder
 

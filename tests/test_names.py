@@ -75,6 +75,14 @@ def test_nothing_of_a_trial(tmp_path):
     assert clashes(names_of(folder / "study.toml", folder / "codebook.csv")) == []
 
 
+def test_nothing_of_the_demonstration():
+    """Compound names of the demonstration's variables and its sectors and places stand in its own folders only."""
+    demo = ROOT / "data" / "demo"
+    compound = {name for name in names_of(demo / "study.toml", demo / "codebook.csv") if "_" in name}
+    found = clashes(compound | {"boulemane", "handicraft", "livestock", "drosos", "sefrou", "missour"})
+    assert [one for one in found if not one.startswith("benchmarks/")] == []  # they measure the demonstration
+
+
 def test_the_test_can_fail(tmp_path):
     """A name that does stand in the package is found."""
     assert any("bell" in clash for clash in clashes({"mccaffrey", "bell"}))

@@ -290,8 +290,8 @@ def test_a_missing_label_is_a_finding(words, language):
 def test_no_other_language_steps_in(tmp_path):
     """A label that exists in English and Arabic only is missing in French; so is a unit without words."""
     folder = made.study(tmp_path, toml(), CODEBOOK)
-    (folder / "labels.csv").write_text("key,en,fr,ar\nhello,Hello,,مرحبا\n", encoding="utf-8")
     study = load(folder)
+    (folder / "labels.csv").write_text("key,en,fr,ar\nhello,Hello,,مرحبا\n", encoding="utf-8")
     assert Words(study, "en").label("hello") == "Hello"
     for what in (lambda: Words(study, "fr").label("hello"), lambda: Words(study, "fr").measure(5, "points", 1)):
         with pytest.raises(FindingError) as caught:

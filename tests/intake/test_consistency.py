@@ -51,6 +51,16 @@ def condition(text: str) -> dict[str, str]:
     return toml(add=f"[samples.some]\nconditions = [{{ {text} }}]\n")
 
 
+def in_two_languages(labels: str) -> dict[str, str]:
+    """The made study in English and French, with other words of its own."""
+    text = made.TOML.replace('languages = ["en"]', 'languages = ["en", "fr"]')
+    text = re.sub(r'(?m)^(title|label) = "(?!DEMONSTRATION)([^"]*)"$', r'\1 = { en = "\2", fr = "\2" }', text)
+    text = re.sub(r"(?m)^en = (.*)$", r"en = \1\nfr = \1", text)
+    lines = made.CODEBOOK.splitlines()
+    book = [f"{lines[0]},label_fr", *(f"{line},{line.split(',')[-1]}" for line in lines[1:])]
+    return {"study.toml": text, "codebook.csv": "\n".join(book) + "\n", "labels.csv": labels}
+
+
 NO_ARMS = (made.TOML[made.TOML.index("[arms.without]") : made.TOML.index("[design]")], "")
 NO_DESIGN_ARM = ('arm = "given"\nreference = "without"\n', "")
 CHANGE = ('estimator = "difference"', 'estimator = "change"')
@@ -207,6 +217,7 @@ CASES = [
      toml(add='[families.all]\nconfirmatory = true\noutcomes = ["score"]\nlabel = { ar = "x" }\n')),
     ("E_NO_LABEL", "codebook.csv", "label_en", book((SCORE, SCORE.removesuffix("score")))),
     ("E_NO_NOUN", "study.toml", "units.person", toml(('[units.person]\nen = { one = "pupil", other = "pupils" }\n', ""))),
+    ("E_NO_UNIT_WORDS", "labels.csv", "", in_two_languages("key,en,fr\nunit.points,points,\n")),
     # kinds of study
     ("E_PUBLIC_NEEDS", "study.toml", "study.citation", toml(('"DEMONSTRATION"', '"PUBLIC"\nlicence = "CC BY 4.0"'))),
     ("E_PUBLIC_NEEDS", "study.toml", "study.licence", toml(('"DEMONSTRATION"', '"PUBLIC"\ncitation = "A. Author"'))),

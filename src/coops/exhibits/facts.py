@@ -12,9 +12,10 @@ from pathlib import Path
 import pandas as pd
 
 from coops.exhibits.tables import Column, Table
-from coops.exhibits.words import COMMA, Words, study_labels
+from coops.exhibits.words import COMMA, Words
 from coops.intake import readers
 from coops.intake.findings import Finding, FindingError, fail, found, nearest
+from coops.intake.labels import study_labels
 from coops.intake.study import Study
 
 COLUMNS = ("key", "theme", "value", "unit", "place", "year", "source", "status", "conflicts_with")

@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from importlib import resources
-from pathlib import Path
 
 from coops.intake.findings import fail
+from coops.intake.labels import study_labels
 from coops.intake.study import Study
 
 MINUS, NO_BREAK, ISOLATE, ISOLATE_NAME, POP = "\u2212", "\u00a0", "\u2066", "\u2068", "\u2069"
@@ -26,18 +26,6 @@ def package_labels() -> dict[str, dict[str, str]]:
     """Read the words of tables, figures and default texts: key → language → words."""
     text = resources.files("coops.exhibits").joinpath("labels.csv").read_text(encoding="utf-8")
     return {row["key"]: row for row in csv.DictReader(text.splitlines())}
-
-
-def study_labels(folder: Path) -> dict[str, dict[str, str]]:
-    """Read the words of a study, ``labels.csv`` (key, and a column a language); none if there is no such file."""
-    path = folder / "labels.csv"
-    if not path.is_file():
-        return {}
-    try:
-        rows = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
-    except UnicodeDecodeError:
-        raise fail("E_ENCODING", file=path.name) from None
-    return {row["key"]: {name: value for name, value in row.items() if name and value} for row in rows}
 
 
 class Words:

@@ -1,6 +1,7 @@
 """Check what ``study.toml`` says against itself and the codebook: every name that it uses must exist."""
 
 from coops.intake.findings import Finding, found, nearest
+from coops.intake.labels import study_labels
 from coops.intake.study import RESERVED, Study, line_of
 
 
@@ -280,6 +281,12 @@ def _words(study: Study, faults: _Faults) -> None:
                 faults.all.append(
                     found("E_NO_LABEL", file="codebook.csv", row=variable.row, column=f"label_{language}", key=name)
                 )
+    own = study_labels(study.folder) if len(languages) > 1 else {}
+    units = dict.fromkeys(study.codebook.get(name).unit for name in sorted(used & study.codebook.names()))
+    for unit in [unit for unit in units if unit not in ("", "share") and len(languages) > 1]:
+        for language in languages:
+            if not own.get(f"unit.{unit}", {}).get(language):
+                faults.all.append(found("E_NO_UNIT_WORDS", file="labels.csv", key=f"unit.{unit}", language=language))
     levels = {table.level for table in contract.tables.values()} - {"event"}
     for level in sorted(levels - set(contract.units)):
         faults.add("E_NO_NOUN", f"units.{level}", level=level)
