@@ -478,6 +478,29 @@ def test_a_question_that_changed(tmp_path, comparable, reason):
     assert np.isnan(estimate.value) == bool(reason)
 
 
+@pytest.mark.parametrize(("wave", "reason"), [("after", ""), ("late", "not_comparable")])
+def test_three_waves_with_a_question_that_changed(tmp_path, wave, reason):
+    """Versions 1, 1 and 2: the second wave is compared with the first (rise 5 with books), the third is not.
+
+    Within the last wave nothing is compared over time, so a level there is still computed.
+    """
+    toml, frame = three_waves()
+    toml = toml.replace('label = "before"', 'label = "before"\nform_version = "1"')
+    toml = toml.replace('label = "after"', 'label = "after"\nform_version = "1"')
+    toml = toml.replace('label = "late"', 'label = "late"\nform_version = "2"')
+    book = made.CODEBOOK.replace("label_en\n", "label_en,version_from,version_to,comparable\n")
+    score = "pupils,score,number,points,1,,0..100,score"
+    book = book.replace(f"{score}\n", f"{score},1,1,\n{score},2,2,no\n")
+    folder = made.study(tmp_path / "a", toml.replace('waves = ["after"]', f'waves = ["{wave}"]'), book, pupils=frame)
+    estimate = made.estimates(folder)[0]
+    assert estimate.refused == reason
+    if not reason:
+        shift = np.mean([s % 3 for s in range(4, 8)]) - np.mean([s % 3 for s in range(4)])
+        assert estimate.value == pytest.approx(5 + shift)
+    level = specification(toml, estimator='"level"', waves=f'["{wave}"]', outcomes='["score"]')
+    assert not made.estimates(made.study(tmp_path / "b", level, book, pupils=frame))[0].refused
+
+
 def test_a_question_that_was_left_out(tmp_path):
     """A variable that version 2 does not have was not measured then; asking for it is a finding."""
     book = made.CODEBOOK.replace("label_en\n", "label_en,version_from,version_to\n").replace(",age\n", ",age,1,1\n")

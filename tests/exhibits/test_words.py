@@ -213,7 +213,11 @@ def test_intervals(words):
 def test_p_values(words):
     """Three decimals; a smaller one is below the last."""
     assert [words[language].p_value(0.0312) for language in LANGUAGES] == ["0.031", "0,031", isolated("0,031")]
-    assert [words[language].p_value(0.00012) for language in LANGUAGES] == ["< 0.001", "< 0,001", isolated("< 0,001")]
+    assert [words[language].p_value(0.00012) for language in LANGUAGES] == [
+        "<\u00a00.001",
+        "<\u00a00,001",
+        isolated("<\u00a00,001"),
+    ]
     assert words["fr"].p_value(math.nan) == "–"
 
 

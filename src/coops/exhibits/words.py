@@ -154,9 +154,9 @@ class Words:
         """Write a p-value with three decimals; a smaller one as below the last."""
         if value is None or math.isnan(value):
             return "–"
-        return (
-            self.isolate("< " + self.number(0.001, 3).strip(ISOLATE + POP)) if value < 0.001 else self.number(value, 3)
-        )
+        if value >= 0.001:
+            return self.number(value, 3)
+        return self.isolate(f"<{NO_BREAK}{self.number(0.001, 3).strip(ISOLATE + POP)}")
 
     def measure(self, value: float, unit: str, decimals: int, effect: bool = False) -> str:
         """Write a number with its unit; a share in per cent, the difference of two shares in percentage points."""
