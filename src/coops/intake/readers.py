@@ -1,13 +1,33 @@
 """Read received files as text, cell by cell, with their place; no value is interpreted here."""
 
-import csv
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
-from coops.intake.findings import FindingError, fail
+from coops.intake import grids
+from coops.intake.codebook import Variable
+from coops.intake.containers import LIMITS, UnsafeFile, examine, too_many
+from coops.intake.contract import Table
+from coops.intake.findings import Finding, FindingError, fail, found
+from coops.intake.grids import Grid
 
 FORMATS = {".csv": "csv", ".txt": "csv", ".xlsx": "xlsx", ".dta": "dta"}
+ENDINGS = FORMATS | {".zip": "odk"}
+OPEN_MARKS = ("~${}", ".~lock.{}#")  # Excel and LibreOffice put one beside a file that is open
+
+
+@dataclass
+class Sheet:
+    """One sheet of received text: ``frame`` indexed by the row as Excel counts it, and what was found on the way.
+
+    A finding of an error with a row is about that row alone.
+    """
+
+    frame: pd.DataFrame
+    file: str
+    sheet: str = ""
+    findings: list[Finding] = field(default_factory=list)
 
 
 def read(path: Path, format: str = "", sheet: str = "") -> pd.DataFrame:
@@ -15,84 +35,73 @@ def read(path: Path, format: str = "", sheet: str = "") -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame of str, indexed by the row as Excel counts it (header = 1)
+    DataFrame of str, indexed by the row as Excel counts it (header = 1); rows that hold nothing are left out
 
     Raises
     ------
     FindingError
-        If the file is not there, is empty, has an unknown format or encoding, or a header twice.
+        If the file is not there, is empty, unsafe or damaged, has an unknown format or encoding, a header twice, or a
+        row that does not fit its header.
     """
-    kind = format or FORMATS.get(path.suffix.lower())
-    if kind is None:
-        raise fail("E_FORMAT", file=path.name, known=", ".join(FORMATS))
-    if path.stat().st_size == 0:
-        raise fail("E_EMPTY_FILE", file=path.name)
-    frame = {"csv": _csv, "xlsx": _xlsx, "dta": _dta}[kind](path, sheet)
-    frame.columns = [str(name).strip() for name in frame.columns]
-    twice = sorted(set(frame.columns[frame.columns.duplicated()]) - {""})
-    if twice:
-        raise fail("E_HEADER_TWICE", file=path.name, sheet=sheet, column=", ".join(twice))
-    for place in [place for place, name in enumerate(frame.columns) if not name and (frame.iloc[:, place] != "").any()]:
-        raise fail("E_HEADER_EMPTY", file=path.name, sheet=sheet, column=str(place + 1))
-    frame.index = pd.RangeIndex(2, len(frame) + 2, name="row")
-    return frame.loc[:, frame.columns != ""]
+    examine(path)
+    grid = _grid(path, format or FORMATS.get(path.suffix.lower(), ""), sheet)
+    names = dict(enumerate(grid.names))
+    errors = [one for one in grid.findings if one.severity != "warning"] + grid.formulas(names)
+    if errors:
+        raise FindingError(*errors)
+    return grid.frame.rename(columns=names)
 
 
-def _csv(path: Path, sheet: str) -> pd.DataFrame:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            header = lines.readline()
-            separator = max(",;\t", key=header.count)
-            names = next(csv.reader([header], delimiter=separator), [])
-        frame = pd.read_csv(
-            path,
-            sep=separator,
-            header=None,
-            skiprows=1,
-            names=range(len(names)),
-            dtype=str,
-            keep_default_na=False,
-            na_filter=False,
-            encoding="utf-8-sig",
-            skip_blank_lines=False,
-            index_col=False,
-            on_bad_lines="error",
-        )
-    except UnicodeDecodeError:
-        raise fail("E_ENCODING", file=path.name) from None
-    except pd.errors.EmptyDataError:
-        frame = pd.DataFrame(columns=range(len(names)), dtype=str)
-    except pd.errors.ParserError as error:
-        raise fail("E_CSV_SHAPE", file=path.name, problem=str(error).splitlines()[-1]) from None
-    frame.columns = names
-    return frame
+def read_table(path: Path, table: Table, known: dict[str, list[Variable]]) -> Sheet:
+    """Read one file of a table, its columns renamed as ``study.toml`` says.
+
+    Parameters
+    ----------
+    known : rows of the codebook for this table, by name
+
+    Raises
+    ------
+    FindingError
+        If the file as a whole cannot be used; what is wrong with single rows is told in ``findings``.
+    """
+    examine(path)
+    kind = table.format or ENDINGS.get(path.suffix.lower(), "")
+    if kind in ("kobo", "odk"):
+        from coops.intake import kobo, odk
+
+        sheet = {"kobo": kobo, "odk": odk}[kind].read(path, table, known)
+    else:
+        grid = _grid(path, kind, table.sheet)
+        names = {position: table.rename.get(grid.names[position], grid.names[position]) for position in grid.frame}
+        twice = sorted({name for name in names.values() if list(names.values()).count(name) > 1})
+        if twice:
+            raise fail("E_HEADER_TWICE", file=path.name, sheet=grid.sheet, column=", ".join(twice))
+        told = grid.findings + grid.formulas({at: name for at, name in names.items() if name in known})
+        sheet = Sheet(grid.frame.rename(columns=names), path.name, grid.sheet, told)
+    if any((path.parent / mark.format(path.name)).exists() for mark in OPEN_MARKS):
+        sheet.findings.append(found("W_OPEN", file=path.name))
+    return sheet
 
 
-def _xlsx(path: Path, sheet: str) -> pd.DataFrame:
-    import zipfile
-
-    import openpyxl
-
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, OSError):
-        raise fail("E_NOT_A_WORKBOOK", file=path.name) from None
-    if sheet and sheet not in book.sheetnames:
-        raise fail("E_NO_SHEET", file=path.name, sheet=sheet, known=", ".join(book.sheetnames))
-    rows = [[_text(cell) for cell in row] for row in book[sheet or book.sheetnames[0]].iter_rows(values_only=True)]
-    if not rows:
-        raise fail("E_EMPTY_FILE", file=path.name)
-    while rows and not any(rows[-1]):
-        rows.pop()
-    return pd.DataFrame(rows[1:], columns=rows[0], dtype=str)
+def _grid(path: Path, kind: str, sheet: str) -> Grid:
+    if kind == "csv":
+        return grids.read_csv(path.read_bytes(), path.name, sheet).checked()
+    if kind == "xlsx":
+        return grids.read_xlsx(path, sheet).checked()
+    if kind == "dta":
+        return _dta(path, sheet).checked()
+    raise fail("E_FORMAT", file=path.name, known=", ".join(FORMATS))
 
 
-def _dta(path: Path, sheet: str) -> pd.DataFrame:
+def _dta(path: Path, sheet: str) -> Grid:
     try:
         frame = pd.read_stata(path, convert_categoricals=False)
-    except ValueError:
+    except (*grids.DAMAGE, StopIteration, MemoryError):
         raise fail("E_NOT_STATA", file=path.name) from None
-    return pd.DataFrame({name: text_of(frame[name]) for name in frame})
+    if len(frame) > LIMITS.rows or frame.size > LIMITS.cells:
+        raise UnsafeFile(too_many(path.name))
+    text = pd.DataFrame({place: text_of(frame.iloc[:, place]) for place in range(frame.shape[1])})
+    return Grid(list(map(str, frame)), text.set_axis(pd.RangeIndex(2, len(frame) + 2, name="row")), path.name, sheet)
 
 
 def text_of(column: pd.Series) -> pd.Series:
@@ -103,22 +112,8 @@ def text_of(column: pd.Series) -> pd.Series:
         text = values.map(repr, na_action="ignore")
         text[whole] = values[whole].astype("int64").astype(str)
         return text.astype(object).where(values.notna(), "").astype(str)
-    text = column.map(_text)
+    text = column.map(lambda value: grids.cell_text(value, ""))
     return text.where(column.notna(), "")
-
-
-def _text(cell) -> str:
-    import datetime
-
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    if isinstance(cell, datetime.datetime):
-        return cell.date().isoformat() if cell.time() == datetime.time() else cell.isoformat(sep=" ")
-    return str(cell).strip()
 
 
 def labels_in(path: Path) -> dict[str, str]:
@@ -130,16 +125,26 @@ def labels_in(path: Path) -> dict[str, str]:
 
 
 def find_files(folder: Path, patterns: list[str], field: str) -> list[Path]:
-    """Return the received files of a table, in name order.
+    """Return the received files of a table, in name order; marks of open files are passed over.
 
     Raises
     ------
     FindingError
-        For each pattern that no file fits, with the files that are there.
+        For each pattern that no file fits, with the files that are there, or that leaves the folder.
     """
     found_files: list[Path] = []
     for pattern in patterns:
-        hits = sorted(path for path in folder.glob(pattern) if path.is_file())
+        if not pattern or Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+            raise UnsafeFile(found("U_LINK", file=pattern))
+        fits = sorted(path for path in folder.glob(pattern) if path.is_file())
+        hits = [path for path in fits if not path.name.startswith(("~$", "._", ".~lock."))]
+        outside = [path for path in hits if not path.resolve().is_relative_to(folder.resolve())]
+        if outside:
+            raise UnsafeFile(*(found("U_LINK", file=path.name) for path in outside))
+        if not hits and any(path.name.startswith("~$") for path in fits):
+            raise fail("E_LOCK_FILE", file=fits[0].name)
+        if not hits and (folder / pattern).with_name(f".{Path(pattern).name}.icloud").exists():
+            raise fail("E_PLACEHOLDER", file=pattern)
         if not hits:
             there = ", ".join(sorted(path.name for path in folder.glob("*"))) or "–"
             raise fail("E_NO_FILE", file=f"raw/{pattern}", column=field, known=there)
@@ -147,4 +152,4 @@ def find_files(folder: Path, patterns: list[str], field: str) -> list[Path]:
     return found_files
 
 
-__all__ = ["FindingError", "find_files", "labels_in", "read", "text_of"]
+__all__ = ["FindingError", "Sheet", "find_files", "labels_in", "read", "read_table", "text_of"]
