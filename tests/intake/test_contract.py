@@ -15,9 +15,9 @@ from coops.analysis import effects, rows
 from coops.exhibits.results import Quote, claim
 from coops.intake import contract
 from coops.intake.codebook import COLUMNS, OBLIGATORY, PII, ROLES, TYPES
+from coops.intake.corrections import COLUMNS as CORRECTION_COLUMNS
 from coops.intake.findings import FindingError
 from coops.intake.study import OUT_OF_SCOPE, QUANTITIES, RESERVED, load
-from coops.intake.tables import CORRECTION_COLUMNS
 from coops.report.text import Book
 from tests import made
 

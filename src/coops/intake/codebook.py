@@ -7,13 +7,15 @@ from pathlib import Path
 from coops.intake.findings import Finding, FindingError, found, nearest
 
 COLUMNS = (
-    "table name type unit decimals allowed range missing pii role direction"
-    " label_en label_fr label_ar question_en question_fr question_ar source version_from version_to comparable"
+    "table name type unit decimals allowed range missing pii role direction required relevant section"
+    " label_en label_fr label_ar question_en question_fr question_ar hint_en hint_fr hint_ar"
+    " source version_from version_to comparable"
 ).split()
 OBLIGATORY = ("table", "name", "type")
-TYPES = ("text", "number", "integer", "category", "multiple", "date")
+TYPES = ("text", "number", "integer", "category", "multiple", "date", "time")
 ROLES = ("", "key", "link", "wave", "arm", "stratum", "status", "date", "amount", "place", "item", "placebo")
 PII = ("", "D", "Q", "S", "N")
+YES = ("", "yes", "no")
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,10 @@ class Variable:
     direction: str = ""
     label: dict[str, str] = field(default_factory=dict)
     question: dict[str, str] = field(default_factory=dict)
+    hint: dict[str, str] = field(default_factory=dict)
+    required: bool = False
+    relevant: tuple[str, tuple[str, ...]] | None = None  # asked only where this variable has one of these values
+    section: str = ""
     source: str = ""
     version_from: str = ""
     version_to: str = ""
@@ -172,7 +178,7 @@ def _variable(file: str, number: int, cells: dict[str, str]) -> tuple[Variable, 
     for column, known in (("table", ["the name of a table"]), ("name", ["the name of a column"])):
         if not cells[column]:
             wrong(column, known)
-    for column, known in (("type", TYPES), ("role", ROLES), ("pii", PII)):
+    for column, known in (("type", TYPES), ("role", ROLES), ("pii", PII), ("required", YES)):
         if cells[column] not in known:
             wrong(column, known)
     low = high = None
@@ -193,11 +199,17 @@ def _variable(file: str, number: int, cells: dict[str, str]) -> tuple[Variable, 
         missing[value.strip()] = reason.strip() or "missing"
     languages = {
         kind: {one: cells[f"{kind}_{one}"] for one in ("en", "fr", "ar") if cells[f"{kind}_{one}"]}
-        for kind in ("label", "question")
+        for kind in ("label", "question", "hint")
     }
+    relevant = None
+    if cells["relevant"]:
+        name, sign, values = cells["relevant"].partition("=")
+        relevant = (name.strip(), tuple(one.strip() for one in values.split("|") if one.strip()))
+        if not (sign and relevant[0] and relevant[1]):
+            wrong("relevant", ["variable=value|value"])
     variable = Variable(
         **{name: cells[name] for name in ("table", "name", "type", "unit", "pii", "role", "direction", "source")},
-        **{name: cells[name] for name in ("version_from", "version_to", "comparable")},
+        **{name: cells[name] for name in ("version_from", "version_to", "comparable", "section")},
         decimals=decimals,
         allowed=tuple(one.strip() for one in cells["allowed"].split("|") if one.strip()),
         low=low,
@@ -205,6 +217,9 @@ def _variable(file: str, number: int, cells: dict[str, str]) -> tuple[Variable, 
         missing=missing,
         label=languages["label"],
         question=languages["question"],
+        hint=languages["hint"],
+        required=cells["required"] == "yes",
+        relevant=relevant,
         row=number,
     )
     return variable, faults

@@ -8,7 +8,7 @@ from coops.intake.study import RESERVED, Study, line_of
 def check(study: Study, text: str) -> list[Finding]:
     """Return every finding about names, obligatory parts and words; ``text`` is that of ``study.toml``."""
     faults = _Faults(text)
-    for part in (_names, _tables, _design, _samples, _derived, _specifications, _words, _label):
+    for part in (_names, _tables, _rules, _design, _samples, _derived, _specifications, _fieldwork, _words, _label):
         part(study, faults)
     return faults.all
 
@@ -94,6 +94,48 @@ def _tables(study: Study, faults: _Faults) -> None:
             )
 
 
+def _rules(study: Study, faults: _Faults) -> None:
+    """Rules, forms and conditions on questions name tables and columns that exist, and what their kind needs."""
+    contract = study.contract
+    for name, form in contract.forms.items():
+        for table in form.tables:
+            faults.known(f"forms.{name}.tables", table, contract.tables)
+    for name, rule in contract.rules.items():
+        at = f"rules.{name}"
+        if not faults.known(f"{at}.table", rule.table, contract.tables):
+            continue
+        known = study.codebook.of_table(rule.table)
+        for column in [*rule.of, *(one.variable for one in (*rule.when, *rule.then))]:
+            if column not in known:
+                faults.add("E_RULE_NAME", at, name=column, table=rule.table, nearest=nearest(column, known))
+        for field in RULE_NEEDS[rule.kind]:
+            if not getattr(rule, field):
+                faults.add("E_RULE_FIELD", at, kind=rule.kind, field=field)
+        faults.known(f"{at}.other", rule.other, contract.tables)
+        if rule.kind in ("constant", "not_falling", "ratio") and not contract.tables[rule.table].wave_column:
+            faults.add("E_RULE_WAVE", at, kind=rule.kind, table=rule.table)
+    for variable in study.codebook.variables:
+        if variable.relevant and variable.relevant[0] not in study.codebook.of_table(variable.table):
+            known = study.codebook.of_table(variable.table)
+            faults.all.append(
+                found(
+                    "E_RELEVANT",
+                    file="codebook.csv",
+                    row=variable.row,
+                    column="relevant",
+                    key=variable.name,
+                    name=variable.relevant[0],
+                    table=variable.table,
+                    nearest=nearest(variable.relevant[0], known),
+                )
+            )
+
+
+RULE_NEEDS = {kind: ("of",) for kind in ("order", "distinct", "one_of", "in_wave", "constant", "not_falling")}
+RULE_NEEDS |= {"alone": ("of", "value"), "implies": ("when", "then"), "ratio": ("of",)}
+RULE_NEEDS |= {"known": ("of", "other"), "counted": ("of", "other")}
+
+
 def _versions(variable, study: Study, faults: _Faults) -> None:
     """Versions in the codebook are those of the waves; ``comparable`` says what it may say."""
     place = {"file": "codebook.csv", "row": variable.row, "key": variable.name}
@@ -114,7 +156,7 @@ def _versions(variable, study: Study, faults: _Faults) -> None:
 def _design(study: Study, faults: _Faults) -> None:
     contract, columns = study.contract, _columns(study)
     design = contract.design
-    for field in ("arm", "strata", "cluster", "weights", "status"):
+    for field in ("arm", "strata", "cluster", "assigned", "weights", "status"):
         value = getattr(design, field)
         for name in value if isinstance(value, list) else [value]:
             faults.known(f"design.{field}", name, columns)
@@ -168,9 +210,11 @@ def _samples(study: Study, faults: _Faults) -> None:
 
 def _derived(study: Study, faults: _Faults) -> None:
     contract, names = study.contract, study.codebook.names()
-    needs = {"ratio": 2, "log": 1, "recode": 1, "band": 1, "deflate": 1, "standardise": 1}
+    needs = {"ratio": 2, "log": 1, "recode": 1, "band": 1, "deflate": 1, "standardise": 1, "total": 1}
     for name, one in contract.derived.items():
         at = f"derived.{name}"
+        if one.kind == "total":
+            _total(study, at, one, faults)
         for variable in one.of:
             faults.known(f"{at}.of", variable, names)
         if one.kind in needs and len(one.of) != needs[one.kind]:
@@ -191,6 +235,20 @@ def _derived(study: Study, faults: _Faults) -> None:
             faults.add("E_DERIVED_CIRCLE", f"{at}.of", name=name)
 
 
+def _total(study: Study, at: str, one, faults: _Faults) -> None:
+    """The table of a total, its columns, and a table of units that has the same key."""
+    for field in ("table", "by"):
+        if not getattr(one, field):
+            faults.add("E_MISSING_FIELD", f"{at}.{field}")
+    if one.table and faults.known(f"{at}.table", one.table, study.contract.tables):
+        known = study.codebook.of_table(one.table)
+        for column in (one.by, *one.of, *(condition.variable for condition in one.when)):
+            faults.known(f"{at}.of", column, known)
+    keys = {t.key[0]: t.level for t in study.contract.tables.values() if t.level != "event"}
+    if one.by:
+        faults.known(f"{at}.by", one.by, keys)
+
+
 def _reach(derived: dict, start: str) -> set[str]:
     """Return all that a derived variable rests on."""
     seen, todo = set(), list(derived[start].of)
@@ -209,7 +267,7 @@ def _specifications(study: Study, faults: _Faults) -> None:
         faults.add("E_TWO_HEADLINES", f"specifications.{leading[1]}.headline", names=", ".join(leading))
     for name, one in contract.specifications.items():
         at = f"specifications.{name}"
-        for field in ("arm", "strata", "cluster", "weights"):
+        for field in ("arm", "strata", "cluster", "assigned", "weights"):
             value = getattr(one, field) or []
             for column in value if isinstance(value, list) else [value]:
                 faults.known(f"{at}.{field}", column, columns)
@@ -229,7 +287,8 @@ def _specifications(study: Study, faults: _Faults) -> None:
                 study,
                 faults,
             )
-        if not one.estimator.startswith("change") and not (design.arm if one.arm is None else one.arm):
+        faults.known(f"{at}.dose", one.dose, columns)
+        if not one.dose and not one.estimator.startswith("change") and not (design.arm if one.arm is None else one.arm):
             faults.add("E_NO_ARM", f"{at}.estimator", estimator=one.estimator)
         for outcome in one.outcomes:
             _outcome(at, one, outcome, study, faults)
@@ -252,6 +311,53 @@ def _outcome(at: str, specification, outcome, study: Study, faults: _Faults) -> 
         faults.add("E_NO_BASELINE", f"{at}.outcomes", variable=outcome.variable, estimator=specification.estimator)
     if set(waves) & set(baseline):
         faults.add("E_WAVE_IS_BASELINE", f"{at}.outcomes", variable=outcome.variable)
+
+
+def _fieldwork(study: Study, faults: _Faults) -> None:
+    """What the field-team checks look at exists, and is what they need."""
+    contract, names, says = study.contract, study.codebook.names(), study.contract.fieldwork
+    if says is None:
+        return
+
+    def known(field: str, value, among) -> None:
+        for name in value if isinstance(value, list | dict) else [value]:
+            faults.known(f"fieldwork.{field}", name, among)
+
+    known("minors", says.minors, contract.samples)
+    known("again_kind", says.again_kind, says.again)
+    for field in ("dates", "again", "consent", "guardian", "battery", "money", "pool", "places", "elsewhere"):
+        known(field, getattr(says, field), names)
+    for field in ("specify", "comments"):
+        known(field, getattr(says, field), names)
+    for field in ("battery", "money"):
+        for name in [one for one in getattr(says, field) if one in names and not study.codebook.get(one).numeric]:
+            kind = study.codebook.get(name).type
+            faults.add("E_FIELD_VALUE", f"fieldwork.{field}", value=f"{name} ({kind})", expected="number | integer")
+    for table, columns in says.unique.items():
+        if faults.known("fieldwork.unique", table, contract.tables):
+            known("unique", columns, study.codebook.of_table(table))
+    own = {"submissions": ("version", "enumerator", "start", "end"), "sample": (), "backchecks": ()}
+    for field, columns in own.items():
+        table = getattr(says, field)
+        if faults.known(f"fieldwork.{field}", table, contract.tables):
+            for one in (*columns, "unit", "wave"):
+                known(one, getattr(says, one), study.codebook.of_table(table))
+            if field == "backchecks":
+                known("again", list(says.again.values()), study.codebook.of_table(table))
+    needs = [(field, "submissions") for field in own["submissions"]] + [("again", "backchecks"), ("guardian", "minors")]
+    needs += [(field, "unit") for field in own]
+    needs += [(field, "wave") for field in own if len(contract.waves) > 1]
+    for field, other in needs:
+        if getattr(says, field) and not getattr(says, other):
+            faults.add("E_FIELDWORK_NEEDS", f"fieldwork.{field}", other=f"fieldwork.{other}")
+    if says.minutes[0] >= says.minutes[1]:
+        faults.add("E_FIELD_VALUE", "fieldwork.minutes", value=str(list(says.minutes)), expected="[5, 120]")
+    for hour in says.night:
+        if not 0 <= hour <= 24:
+            faults.add("E_FIELD_VALUE", "fieldwork.night", value=hour, expected="0 … 24")
+    for name, factors in says.money.items():
+        if any(factor <= 1 for factor in factors):
+            faults.add("E_FIELD_VALUE", f"fieldwork.money.{name}", value=str(factors), expected="> 1")
 
 
 def _words(study: Study, faults: _Faults) -> None:
@@ -301,3 +407,7 @@ def _label(study: Study, faults: _Faults) -> None:
                 faults.add("E_PUBLIC_NEEDS", f"study.{field}", field=field)
     if contract.study.label == "FIELD" and contract.data_protection is None:
         faults.add("E_FIELD_NEEDS", "data_protection")
+    if contract.data_protection is not None:
+        for field in ("receipt", "controller", "purpose", "hosting_country"):
+            if not getattr(contract.data_protection, field).strip():
+                faults.add("E_FIELD_EMPTY", f"data_protection.{field}", field=field)

@@ -62,6 +62,9 @@ class Identity(Part):
         "sample", description="are all units of the frame in the data, or a sample of them"
     )
     frame_size: int | None = Field(None, gt=0, description="number of units in the frame, if known")
+    sender: Language | Literal[""] = Field(
+        "", description="language of those who send the data: what is wrong is told in it; the first one if empty"
+    )
     version: str = Field("", description="version of the study, shown on the page")
     date: Day | None = Field(None, description="date of the study, shown on the page")
 
@@ -98,8 +101,8 @@ class Table(Part):
         description="file names or patterns below raw/; several are put one below the other", min_length=1
     )
     sheet: str = Field("", description="sheet of a workbook; its first one if empty")
-    format: Literal["csv", "xlsx", "dta", ""] = Field(
-        "", description="format, if the ending of the file does not say it"
+    format: Literal["csv", "xlsx", "dta", "kobo", "odk", ""] = Field(
+        "", description="format, if the ending of the file does not say it; `kobo` and `odk` for their exports"
     )
     wave: str = Field("", description="the wave that all its rows belong to")
     wave_column: str = Field("", description="the column that says the wave of a row")
@@ -108,6 +111,17 @@ class Table(Part):
     )
     group: str = Field("", description="the column that links a person to her group")
     rename: dict[str, str] = Field({}, description="columns renamed on arrival: received name = name here")
+    once: bool = Field(
+        False, description="true: a unit may come in several rows that agree; they are one, and an empty cell gives way"
+    )
+
+
+class Form(Part):
+    """A questionnaire for KoboToolbox or ODK, made from the codebook."""
+
+    title: Words = Field(description="its title, in each language")
+    tables: Names = Field(description="tables whose variables it asks, in this order", min_length=1)
+    version: Value = Field("", description="version of the questionnaire; that of the last wave if empty")
 
 
 class Arm(Part):
@@ -146,6 +160,7 @@ class Design(Part):
     arm_wave: str = Field("", description="wave at which the arm is read, where it is recorded a wave")
     strata: Names = Field([], description="variables whose cells are the strata of the design")
     cluster: str = Field(description="variable of the clusters: what was assigned, or drawn, as a whole")
+    assigned: str = Field("", description="variable of the units that the lot was drawn for; the cluster if empty")
     weights: str = Field("", description="variable of the weights")
     weights_convention: Literal["sampling"] = Field(
         "sampling", description="what a weight means: the number of units it stands for"
@@ -154,19 +169,53 @@ class Design(Part):
     status: str = Field("", description="variable that says whether a unit was seen at a wave")
     seen: Values = Field([], description="values of the status that count as seen")
     level: float = Field(0.95, gt=0.5, lt=1, description="level of the intervals")
+    draws: int = Field(9999, ge=99, description="draws of the bootstrap and of randomisation inference")
     balance: Covariates = Field([], description="variables compared between the arms at the start")
 
 
-class Condition(Part):
-    """A condition on one variable; one of equals, in, between, present is given."""
+class Holds(Part):
+    """A condition on one variable of a row; one of equals, in, between, present is given."""
 
     variable: str = Field(description="name of the variable")
-    wave: str = Field("", description="wave at which it is read; the outcome's wave if empty")
     equals: Value | None = Field(None, description="the value")
     among: Values | None = Field(None, alias="in", description="one of these values")
     between: tuple[float, float] | None = Field(None, description="lowest and highest value, both included")
     present: bool | None = Field(None, description="true: there is a value")
     negate: bool = Field(False, alias="not", description="true turns the condition round")
+
+
+class Condition(Holds):
+    """A condition on one variable at a wave."""
+
+    wave: str = Field("", description="wave at which it is read; the outcome's wave if empty")
+
+
+RuleKind = Literal[
+    "order", "distinct", "one_of", "alone", "implies", "in_wave", "known", "counted", "constant", "not_falling", "ratio"
+]
+
+
+class Rule(Part):
+    """A rule that rows of a table must keep, over cells that were understood."""
+
+    table: str = Field(description="table whose rows are checked")
+    kind: RuleKind = Field(
+        description="`order`: not falling from left to right; `distinct`: all different; `one_of`: exactly one is"
+        " given; `alone`: the value goes with no other; `implies`: where `when` holds, `then` holds; `in_wave`: a date"
+        " within its wave; `known`: stands in the key of another table; `counted`: at least the rows of the unit in"
+        " another table; `constant`, `not_falling`, `ratio`: from wave to wave of a unit"
+    )
+    of: Names = Field([], description="variables of the rule")
+    value: Value = Field("", description="alone: the value")
+    when: list[Holds] = Field([], description="implies: conditions on the row; all must hold")
+    then: list[Holds] = Field([], description="implies: conditions that must then hold")
+    other: str = Field("", description="known, counted: the other table")
+    low: float | None = Field(None, description="ratio: lowest quotient of a value and the one before")
+    high: float | None = Field(None, description="ratio: highest such quotient")
+    severity: Literal["error", "warning"] = Field(
+        "error", description="`error` puts the row aside; `warning` is only told"
+    )
+    label: Words = Field({}, description="what is wrong, in each language; said with the finding")
 
 
 class Sample(Part):
@@ -179,7 +228,9 @@ class Sample(Part):
 class Derived(Part):
     """A variable computed from others."""
 
-    kind: Literal["sum", "mean", "ratio", "log", "recode", "band", "deflate", "standardise"] = Field(description="how")
+    kind: Literal["sum", "mean", "ratio", "log", "recode", "band", "deflate", "standardise", "total"] = Field(
+        description="how"
+    )
     of: Names = Field(description="from which variables", min_length=1)
     label: Words = Field(description="its name, in each language")
     unit: str = Field("", description="its unit")
@@ -192,6 +243,9 @@ class Derived(Part):
         "", description="deflate: wave whose prices are used; standardise: wave whose mean and SD are used"
     )
     arm: str = Field("", description="standardise: arm whose mean and SD are used; all units if empty")
+    table: str = Field("", description="total: table of events whose values are added up")
+    by: str = Field("", description="total: column of that table that names the unit")
+    when: list[Holds] = Field([], description="total: conditions on the events that count; all must hold")
 
 
 class Outcome(Part):
@@ -217,6 +271,7 @@ class Specification(Part):
     separate: bool = Field(False, description="true: one estimate a wave, not one for all")
     sample: str = Field("", description="sample (from [samples]); the population if empty")
     covariates: Covariates = Field([], description="variables adjusted for")
+    dose: str = Field("", description="variable that takes the place of the arm: what goes with one unit more of it")
     arm: Names | None = Field(None, description="variable or variables of the arm")
     arms: Names | None = Field(None, description="arms compared")
     reference: str | None = Field(None, description="the arm that the others are compared with")
@@ -224,6 +279,7 @@ class Specification(Part):
     assignment: Assignment | None = Field(None, description="how units came into its arms")
     strata: Names | None = Field(None, description="strata; an empty list turns their dummies off")
     cluster: str | None = Field(None, description="variable of the clusters")
+    assigned: str | None = Field(None, description="variable of the units that the lot was drawn for")
     weights: str | None = Field(None, description="variable of the weights; an empty text turns them off")
     level: float | None = Field(None, gt=0.5, lt=1, description="level of the intervals")
     weigh: Literal["persons", "groups"] = Field("persons", description="who weighs equally")
@@ -246,6 +302,54 @@ class Release(Part):
     rounding: int = Field(0, ge=0, description="base to which counts are rounded; 0 for none")
 
 
+class Fieldwork(Part):
+    """What the field-team checks look at; a check whose table or column is not named does not run."""
+
+    submissions: str = Field("", description="table of the interviews as the survey tool logs them")
+    sample: str = Field("", description="table of the planned interviews, one row each")
+    backchecks: str = Field("", description="table of the interviews repeated by a supervisor, one row each")
+    unit: Names = Field([], description="columns of these three tables that name who was interviewed")
+    wave: str = Field("", description="column of these three tables that says the wave")
+    version: str = Field("", description="column of the interviews: version of the form")
+    enumerator: str = Field("", description="column of the interviews: code of the enumerator")
+    start: str = Field("", description="column of the interviews: day and time of the beginning")
+    end: str = Field("", description="column of the interviews: day and time of the end")
+    minutes: tuple[float, float] = Field((5, 120), description="shortest and longest usual interview, in minutes")
+    night: tuple[int, int] = Field((21, 6), description="hours between which nobody is interviewed")
+    gap_days: int = Field(7, ge=1, description="days in a row without an interview from which a gap is told")
+    dates: Names = Field([], description="other variables that say the day of a visit")
+    again: dict[str, str] = Field({}, description="answers asked again: variable = column of the repeated interviews")
+    again_kind: dict[str, Annotated[int, Field(ge=1, le=3)]] = Field(
+        {}, description="1: the answer cannot change; 2: hard to ask; 3: may change from day to day; 1 if not named"
+    )
+    error_rate: float = Field(0.1, gt=0, lt=1, description="share of different answers that is tolerated")
+    consent: str = Field("", description="variable that says whether consent was given")
+    consent_values: Values = Field(["yes"], description="values that mean consent")
+    guardian: str = Field("", description="variable that says whether the guardian of a minor consented")
+    minors: str = Field("", description="sample (from [samples]) of those whose guardian must consent")
+    battery: Names = Field([], description="items of one scale, asked one after the other; three at least")
+    dont_know: Values = Field(["dk"], description="reasons of the codebook that mean: does not know")
+    money: dict[str, list[float]] = Field(
+        {}, description="variables in money: factors by which a unit may be mistaken, such as 12 for year and month"
+    )
+    pool: Names = Field([], description="variables whose cells are compared with themselves when outliers are sought")
+    outlier: float = Field(
+        6, gt=0, description="an outlier is so many times 1.4826 MAD away from the median; in logs, for money"
+    )
+    missing_rate: float = Field(0.2, gt=0, le=1, description="share of missing answers from which a variable is told")
+    rounding_rate: float = Field(0.4, gt=0.2, le=1, description="share of last digits 0 and 5 that is told")
+    unique: dict[str, Names] = Field({}, description="columns beside the key that may not repeat: table = columns")
+    other: Values = Field(["other"], description="values that mean: something else, to be specified")
+    specify: Names = Field([], description="text variables that specify it")
+    comments: Names = Field([], description="text variables with remarks of the enumerators")
+    none: Values = Field(["none"], description="values of a variable of several choices that exclude all others")
+    places: Names = Field([], description="variables that say where somebody lives or works")
+    elsewhere: str = Field("", description="variable that says whether a unit had support from elsewhere")
+    chance: float = Field(
+        0.01, gt=0, lt=1, description="chance of a false alarm, over all comparisons of a check that compares counts"
+    )
+
+
 class DataProtection(Part):
     """What a FIELD study must state before its data are read."""
 
@@ -265,9 +369,12 @@ class Contract(Part):
     tables: dict[Identifier, Table] = Field(description="tables of raw data", min_length=1)
     arms: dict[Identifier, Arm] = Field({}, description="arms")
     design: Design = Field(description="how the programme was assigned")
+    forms: dict[Identifier, Form] = Field({}, description="questionnaires made from the codebook")
+    rules: dict[Identifier, Rule] = Field({}, description="rules that rows must keep")
     samples: dict[Identifier, Sample] = Field({}, description="samples")
     derived: dict[Identifier, Derived] = Field({}, description="derived variables")
     specifications: dict[Identifier, Specification] = Field(description="specifications", min_length=1)
     families: dict[Identifier, Family] = Field({}, description="families of outcomes")
     release: Release = Field(default_factory=Release, description="what may leave")
+    fieldwork: Fieldwork | None = Field(None, description="what the field-team checks look at")
     data_protection: DataProtection | None = Field(None, description="obligatory for FIELD")

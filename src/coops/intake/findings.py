@@ -8,14 +8,18 @@ from importlib import resources
 
 LANGUAGES = ("en", "fr", "ar")
 ISOLATE, POP = "\u2068", "\u2069"
+ROW = {"en": "row", "fr": "ligne", "ar": "السطر"}
+COMMA = {"en": ", ", "fr": ", ", "ar": "، "}
+COLON = {"en": ": ", "fr": "\u00a0: ", "ar": ": "}
 
 
 @dataclass(frozen=True)
 class Finding:
     """One fault, its place and its repair.
 
-    ``code`` names the message in ``messages.csv``; a code that starts with ``E_`` stops the run,
-    one that starts with ``W_`` does not. ``row`` counts as Excel does (the header is row 1).
+    ``code`` names the message in ``messages.csv``; a code that starts with ``E_`` stops the run, one that starts
+    with ``W_`` does not, one that starts with ``U_`` says that a file is not safe to open.
+    ``row`` counts as Excel does (the header is row 1).
     """
 
     code: str
@@ -28,8 +32,8 @@ class Finding:
 
     @property
     def severity(self) -> str:
-        """``error`` or ``warning``."""
-        return "error" if self.code.startswith("E_") else "warning"
+        """``unsafe``, ``error`` or ``warning``."""
+        return {"U": "unsafe", "E": "error", "W": "warning"}[self.code[0]]
 
     def text(self, language: str = "en") -> str:
         """Return the sentence with its repair, in one language.
@@ -37,24 +41,32 @@ class Finding:
         Raises
         ------
         KeyError
-            If the code, or a parameter of its message, does not exist: a bug, not a finding.
+            If the code, or a parameter of its message, does not exist: a bug, not a finding. A warning of a kind that
+        may also be an error has the sentence of that error.
         """
-        message = messages()[self.code][language]
+        known = messages()
+        message = known[self.code if self.code in known else f"E{self.code[1:]}"][language]
         places = {"file": self.file, "sheet": self.sheet, "row": self.row, "column": self.column, "key": self.key}
-        said = {**places, **self.parameters}
+        labels = self.parameters.get("labels")
+        if labels:  # what the column asks, as people know it, and its name
+            places["column"] = f"{_in_language(labels, language)} [{self.column}]"
+        said = {name: _in_language(value, language) for name, value in {**places, **self.parameters}.items()}
         if language == "ar":  # names, codes and numbers keep their own order in right-to-left text
             said = {name: f"{ISOLATE}{value}{POP}" for name, value in said.items()}
         return message.format(**said)
 
-    def place(self) -> str:
+    def place(self, language: str = "en") -> str:
         """Where it is: file, sheet, row and column, as far as known."""
-        parts = [self.file, self.sheet, f"row {self.row}" if self.row else "", self.column]
-        return ", ".join(part for part in parts if part)
+        row = f"{ROW[language]} {self.row}" if self.row else ""
+        parts = [part for part in (self.file, self.sheet, row, self.column) if part]
+        if language == "ar":
+            parts = [f"{ISOLATE}{part}{POP}" if part != row else part for part in parts]
+        return COMMA[language].join(parts)
 
     def line(self, language: str = "en") -> str:
         """One line for the screen: code, place and sentence."""
-        place = self.place()
-        return f"{self.code} {place + ': ' if place else ''}{self.text(language)}"
+        place = self.place(language)
+        return f"{self.code} {place + COLON[language] if place else ''}{self.text(language)}"
 
 
 class FindingError(Exception):
@@ -63,6 +75,11 @@ class FindingError(Exception):
     def __init__(self, *findings: Finding):
         self.findings = list(findings)
         super().__init__("\n".join(finding.line() for finding in self.findings))
+
+
+def _in_language(value, language: str):
+    """Words of the study come in its languages; all else is the same in each."""
+    return value.get(language) or next(iter(value.values())) if isinstance(value, dict) else value
 
 
 def fail(code: str, **places) -> FindingError:

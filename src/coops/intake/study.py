@@ -11,7 +11,7 @@ from coops.intake.codebook import Codebook, Variable, read_codebook
 from coops.intake.contract import Contract, Covariate, Outcome, Specification
 from coops.intake.findings import Finding, FindingError, fail, found, nearest
 
-QUANTITIES = ("effect", "change", "mean", "share", "count", "difference")
+QUANTITIES = ("effect", "change", "mean", "share", "count", "difference", "range", "reweighted")
 RESERVED = {*QUANTITIES, "flow", "balance", "attrition", "persons", "groups", "clusters", "rows", "not_seen", "study"}
 OUT_OF_SCOPE = {"iv", "2sls", "instrumental variables", "regression discontinuity", "rd", "rdd", "staggered adoption"}
 
@@ -34,10 +34,12 @@ class Plan:
     assignment: str
     strata: tuple[str, ...]
     cluster: str
+    assigned: str  # what was assigned as a whole
     weights: str
     level: float
     weigh: str
     confirmatory: bool
+    dose: str = ""
 
     @property
     def wave(self) -> str:
@@ -94,7 +96,8 @@ class Study:
             value = getattr(specification, field)
             return getattr(design, field) if value is None else value
 
-        arm = tuple(own("arm")) if not specification.estimator.startswith("change") else ()
+        without = specification.estimator.startswith("change") or bool(specification.dose)
+        arm = () if without else tuple(own("arm"))
         confirmatory = any(f.confirmatory and outcome.variable in f.outcomes for f in self.contract.families.values())
         return Plan(
             name=name,
@@ -111,10 +114,12 @@ class Study:
             assignment=own("assignment"),
             strata=tuple(own("strata")),
             cluster=own("cluster"),
+            assigned=own("assigned") or own("cluster"),
             weights=own("weights"),
             level=own("level"),
             weigh=specification.weigh,
             confirmatory=confirmatory,
+            dose=specification.dose,
         )
 
     def arms(self, arm=None, chosen=(), reference: str = "") -> dict[str, tuple[str, ...]]:
@@ -137,7 +142,8 @@ class Study:
         """Return the questions that a variable rests on: itself, or the inputs of a derived one."""
         if variable not in self.contract.derived:
             return [variable]
-        return [name for one in self.contract.derived[variable].of for name in self.measured_inputs(one)]
+        rule = self.contract.derived[variable]
+        return rule.of if rule.kind == "total" else [name for one in rule.of for name in self.measured_inputs(one)]
 
     def compared_at_start(self) -> list[Covariate]:
         """Return what is compared between the arms at the start.
