@@ -1,0 +1,58 @@
+"""Workbooks that we make: every cell a plain value, never a formula, and the same bytes each time."""
+
+import io
+import re
+from datetime import datetime
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+LONG_AGO = datetime(2000, 1, 1)
+TITLE = 31  # longest name of a sheet in Excel
+FORBIDDEN = {"history"}  # a name that Excel keeps for itself
+
+
+def put(sheet, row: int, column: int, value, **style):
+    """Write one cell and return it; a text stays a text, whatever it begins with.
+
+    ``style``: what openpyxl calls font, fill, alignment.
+    """
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    cell = sheet.cell(row, column)
+    if isinstance(value, str):
+        cell.value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", value) or None
+        if value:
+            cell.data_type = "s"
+        cell.number_format = "@"
+    else:
+        cell.value = value
+    for name, one in style.items():
+        setattr(cell, name, one)
+    return cell
+
+
+def names(tables) -> dict[str, str]:
+    """Name a sheet for each table: its own name, cut where Excel asks for it, and never the same twice."""
+    taken, found = set(FORBIDDEN), {}
+    for table in tables:
+        name, number = table[:TITLE], 2
+        while name.lower() in taken:
+            name, number = f"{table[: TITLE - len(str(number)) - 1]}_{number}", number + 1
+        taken.add(name.lower())
+        found[table] = name
+    return found
+
+
+def packed(book) -> bytes:
+    """Return a workbook as bytes, with the same date on every part."""
+    book.properties.creator, book.properties.created = "", LONG_AGO
+    made, out = io.BytesIO(), io.BytesIO()
+    book.save(made)
+    with ZipFile(made) as old, ZipFile(out, "w", ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "docProps/core.xml":  # openpyxl writes the time of saving into it
+                content = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>2000-01-01T00:00:00Z", content)
+            entry = ZipInfo(name, (2000, 1, 1, 0, 0, 0))
+            entry.compress_type, entry.external_attr, entry.create_system = ZIP_DEFLATED, 0, 0
+            new.writestr(entry, content)
+    return out.getvalue()
