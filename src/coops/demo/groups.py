@@ -94,7 +94,8 @@ def coop_wave(random: np.random.Generator, coops: pd.DataFrame, girls: pd.Series
         for place in range(3):
             frame[f"need_{place + 1}"] = order[:, place]
         frame["capital_mad"] = (np.round(random.lognormal(9, 0.6, number) / 100) * 100).astype(int)
-        frame["founders"] = np.clip(coops["size"].to_numpy() - random.integers(0, 4, number), 5, None)
+        founders = np.clip(coops["size"].to_numpy() - random.integers(0, 4, number), 5, None)
+        frame["founders"] = parts[0]["founders"].to_numpy() if parts else founders  # founded once
         frame["in_local_register"] = _yes(random, np.full(number, 0.15 + 0.1 * late))
         parts.append(frame)
     return pd.concat(parts, ignore_index=True)

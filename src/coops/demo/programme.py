@@ -16,6 +16,12 @@ KINDS = {
     "exchange": (1, 2_500),
 }
 
+REMARKS = (
+    "interrompu par une visite, repris ensuite",
+    "دخل الأسرة غير معروف بدقة",
+    "question sur les mois payés répétée",
+)
+
 
 def written() -> dict[str, pd.DataFrame]:
     """Tables that are written by hand: sentences in three languages, the plan, the parties."""
@@ -67,6 +73,17 @@ def activities(random: np.random.Generator, coops: pd.DataFrame) -> pd.DataFrame
     return frame
 
 
+def _free(interviews: pd.DataFrame) -> list[str]:
+    """Give an interview that begins before its enumerator is free to the next one who is."""
+    codes, ended = interviews["enumerator"].to_list(), {}
+    for place in interviews["start"].argsort(kind="stable"):
+        start, end = interviews["start"].iloc[place], interviews["end"].iloc[place]
+        turn = [f"N{1 + (int(codes[place][1:]) - 1 + step) % 8}" for step in range(8)]
+        codes[place] = next((code for code in turn if ended.get(code, start) <= start), codes[place])
+        ended[codes[place]] = max(end, ended.get(codes[place], end))
+    return codes
+
+
 def field_work(random: np.random.Generator, members: pd.DataFrame, answers: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Interviews as the survey tool logs them, those planned, and a few repeated by a supervisor."""
     planned = pd.concat(
@@ -88,9 +105,13 @@ def field_work(random: np.random.Generator, members: pd.DataFrame, answers: pd.D
         "wave": done["wave"],
         "questionnaire_version": np.where(done["wave"] == "baseline", "1", "2"),
         "enumerator": [f"N{number}" for number in random.integers(1, 9, len(done))],
-        "start": begin.strftime("%Y-%m-%d %H:%M"),
-        "end": (begin + pd.to_timedelta(random.integers(9, 24, len(done)), "m")).strftime("%Y-%m-%d %H:%M"),
+        "start": begin,
+        "end": begin + pd.to_timedelta(random.integers(9, 24, len(done)), "m"),
+        "comment": [REMARKS[place // 97 % len(REMARKS)] if place % 97 == 40 else "" for place in range(len(done))],
     })  # fmt: skip
+    submissions["enumerator"] = _free(submissions)
+    for name in ("start", "end"):
+        submissions[name] = submissions[name].dt.strftime("%Y-%m-%d %H:%M")
     again = done.sample(frac=0.06, random_state=int(random.integers(1_000_000)))
     backchecks = again.rename(columns={"say_coop": "say_coop_again", "months_paid": "months_paid_again"}).reset_index(
         drop=True
