@@ -7,10 +7,13 @@ import shutil
 import time
 from pathlib import Path
 
+from coops.gate import MARK, WRITTEN, claim_root, open_for
+from coops.intake.containers import examine
 from coops.intake.findings import FindingError, fail
 from coops.intake.study import Study, load
-from coops.run import MARK, WRITTEN, claim_root, refuse_field_data_in_git, repository
+from coops.run import repository
 
+CHECKED = "check"  # folder in a study that `coops check` writes into; no notebook reads it
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
@@ -27,7 +30,7 @@ def notebooks() -> list[Path]:
     return sorted((repository() / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 
 
-def run_study(folder: Path, root: Path, start: int | None = None, tell=print) -> Path:
+def run_study(folder: Path, root: Path, start: int | None = None, partial: bool = False, tell=print) -> Path:
     """Run all notebooks of a study, or those from a number on.
 
     Parameters
@@ -36,6 +39,8 @@ def run_study(folder: Path, root: Path, start: int | None = None, tell=print) ->
         The study folder, and the folder that the run writes into.
     start : int, optional
         First notebook to execute; what stands before it must be fresh.
+    partial : bool
+        Go on without the rows that intake puts aside.
     tell : callable
         Told one line a notebook.
 
@@ -67,7 +72,7 @@ def run_study(folder: Path, root: Path, start: int | None = None, tell=print) ->
         began = time.perf_counter()
         tell(f"[{place}/{len(todo)}] {study.id}: {source.stem}", end="", flush=True)
         try:
-            _execute(study, source, folder, root)
+            _execute(study, source, folder, root, partial)
         finally:
             tell(f"  {time.perf_counter() - began:.1f} s")
         done[source.stem] = fingerprint(study, source)
@@ -77,7 +82,10 @@ def run_study(folder: Path, root: Path, start: int | None = None, tell=print) ->
 
 def _refuse(study: Study, folder: Path, root: Path) -> None:
     """Stop before anything is deleted that no run has written, or personal data could be committed."""
-    refuse_field_data_in_git(study, folder, root)
+    open_for(study, folder, root)
+    for path in sorted((folder / "raw").glob("**/*")):
+        if path.is_file():
+            examine(path)
     if any((root / name) == folder or (root / name) in folder.parents for name in WRITTEN) or folder == root:
         raise fail("E_OVERLAP", folder=root.name)
     if root.exists():
@@ -109,7 +117,7 @@ def fingerprint(study: Study, notebook: Path) -> str:
     package = Path(__file__).parent
     files = [path for base in (study.folder, package) for path in sorted(base.rglob("*")) if path.is_file()]
     for path in files:
-        if "__pycache__" not in path.parts:
+        if "__pycache__" not in path.parts and study.folder / CHECKED not in path.parents:
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
     for cell in nbformat.read(notebook, 4).cells:
         digest.update(cell.cell_type.encode() + cell.source.encode())
@@ -125,7 +133,7 @@ def _write_mark(root: Path, study: Study, done: dict[str, str]) -> None:
     (root / MARK).write_text(text + "\n", encoding="utf-8")
 
 
-def _execute(study: Study, source: Path, folder: Path, root: Path) -> None:
+def _execute(study: Study, source: Path, folder: Path, root: Path, partial: bool) -> None:
     import papermill
 
     from coops.kernels import warm
@@ -139,6 +147,8 @@ def _execute(study: Study, source: Path, folder: Path, root: Path) -> None:
     if (repository() / root).resolve() == repository() / default_parameters(source)["root"]:
         if folder == repository() / default_parameters(source)["folder"]:
             parameters = {}  # the defaults: the executed notebook is the stored one
+    if partial and "partial" in default_parameters(source):
+        parameters["partial"] = True
     try:
         papermill.execute_notebook(
             source, target, parameters, cwd=source.parent, progress_bar=False, extra_arguments=["--log-level=CRITICAL"]
@@ -199,7 +209,7 @@ def _place(error) -> str:
     return ":".join(hits[-1]).replace("\\", "/") if hits else "the notebook itself"
 
 
-def sweep(folders: list[Path], root: Path, scheduler: str = "", tell=print) -> int:
+def sweep(folders: list[Path], root: Path, scheduler: str = "", partial: bool = False, tell=print) -> int:
     """Run several studies, each into a folder of its own below ``root``; return the highest exit code.
 
     One task is one study, on own workers or on a cluster whose scheduler is named (dask.distributed).
@@ -221,7 +231,7 @@ def sweep(folders: list[Path], root: Path, scheduler: str = "", tell=print) -> i
         raise fail("E_SCHEDULER", address=scheduler) from None
     with client:
         futures = {
-            client.submit(_one, folder, root / name, pure=False): name
+            client.submit(_one, folder, root / name, partial, pure=False): name
             for folder, name in zip(folders, names, strict=True)
         }
         for place, future in enumerate(as_completed(futures), start=1):
@@ -231,9 +241,9 @@ def sweep(folders: list[Path], root: Path, scheduler: str = "", tell=print) -> i
     return worst
 
 
-def _one(folder: Path, root: Path) -> tuple[int, str]:
+def _one(folder: Path, root: Path, partial: bool) -> tuple[int, str]:
     try:
-        run_study(folder, root, tell=lambda *text, **how: None)
+        run_study(folder, root, partial=partial, tell=lambda *text, **how: None)
     except StudyFailed as error:
         return error.code, str(error)
     except FindingError as error:

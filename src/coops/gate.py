@@ -1,0 +1,112 @@
+"""What the law on personal data (09-08) asks of field data: a place outside git, a period, and an end."""
+
+import json
+import shutil
+from datetime import date
+from pathlib import Path
+
+from coops.intake.findings import fail
+from coops.intake.study import Study
+
+WRITTEN = ("data/clean", "data/results", "figures", "notebooks", "report", "private")
+MARK = "run.json"  # says that a folder is one that runs write into
+PRIVATE = "private"
+
+
+def inside_git(folder: Path) -> bool:
+    """Tell whether a folder lies in a git work tree."""
+    return any((parent / ".git").exists() for parent in (folder.resolve(), *folder.resolve().parents))
+
+
+def open_for(study: Study, *folders: Path, today: date | None = None) -> None:
+    """Let a study pass, or stop before its data are read.
+
+    A FIELD study passes outside a git work tree and until its retention date; receipt or authorisation, controller,
+    purpose and hosting country are asked for when it is loaded. PUBLIC and DEMONSTRATION studies pass.
+
+    Raises
+    ------
+    FindingError
+        ``E_FIELD_IN_GIT`` if personal data could be committed by mistake, ``E_RETENTION`` if the period is over.
+    """
+    if study.contract.study.label != "FIELD":
+        return
+    for folder in folders:
+        if inside_git(folder):
+            raise fail("E_FIELD_IN_GIT", folder=folder.name)
+    end = study.contract.data_protection.retention_date
+    if (today or date.today()) > end:
+        raise fail("E_RETENTION", file="study.toml", column="data_protection.retention_date", date=end.isoformat())
+
+
+def claim_root(study: Study, root: Path) -> None:
+    """Mark a folder as one that runs write into.
+
+    Raises
+    ------
+    FindingError
+        ``E_OUT_FOLDER`` if it holds what a run would overwrite and no run has written.
+    """
+    if (root / MARK).is_file():
+        return
+    if any((root / name).exists() for name in WRITTEN):
+        raise fail("E_OUT_FOLDER", folder=root.name)
+    root.mkdir(parents=True, exist_ok=True)
+    (root / MARK).write_text(json.dumps({"study": study.id, "notebooks": {}}, indent=1) + "\n", encoding="utf-8")
+
+
+def private_folder(root: Path) -> Path:
+    """Make the folder of a run that only its owner may open, and return it."""
+    folder = root / PRIVATE
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    return folder
+
+
+def purge(study: Study, roots: list[Path], today: date | None = None) -> tuple[list[Path], list[Path]]:
+    """Remove what runs of a field study have written, and its received data, once the retention date has passed.
+
+    Parameters
+    ----------
+    roots : list of Path
+        Folders that runs of this study wrote into; another folder is left alone.
+
+    Returns
+    -------
+    removed, left : lists of Path
+        ``left``: what could not be removed, or is no run of this study. Run again, it goes on where it stopped.
+
+    Raises
+    ------
+    FindingError
+        ``E_NOT_YET`` if the date has not passed or the study has none.
+    """
+    protection = study.contract.data_protection
+    if protection is None or (today or date.today()) <= protection.retention_date:
+        end = protection.retention_date.isoformat() if protection else "–"
+        raise fail("E_NOT_YET", file="study.toml", column="data_protection.retention_date", date=end)
+    removed, left = [], []
+    for root in roots:
+        if _mark_of(root) != study.id:
+            left.append(root)
+            continue
+        for folder in [root / name for name in WRITTEN if (root / name).exists()]:
+            (removed if _remove(folder) else left).append(folder)
+    for path in (study.folder / "raw", study.folder / "corrections.csv", study.folder / "check"):
+        if path.exists():
+            (removed if _remove(path) else left).append(path)
+    return removed, left
+
+
+def _mark_of(root: Path) -> str:
+    path = root / MARK
+    return json.loads(path.read_text(encoding="utf-8")).get("study", "") if path.is_file() else ""
+
+
+def _remove(path: Path) -> bool:
+    """Remove a file or folder; tell whether it is gone."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+    return not path.exists()

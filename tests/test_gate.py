@@ -1,0 +1,93 @@
+"""Field data: what a study must state, where it may lie, how long it may be used, and that it is gone afterwards."""
+
+import json
+from datetime import date
+
+import pytest
+
+from coops import gate
+from coops.__main__ import main
+from coops.intake.findings import FindingError
+from coops.intake.study import load
+from tests import made
+
+PROTECTION = """
+[data_protection]
+receipt = "D-000/2001"
+controller = "the school board"
+purpose = "evaluation"
+hosting_country = "Morocco"
+retention_date = 2031-12-31
+"""
+FIELD = made.TOML.replace('"DEMONSTRATION"', '"FIELD"')
+
+
+def codes(call) -> list[str]:
+    with pytest.raises(FindingError) as caught:
+        call()
+    return [one.code for one in caught.value.findings]
+
+
+def test_a_field_study_states_what_the_law_asks(tmp_path):
+    """Each of the five is asked for by name; an empty one counts as missing."""
+    assert codes(lambda: load(made.study(tmp_path, FIELD))) == ["E_FIELD_NEEDS"]
+    for field in ("receipt", "controller", "purpose", "hosting_country", "retention_date"):
+        line = next(one for one in PROTECTION.splitlines() if one.startswith(field))
+        lacking = FIELD + PROTECTION.replace(line, "")
+        assert codes(lambda text=lacking: load(made.study(tmp_path, text))) == ["E_MISSING_FIELD"]
+        if field != "retention_date":
+            empty = FIELD + PROTECTION.replace(line, f'{field} = " "')
+            assert codes(lambda text=empty: load(made.study(tmp_path, text))) == ["E_FIELD_EMPTY"]
+    assert load(made.study(tmp_path, FIELD + PROTECTION)).id == "made"
+
+
+def test_the_period(tmp_path):
+    """The last day counts; after it nothing is read; other kinds of study have no period."""
+    study = load(made.study(tmp_path, FIELD + PROTECTION))
+    gate.open_for(study, tmp_path, today=date(2031, 12, 31))
+    assert codes(lambda: gate.open_for(study, tmp_path, today=date(2032, 1, 1))) == ["E_RETENTION"]
+    gate.open_for(load(made.study(tmp_path / "demo")), tmp_path, today=date(2032, 1, 1))
+
+
+def test_not_in_a_git_work_tree(tmp_path):
+    """Neither the study nor what its runs write may lie in one."""
+    (tmp_path / "work" / ".git").mkdir(parents=True)
+    study = load(made.study(tmp_path / "private", FIELD + PROTECTION))
+    for folders in ((tmp_path / "work" / "study", tmp_path), (tmp_path, tmp_path / "work" / "build")):
+        assert codes(lambda both=folders: gate.open_for(study, *both, today=date(2030, 1, 1))) == ["E_FIELD_IN_GIT"]
+
+
+def test_check_refuses_an_expired_study(tmp_path, capsys):
+    """On the command line: one line, exit 1, nothing written."""
+    made.study(tmp_path / "s", FIELD + PROTECTION.replace("2031", "2001"))
+    assert main(["check", str(tmp_path / "s")]) == 1
+    assert "E_RETENTION" in capsys.readouterr().err and not (tmp_path / "s" / "check").exists()
+
+
+def test_purge(tmp_path):
+    """Only after the date, only runs of this study, everything of them; a second time finds nothing left to do."""
+    study = load(made.study(tmp_path / "study", FIELD + PROTECTION))
+    (tmp_path / "study" / "corrections.csv").write_text("table\n", encoding="utf-8")
+    run, other = tmp_path / "run", tmp_path / "other"
+    for root, name in ((run, "made"), (other, "another")):
+        for part in gate.WRITTEN:
+            (root / part).mkdir(parents=True)
+            (root / part / "x.csv").write_text("x", encoding="utf-8")
+        (root / "run.json").write_text(json.dumps({"study": name}), encoding="utf-8")
+    assert codes(lambda: gate.purge(study, [run], today=date(2031, 12, 31))) == ["E_NOT_YET"]
+    assert (run / "private" / "x.csv").is_file()
+    removed, left = gate.purge(study, [run, other], today=date(2032, 1, 1))
+    assert len(removed) == len(gate.WRITTEN) + 2 and left == [other]
+    assert not [path for path in run.rglob("*.csv")] and (other / "private" / "x.csv").is_file()
+    assert not (tmp_path / "study" / "raw").exists() and (tmp_path / "study" / "study.toml").is_file()
+    assert gate.purge(study, [run], today=date(2032, 1, 1)) == ([], [])
+
+
+def test_a_study_without_a_date_is_not_purged(tmp_path):
+    """A demonstration has no retention date: nothing is removed by mistake."""
+    assert codes(lambda: gate.purge(load(made.study(tmp_path)), [], today=date(2099, 1, 1))) == ["E_NOT_YET"]
+
+
+def test_the_private_folder_is_its_owners(tmp_path):
+    """Mode 0700."""
+    assert gate.private_folder(tmp_path).stat().st_mode & 0o777 == 0o700
