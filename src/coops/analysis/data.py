@@ -73,6 +73,9 @@ class Data:
             ``E_TWO_LEVELS`` if it stands in tables of both (keys and links may).
         """
         contract = self.study.contract
+        if variable in contract.derived and contract.derived[variable].kind == "total":
+            by = contract.derived[variable].by
+            return next(table.level for table in contract.tables.values() if table.level != "event" and by in table.key)
         if variable in contract.derived:
             levels = {self.level_of(one) for one in contract.derived[variable].of}
             return "person" if "person" in levels else "group"
@@ -84,6 +87,8 @@ class Data:
     def measured(self, variable: str) -> list[str]:
         """Return the waves at which a variable was measured; all of them if it is not recorded by wave."""
         if variable in self.study.contract.derived:
+            if self.study.contract.derived[variable].kind == "total":
+                return list(self.waves)
             return [
                 w for w in self.waves if all(w in self.measured(v) for v in self.study.contract.derived[variable].of)
             ]

@@ -27,6 +27,8 @@ def compute(data: "Data", rule: Derived, name: str, wave: str) -> pd.Series:
     """
     level = data.level_of(name)
     units = data.roster(level)
+    if rule.kind == "total":
+        return _total(data, rule, units)
     columns = [data.at(one, wave, level, units) for one in rule.of]
     if rule.kind in ("recode", "band"):
         return {"recode": _recode, "band": _band}[rule.kind](columns[0], rule)
@@ -44,6 +46,24 @@ def compute(data: "Data", rule: Derived, name: str, wave: str) -> pd.Series:
         prices = {one: said.price_index for one, said in data.study.contract.waves.items()}
         return first * prices[rule.base] / prices[wave]
     return _standardise(data, rule, first, level)
+
+
+def _total(data: "Data", rule: Derived, units: pd.Index) -> pd.Series:
+    """Add up a variable over the events of each unit; a unit without such an event has none of it."""
+    from coops.analysis.data import plain
+
+    events = data.tables[rule.table]
+    for condition in rule.when:
+        values = events[condition.variable]
+        if condition.between is not None:
+            holds = pd.to_numeric(values, errors="coerce").between(*condition.between)
+        elif condition.present is not None:
+            holds = values.notna() == condition.present
+        else:
+            wanted = [condition.equals] if condition.equals is not None else condition.among
+            holds = values.map(plain).isin(wanted)
+        events = events[(holds != condition.negate).to_numpy()]
+    return events.groupby(events[rule.by].map(plain))[rule.of[0]].sum().reindex(units).fillna(0.0).astype(float)
 
 
 def _positive(values: pd.Series, name: str) -> pd.Series:

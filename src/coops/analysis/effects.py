@@ -12,6 +12,7 @@ from coops.intake.findings import fail
 REFUSED = (
     "empty_sample",
     "one_arm",
+    "one_dose",
     "no_variation",
     "too_few_rows",
     "one_cluster",
@@ -55,6 +56,7 @@ class Estimate:
     weigh: str = "persons"
     weighted: bool = False
     confirmatory: bool = False
+    dose: str = ""
     reference: str = ""
     reference_mean: float = np.nan
     dropped: tuple[str, ...] = ()
@@ -62,6 +64,14 @@ class Estimate:
     strata: bool = False
     lost: dict[str, int] = field(default_factory=dict)
     refused: str = ""
+    p_wild: float = np.nan
+    low_wild: float = np.nan
+    high_wild: float = np.nan
+    wild_refused: str = ""
+    p_random: float = np.nan
+    p_random_coefficient: float = np.nan
+    least_p_random: float = np.nan
+    random_refused: str = ""
 
     @property
     def key(self) -> str:
@@ -96,7 +106,7 @@ def estimate(rows: Rows, comparable: bool = True) -> list[Estimate]:
         wave=plan.wave,
         arm="",
         specification=plan.name,
-        quantity="change" if plan.estimator.startswith("change") else "effect",
+        quantity="difference" if plan.dose else "change" if plan.estimator.startswith("change") else "effect",
         level=plan.level,
         persons=frame["unit"].nunique(),
         rows=len(frame),
@@ -111,6 +121,7 @@ def estimate(rows: Rows, comparable: bool = True) -> list[Estimate]:
         weighted=bool(plan.weights),
         confirmatory=plan.confirmatory,
         reference=plan.reference,
+        dose=plan.dose,
         adjusted=len(plan.covariates),
         strata=bool(plan.strata),
         lost=rows.lost,
@@ -147,6 +158,8 @@ def _reason(rows: Rows, comparable: bool) -> str:
         return "one_arm"
     if rows.plan.estimator.endswith("cross-section") and frame["part"].nunique() < 2:
         return "empty_sample"
+    if rows.plan.dose and rows.design["dose"].nunique() == 1:
+        return "one_dose"
     return "no_variation" if frame["outcome"].nunique() == 1 else ""
 
 

@@ -50,7 +50,7 @@ def build(data: Data, plan: Plan) -> Rows:
     lost: dict[str, int] = {}
     frame = _keep(frame, frame.pop("in_sample").astype(bool), "sample", lost)
     frame = _keep(frame, frame.pop("was_seen").astype(bool), "seen", lost)
-    for column, reason in (("outcome", "outcome"), ("baseline", "baseline"), ("arm", "arm")):
+    for column, reason in (("outcome", "outcome"), ("baseline", "baseline"), ("arm", "arm"), ("dose", "dose")):
         if column in frame:
             there = frame[column].notna() & (frame[column] != "")
             frame = _keep(frame, there, reason, lost)
@@ -109,6 +109,8 @@ def _at_wave(data: Data, plan: Plan, level: str, wave: str, part: str) -> pd.Dat
         add("outcome", outcome)
         if plan.estimator == "ancova":
             add("baseline", _mean(data, plan.outcome, plan.baseline, level, units))
+    if plan.dose:
+        add("dose", pd.to_numeric(data.at(plan.dose, wave, level, units)))
     if plan.strata:
         cells = [data.texts(name, _nearest(data, name, wave), level, units) for name in plan.strata]
         whole = pd.concat(cells, axis=1)
@@ -132,6 +134,7 @@ def _frame(data: Data, plan: Plan, level: str, wave: str, part: str, units: pd.I
     for name in plan.arm if len(plan.arm) > 1 else ():
         add(f"offer {name}", pd.to_numeric(data.at(name, plan.arm_wave or _nearest(data, name, wave), level, units)))
     add("cluster", data.texts(plan.cluster, _nearest(data, plan.cluster, wave), level, units))
+    add("assigned", data.texts(plan.assigned, _nearest(data, plan.assigned, wave), level, units))
     weight = (
         data.at(plan.weights, _nearest(data, plan.weights, wave), level, units)
         if plan.weights
@@ -195,6 +198,8 @@ def _assemble(data: Data, plan: Plan, level: str, frame: pd.DataFrame, lost: dic
         columns["after"], interest = after, {"": "after"}
     elif plan.estimator == "change":
         interest = {"": "constant"}
+    elif plan.dose:
+        columns["dose"], interest = frame["dose"].to_numpy(dtype=float), {"": "dose"}
     else:
         columns |= arms
         interest = {name: name for name in arms}
@@ -221,6 +226,7 @@ def _assemble(data: Data, plan: Plan, level: str, frame: pd.DataFrame, lost: dic
             "unit",
             "group",
             "cluster",
+            "assigned",
             "wave",
             "part",
             "outcome",

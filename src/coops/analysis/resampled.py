@@ -1,0 +1,103 @@
+"""Estimates looked at again by resampling: the wild bootstrap, and randomisation inference where a lot was drawn."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from coops.analysis import inference
+from coops.analysis.effects import Estimate
+from coops.analysis.rows import Rows
+
+
+def again(rows: Rows, estimates: list[Estimate], *, draws: int, seed: int) -> list[Estimate]:
+    """Add to estimates what resampling says; those without an interval are left as they are.
+
+    Parameters
+    ----------
+    rows : Rows
+        Those that the estimates were made from.
+    draws, seed : int
+        Of both methods; the same draws serve all outcomes that have the same clusters.
+
+    Returns
+    -------
+    list of Estimate
+        With ``p_wild``, ``low_wild`` and ``high_wild`` (or ``wild_refused``), and, only where the assignment was
+        random, ``p_random`` (of the t statistic), ``p_random_coefficient`` and ``least_p_random``, the smallest p that
+        this assignment can give (or ``random_refused``).
+    """
+    if all(one.refused for one in estimates):
+        return estimates
+    random = _random(rows, draws, seed)
+    return [one if one.refused else _with(rows, one, random, draws, seed) for one in estimates]
+
+
+def _with(rows: Rows, one: Estimate, random, draws: int, seed: int) -> Estimate:
+    column, weighted = rows.interest[one.arm], one.weighted or one.weigh == "groups"
+    refused = inference.bootstrap_refusal(one.clusters, weighted) or ""
+    if refused:
+        done = replace(one, wild_refused=refused)
+    else:
+        frame = rows.frame
+        design = rows.design.drop(columns=list(one.dropped))
+        outcome, cluster = frame["outcome"].to_numpy(dtype=float), frame["cluster"].to_numpy()
+        boot = inference.wild_bootstrap(outcome, design, cluster, column, level=one.level, draws=draws, seed=seed)
+        done = replace(one, p_wild=boot.p, low_wild=boot.low, high_wild=boot.high)
+    if isinstance(random, str):
+        return replace(done, random_refused=random)
+    drawn = random[one.arm]
+    return replace(
+        done,
+        p_random=drawn.p_t,
+        p_random_coefficient=drawn.p_coefficient,
+        least_p_random=drawn.smallest_t,
+    )
+
+
+def _random(rows: Rows, draws: int, seed: int):
+    """What randomisation inference says, by arm; or the reason why it is not made."""
+    plan, frame = rows.plan, rows.frame
+    if plan.assignment != "randomised":
+        return "not_drawn"
+    if "arm" not in frame or not plan.reference or not rows.interest:
+        return "no_single_arm"
+    fixed = frame.groupby("assigned")[[name for name in ("arm", "stratum") if name in frame]].nunique()
+    if (fixed > 1).any(axis=None):
+        return "unit_divided"
+    arms = {name for column in rows.interest.values() for name in (column,)} | set(plan.arms)
+    others = rows.design[[name for name in rows.design if name not in arms]]
+    kept, _ = inference.independent_columns(others, 1)
+    others, assigned = others[list(kept)], frame["assigned"].to_numpy()
+    strata = frame["stratum"].to_numpy() if "stratum" in frame else None
+    refused = inference.randomisation_refusal(others, frame["arm"].to_numpy(), assigned, strata)
+    if refused:
+        return refused
+    return inference.randomisation(
+        frame["outcome"].to_numpy(dtype=float),
+        others,
+        frame["cluster"].to_numpy(),
+        frame["arm"].to_numpy(),
+        plan.reference,
+        assigned,
+        strata,
+        draws=draws,
+        seed=seed,
+        weights=frame["weight"].to_numpy() if plan.weights or plan.weigh == "groups" else None,
+        times=(frame["part"] == "after").to_numpy(dtype=float) if plan.estimator.endswith("cross-section") else None,
+    )
+
+
+def agree(one: Estimate) -> bool | None:
+    """Tell whether all methods stand on the same side of the level of the interval; nothing with one method only.
+
+    The wild bootstrap's p and that of randomisation inference are compared with CR2's; a p that the assignment cannot
+    bring below the threshold says nothing.
+    """
+    threshold = 1 - one.level
+    others = [one.p_wild]
+    if not (one.least_p_random > threshold):
+        others.append(one.p_random)
+    known = [p for p in others if np.isfinite(p)]
+    if not known or not np.isfinite(one.p_cr2):
+        return None
+    return all((p <= threshold) == (one.p_cr2 <= threshold) for p in known)
