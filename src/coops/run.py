@@ -6,15 +6,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from coops.analysis import participants
+from coops import gate
+from coops.analysis import balance, bounds, effects, ledger, participants, resampled, strata, weights
 from coops.analysis import rows as analysis_rows
 from coops.analysis.data import Data
 from coops.analysis.effects import Estimate
 from coops.exhibits import results, tables
+from coops.exhibits.recorder import Recorder
 from coops.exhibits.words import Words
 from coops.intake import tables as intake_tables
 from coops.intake.findings import Finding, FindingError, fail, found
-from coops.intake.study import Plan, Study, load
+from coops.intake.labels import study_labels
+from coops.intake.study import Plan, load
 
 
 def repository() -> Path:
@@ -23,39 +26,7 @@ def repository() -> Path:
     return root if (root / "notebooks").is_dir() else Path.cwd()
 
 
-def inside_git(folder: Path) -> bool:
-    """Tell whether a folder lies in a git work tree."""
-    return any((parent / ".git").exists() for parent in (folder.resolve(), *folder.resolve().parents))
-
-
-def refuse_field_data_in_git(study: Study, *folders: Path) -> None:
-    """Stop if personal data could be committed by mistake."""
-    for folder in folders if study.contract.study.label == "FIELD" else ():
-        if inside_git(folder):
-            raise fail("E_FIELD_IN_GIT", folder=folder.name)
-
-
-WRITTEN = ("data/clean", "data/results", "figures", "notebooks", "report")
-MARK = "run.json"  # says that a folder is one that runs write into
-
-
-def claim_root(study: Study, root: Path) -> None:
-    """Mark a folder as one that runs write into.
-
-    Raises
-    ------
-    FindingError
-        ``E_OUT_FOLDER`` if it holds what a run would overwrite and no run has written.
-    """
-    if (root / MARK).is_file():
-        return
-    if any((root / name).exists() for name in WRITTEN):
-        raise fail("E_OUT_FOLDER", folder=root.name)
-    root.mkdir(parents=True, exist_ok=True)
-    (root / MARK).write_text(json.dumps({"study": study.id, "notebooks": {}}, indent=1) + "\n", encoding="utf-8")
-
-
-class Run:
+class Run(Recorder):
     """A study opened by one notebook.
 
     Parameters
@@ -74,8 +45,8 @@ class Run:
     def __init__(self, folder: str, root: str, notebook: str):
         self.root = repository() / root
         self.study = load(repository() / folder)
-        refuse_field_data_in_git(self.study, self.study.folder, self.root)
-        claim_root(self.study, self.root)
+        gate.open_for(self.study, self.study.folder, self.root)
+        gate.claim_root(self.study, self.root)
         self.notebook, self.number = notebook, int(notebook.split("_")[0])
         self.languages = self.study.contract.study.languages
         self.words = {language: Words(self.study, language) for language in self.languages}
@@ -119,43 +90,90 @@ class Run:
     # -- data ---------------------------------------------------------------------------------
 
     def receive(self) -> intake_tables.Received:
-        """Read the raw files, write the clean tables and what was found.
+        """Read the raw files; write what was found, and what is to be mended as a private workbook."""
+        from coops.exhibits import mending
 
-        Raises
-        ------
-        FindingError
-            With every error found in the data; nothing is written then but the list of findings.
-        """
         received = intake_tables.receive(self.study)
         self.clean_folder.mkdir(parents=True, exist_ok=True)
         for path in self.clean_folder.glob("*.csv"):
             path.unlink()
         lines = [
-            {
-                "code": f.code,
-                "file": f.file,
-                "sheet": f.sheet,
-                "row": f.row or "",
-                "column": f.column,
-                "words": f.text(self.languages[0]),
-            }
+            {"code": f.code, "file": f.file, "sheet": f.sheet, "row": f.row or "", "column": f.column}
+            | {"words": f.text(self.languages[0])}
             for f in received.findings
         ]
         columns = ["code", "file", "sheet", "row", "column", "words"]
-        pd.DataFrame(lines, columns=columns).to_csv(
-            self.clean_folder / "_findings.csv", index=False, lineterminator="\n"
-        )
+        self._clean(pd.DataFrame(lines, columns=columns), "_findings")
+        self._clean(received.ledger, "_ledger")
         if received.errors:
-            raise FindingError(*received.errors)
-        for name, frame in received.tables.items():
-            frame.to_csv(self.clean_folder / f"{name}.csv", index=False, lineterminator="\n")
-        reasons = (
-            pd.concat(received.reasons)
-            if received.reasons
-            else pd.DataFrame(columns=["table", "key", "column", "reason"])
-        )
-        reasons.to_csv(self.clean_folder / "_reasons.csv", index=False, lineterminator="\n")
+            book = mending.workbook(received, self.words_of_sender)
+            (gate.private_folder(self.root) / "to_mend.xlsx").write_bytes(book)
         return received
+
+    def accept(self, received: intake_tables.Received, partial: bool = False) -> None:
+        """Write the clean tables, or stop here.
+
+        Parameters
+        ----------
+        partial : bool
+            Go on without the rows that are put aside; every page then says how many.
+
+        Raises
+        ------
+        FindingError
+            With every error found in the data; nothing is written then.
+        """
+        aside = int(received.ledger["aside"].sum())
+        if received.blocking or (aside and not partial):
+            left = (
+                [found("E_ROWS_LEFT", rows=aside, first=received.errors[0].line(self.languages[0]))]
+                if aside and not received.blocking
+                else []
+            )
+            raise FindingError(*left, *received.errors)
+        for name, frame in received.tables.items():
+            self._clean(frame, name)
+        none = pd.DataFrame(columns=["table", "key", "column", "reason"])
+        self._clean(pd.concat([none, *received.reasons]) if received.reasons else none, "_reasons")
+        self._clean(ledger.rows_out(self.study, received), "_out")
+
+    def _clean(self, frame: pd.DataFrame, name: str) -> None:
+        frame.to_csv(self.clean_folder / f"{name}.csv", index=False, lineterminator="\n")
+
+    @property
+    def words_of_sender(self) -> Words:
+        """The words of those who send the data."""
+        return Words(self.study, self.study.contract.study.sender or self.languages[0])
+
+    @property
+    def out(self) -> pd.DataFrame:
+        """Rows put aside in this run, by table, arm and stratum; empty if it went on with all of them."""
+        path = self.clean_folder / "_out.csv"
+        if not path.is_file():
+            raise fail("E_NOT_RUN", file=f"data/clean/{path.name}")
+        return pd.read_csv(path, keep_default_na=False, dtype={"table": str, "arm": str, "stratum": str})
+
+    def field_team(self, received: intake_tables.Received) -> list:
+        """Run the checks of the field team; what they flag goes to a private workbook. None if a table is missing."""
+        from coops.analysis import fieldwork
+        from coops.exhibits import fieldwork_book
+
+        if len(received.tables) < len(self.study.contract.tables):
+            return []
+        none = pd.DataFrame(columns=["table", "key", "column", "reason"])
+        reasons = pd.concat([none, *received.reasons]) if received.reasons else none
+        checks = fieldwork.check(
+            self.study, received.tables, reasons, received.findings, study_labels(self.study.folder)
+        )
+        elsewhere = fieldwork.support_elsewhere(self.study, received.tables)
+        book = fieldwork_book.workbook(checks, elsewhere, self.words_of_sender)
+        (gate.private_folder(self.root) / "field_team.xlsx").write_bytes(book)
+        return checks
+
+    def steps(self, received: intake_tables.Received) -> pd.DataFrame:
+        """The way from received rows to the leading estimates."""
+        leading = [self.rows(plan) for plan in self.plans(self.study.headline)]
+        return ledger.steps(self.data, received.ledger, leading)
 
     @cached_property
     def data(self) -> Data:
@@ -208,6 +226,58 @@ class Run:
         """The rows of one estimate."""
         return analysis_rows.build(self.data, plan)
 
+    def estimate(self, plan: Plan) -> list[Estimate]:
+        """Estimate a plan, and look at it again by resampling."""
+        built = self.rows(plan)
+        found = effects.estimate(built, self.comparable(plan))
+        return resampled.again(built, found, draws=self.study.contract.design.draws, seed=self._seed)
+
+    def ledger_of(self, plan: Plan) -> dict:
+        """Count what was left out on the way to an estimate, by reason."""
+        return ledger.of_estimate(self.rows(plan))
+
+    def retention(self) -> pd.DataFrame:
+        """Share of those seen at the start that is used again in the leading estimates, by stratum; empty if none."""
+        plan = self.plans(self.study.headline)[0]
+        others = [arm for arm in plan.arms if arm != plan.reference]
+        followed = len(plan.arm) == 1 and plan.baseline and not self.data.cross_sections()
+        if not followed or not plan.strata or len(others) != 1:
+            return pd.DataFrame(columns=["opposite"])
+        expected = bounds.expected(self.data, plan)
+        seen, arm = expected["outcome"].notna(), expected["arm"] == others[0]
+        stratum = expected["stratum"].map(lambda name: strata.merged(name, self.study.contract.release.merge))
+        return bounds.retention(seen, arm, expected["cluster"], stratum, level=plan.level)
+
+    def strata(self, plan: Plan) -> list[strata.Partition]:
+        """Estimate a plan within each stratum."""
+        release = self.study.contract.release
+        return strata.by_stratum(self.rows(plan), release.merge, release.min_groups, self.comparable(plan))
+
+    def ranges(self, plan: Plan) -> list[bounds.Range]:
+        """What the loss of units could do to an estimate."""
+        return bounds.ranges(self.data, plan, draws=min(999, self.study.contract.design.draws), seed=self._seed)
+
+    def reweighted(self, plan: Plan) -> list[weights.Reweighted]:
+        """An estimate with weights for who was lost; none where nobody is to be seen twice."""
+        if self.data.cross_sections() or len(plan.arm) != 1 or not plan.baseline:
+            return []
+        expected = bounds.expected(self.data, plan)
+        known = weights.predictors(self.data, plan, expected, self._known_at_start(plan))
+        return weights.of_rows(self.rows(plan), expected, known)
+
+    def joint_balance(self) -> list[balance.Balance]:
+        """Do the arms differ at the start, all variables taken together."""
+        plan = self.plans(self.study.headline)[0]
+        settings = {"draws": self.study.contract.design.draws, "seed": self._seed}
+        return balance.at_start(self.data, plan, participants.balance_variables(self.data), **settings)
+
+    def _known_at_start(self, plan: Plan) -> list:
+        return list(dict.fromkeys([*participants.balance_variables(self.data), *plan.covariates]))
+
+    @property
+    def _seed(self) -> int:
+        return self.study.contract.study.seed
+
     def comparable(self, plan: Plan) -> bool:
         """Tell whether the question of the outcome was the same at all the waves of a plan."""
         waves = self.study.contract.waves
@@ -216,68 +286,6 @@ class Run:
         return all(self.study.codebook.comparable(name, asked) for name in self.study.measured_inputs(plan.outcome))
 
     # -- results ------------------------------------------------------------------------------
-
-    def record(self, estimates: list[Estimate]) -> None:
-        """Record estimates: from now on they can be quoted by their keys."""
-        words = self.words[self.languages[0]]
-        self._records += [results.of_estimate(one, self.study, tables.method(one, words)) for one in estimates]
-        self._write_records()
-
-    def record_number(
-        self, key: str, value: float, *, unit: str = "", decimals: int = 0, persons: int | None = None
-    ) -> None:
-        """Record a count, a mean or a share under its key."""
-        self._records.append(
-            results.of_number(key, value, unit=unit, decimals=decimals, persons=persons, study=self.study)
-        )
-        self._write_records()
-
-    def record_flow(self, flow: pd.DataFrame) -> None:
-        """Record the counts of the flow: units, groups and clusters seen, by wave and arm."""
-        for row in flow.to_dict("records"):
-            where = f"{row['wave']}.{row['arm'].replace(' + ', '+')}" if row["arm"] else row["wave"]
-            for what, column in (("persons", "seen"), ("groups", "groups"), ("clusters", "clusters")):
-                self.record_number(f"{what}.{where}.flow.count", row[column])
-
-    def record_samples(self) -> None:
-        """Record how many units of the population were seen at each wave in each sample of the study."""
-        data, units = self.data, self.data.population()
-        for name, sample in self.study.contract.samples.items():
-            own = [data.measured(one.variable) for one in sample.conditions if not one.wave]
-            for wave in [wave for wave in data.waves if all(wave in waves for waves in own)]:
-                inside = data.fulfils(name, wave, data.level, units) & data.seen(wave, data.level, units).to_numpy()
-                self.record_number(f"{name}.{wave}.flow.count", int(inside.sum()))
-
-    def record_balance(self, balance: pd.DataFrame, differences: list[Estimate]) -> None:
-        """Record the means by arm at the start and their differences."""
-        for row in balance.to_dict("records"):
-            variable = self.study.codebook.get(row["variable"])
-            self.record_number(
-                f"{row['variable']}.{row['wave']}.{row['arm']}.balance.mean",
-                row["mean"],
-                unit=variable.unit,
-                decimals=variable.decimals,
-                persons=row["n"],
-            )
-        self.record(differences)
-
-    def record_attrition(self, attrition: pd.DataFrame, differences: list[Estimate]) -> None:
-        """Record the shares lost by arm and their differences."""
-        for row in attrition.to_dict("records"):
-            where = f"{row['wave']}.{row['arm'].replace(' + ', '+')}" if row["arm"] else row["wave"]
-            self.record_number(
-                f"not_seen.{where}.attrition.share", row["share"], unit="share", decimals=1, persons=row["expected"]
-            )
-            self.record_number(f"not_seen.{where}.attrition.count", row["lost"])
-        self.record(differences)
-
-    def _write_records(self) -> None:
-        for row in self._records:
-            row["notebook"] = self.notebook
-        twice = {row["key"] for row in self._records if sum(other["key"] == row["key"] for other in self._records) > 1}
-        if twice:
-            raise fail("E_KEY_RECORDED_TWICE", key=", ".join(sorted(twice)))
-        results.write(self._records, self._results_file)
 
     @property
     def results(self) -> results.Results:
@@ -453,4 +461,4 @@ class Run:
         return []
 
 
-__all__ = ["Run", "inside_git", "participants", "refuse_field_data_in_git", "repository"]
+__all__ = ["Run", "repository"]

@@ -97,6 +97,7 @@ def _plan(data: Data, variable: str, wave: str, name: str) -> Plan:
         assignment=design.assignment,
         strata=(),
         cluster=design.cluster,
+        assigned=design.assigned or design.cluster,
         weights=design.weights,
         level=design.level,
         weigh="persons",
@@ -187,3 +188,39 @@ def attrition(data: Data) -> tuple[pd.DataFrame, list[Estimate]]:
     return table.sort_values("wave", key=lambda names: names.map(data.waves.index), kind="stable").drop(
         columns="place"
     ), differences
+
+
+def lost_at_start(data: Data) -> pd.DataFrame:
+    """Compare, within each arm, those lost with those seen again in what was measured at the start.
+
+    Returns
+    -------
+    DataFrame, one row a later wave, variable and arm
+        n_seen, n_lost; mean_seen, mean_lost: in the unit of the variable; normalised: difference of the two (lost less
+        seen) over the square root of the mean variance (Imbens and Rubin 2015, 14.2).
+    """
+    columns = ["wave", "variable", "arm", "n_seen", "n_lost", "mean_seen", "mean_lost", "normalised"]
+    lines = []
+    if data.cross_sections() or len(data.waves) < 2:
+        return pd.DataFrame(columns=columns)
+    first, *later = data.waves
+    units = data.population()
+    units = units[data.seen(first, data.level, units).to_numpy()]
+    arm = compared(data, first, units)
+    chosen = [one for one in data.study.compared_at_start() if (one.wave or first) == first]
+    for wave in later:
+        again = data.seen(wave, data.level, units).to_numpy()
+        for one in chosen:
+            if first not in data.measured(one.variable):
+                continue
+            values = pd.to_numeric(data.at(one.variable, first, data.level, units)).to_numpy(dtype=float)
+            for name in dict.fromkeys([*data.study.arms(), *arm]):
+                mine = (arm == name).to_numpy() & np.isfinite(values)
+                seen, lost = values[mine & again], values[mine & ~again]
+                if not len(seen) + len(lost):
+                    continue
+                spreads = [part.std(ddof=1) if len(part) > 1 else np.nan for part in (lost, seen)]
+                means = [part.mean() if len(part) else np.nan for part in (lost, seen)]
+                apart = _normalised(means[0], spreads[0], means[1], spreads[1])
+                lines.append((wave, one.variable, name, len(seen), len(lost), means[1], means[0], apart))
+    return pd.DataFrame(lines, columns=columns)

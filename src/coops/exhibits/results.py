@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from coops.analysis import resampled
 from coops.analysis.effects import Estimate
 from coops.exhibits.words import SHARE, Words
 from coops.intake.findings import fail, nearest
@@ -15,10 +16,13 @@ from coops.intake.study import QUANTITIES, Study
 COLUMNS = (
     "key outcome wave arm specification quantity value low high level p_cr2 p_cr1 se_cr1 se_cr2 df persons rows"
     " clusters persons_by_arm clusters_by_arm groups_by_arm unit decimals unit_level reference reference_mean"
-    " assignment method status refused lost dropped notebook"
+    " assignment method status refused lost dropped"
+    " p_wild low_wild high_wild wild_refused p_random p_random_coefficient least_p_random random_refused losses"
+    " notebook"
 ).split()
 HIDDEN = "(c)"  # what stands for a number behind which there are too few
 NUMBERS = "value low high level p_cr2 p_cr1 se_cr1 se_cr2 df persons rows clusters reference_mean decimals".split()
+NUMBERS += "p_wild low_wild high_wild p_random p_random_coefficient least_p_random".split()
 
 
 def number_text(value) -> str:
@@ -167,7 +171,7 @@ class Quote:
     @property
     def is_difference(self) -> bool:
         """Tell whether it is a difference (an effect, a change) and no level."""
-        return self.record.quantity in ("effect", "change", "difference")
+        return self.record.quantity in ("effect", "change", "difference", "range", "reweighted")
 
     def __str__(self) -> str:
         if self.record.quantity == "count" and not self.hidden:
@@ -206,6 +210,16 @@ class Quote:
         if self.record.low > 0:
             return "up"
         return "down" if self.record.high < 0 else "uncertain"
+
+    @property
+    def agree(self) -> bool:
+        """Tell whether the other methods stand on the side of the leading one, as far as they were made."""
+        return resampled.agree(self.record) is not False
+
+    @property
+    def losses(self) -> str:
+        """Of a range: ``differ`` if one arm lost more beyond sampling error, else ``alike``."""
+        return self.record.losses
 
     @property
     def refused(self) -> str:

@@ -7,19 +7,21 @@ import pandas as pd
 
 from coops.analysis.effects import Estimate
 from coops.exhibits.results import HIDDEN, number_text
-from coops.exhibits.words import SHARE, Words
+from coops.exhibits.words import COMMA, SHARE, Words
 from coops.intake.study import Study
 
 TEXT, NUMBER = "left", "right"
+WORDS = ("label", "named", "strata", "text", "unit")  # columns whose cells are words
 
 
 @dataclass(frozen=True)
 class Column:
     """One column: ``head`` is the key of its heading, ``show`` says how a cell is written.
 
-    ``show``: ``label`` (the cell is a key of words), ``text`` (as it is), ``count``, ``measure`` (by the unit and
-    decimals of the row), ``interval`` (of the columns low and high), ``number`` (two decimals), ``p``, ``percent``,
-    ``unit``, ``level``. ``of``: column of the data, if it has another name than the heading.
+    ``show``: ``label`` (the cell is a key of words), ``named`` (a part of the study, by its label), ``strata`` (keys of
+    values), ``text`` (as it is), ``count``, ``measure`` (by the unit and decimals of the row), ``interval`` (of the
+    columns low and high), ``number`` (two decimals), ``p``, ``percent``, ``unit``, ``level``. ``of``: column of the
+    data, if it has another name than the heading.
     """
 
     head: str
@@ -56,7 +58,7 @@ class Table:
             hide = bool(self.few) and words.too_few(row[self.few], row.get("unit_level", ""))
             body.append([_cell(column, row, words, hide) for column in self.columns])
         heads = [_head(column, words) for column in self.columns]
-        sides = [TEXT if column.show in ("label", "text", "unit") else NUMBER for column in self.columns]
+        sides = [TEXT if column.show in WORDS else NUMBER for column in self.columns]
         return (
             tabulate(body, heads, tablefmt="pipe", colalign=sides, disable_numparse=True)
             if body
@@ -75,11 +77,15 @@ def _head(column: Column, words: Words) -> str:
 def _cell(column: Column, row: dict, words: Words, hide: bool) -> str:
     value = row.get(column.source)
     unit, decimals = row.get("unit", ""), int(row.get("decimals", 2) or 0)
-    if hide and column.show not in ("label", "text", "unit"):
+    if hide and column.show not in WORDS:
         return HIDDEN
     match column.show:
         case "label":
             return "–" if value in ("", None) else _labels(str(value), words)
+        case "named":
+            return words.said(words.study.label(str(value))) or str(value)
+        case "strata":
+            return _strata(str(value), words)
         case "text":
             return str(value) if value else "–"
         case "count":
@@ -107,6 +113,14 @@ def _labels(value: str, words: Words) -> str:
     if value not in waves and all(part in waves for part in value.split("_")) and "_" in value:
         return words.listed([words.label(part) for part in value.split("_")])
     return words.label(value)
+
+
+def _strata(value: str, words: Words) -> str:
+    """Words of a stratum: its values, each written ``variable.value``; merged values have a name of their own."""
+    named = [one.partition(".") for one in value.split("|") if one]
+    return (
+        COMMA[words.language].join(words.value_label(variable, name) for variable, _, name in named) if named else "–"
+    )
 
 
 def _unit_columns(names: pd.Series, study: Study) -> dict[str, list]:
@@ -261,7 +275,8 @@ def _level(study: Study) -> dict:
 
 def method(one: Estimate, words: Words) -> str:
     """Say in words how an estimate was made."""
-    parts = [words.label(f"method.{one.estimator}")]
+    first = words.label("method.dose", of=words.label(one.dose)) if one.dose else words.label(f"method.{one.estimator}")
+    parts = [first]
     if one.strata:
         parts.append(words.label("method.strata"))
     if one.adjusted:

@@ -1,14 +1,11 @@
 """Words, numbers and signs in one language: labels, decimals, plural forms, dates, isolation in right-to-left text."""
 
-import csv
 import math
 from datetime import date
 from decimal import Decimal
-from functools import cache
-from importlib import resources
 
 from coops.intake.findings import fail
-from coops.intake.labels import study_labels
+from coops.intake.labels import package_labels, study_labels
 from coops.intake.study import Study
 
 MINUS, NO_BREAK, ISOLATE, ISOLATE_NAME, POP = "\u2212", "\u00a0", "\u2066", "\u2068", "\u2069"
@@ -19,13 +16,6 @@ NUMBERS = {"en": "en_GB", "fr": "fr_MA", "ar": "fr_MA"}
 DATES = {"en": "en_GB", "fr": "fr_MA", "ar": "ar_MA"}
 POINTS = "percentage_points"
 SHARE = "share"  # the unit of a variable that runs from 0 to 1 and is shown in per cent
-
-
-@cache
-def package_labels() -> dict[str, dict[str, str]]:
-    """Read the words of tables, figures and default texts: key → language → words."""
-    text = resources.files("coops.exhibits").joinpath("labels.csv").read_text(encoding="utf-8")
-    return {row["key"]: row for row in csv.DictReader(text.splitlines())}
 
 
 class Words:

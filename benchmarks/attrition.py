@@ -1,0 +1,71 @@
+"""Attrition: over many seeds, how often the printed range holds the truth of the demonstration, and what is said.
+
+Usage: python benchmarks/attrition.py [SEEDS]. Analysis functions only; no notebook, no file.
+Goal: in the scenario whose loss depends on the outcome the range holds the truth in at least 95 % of seeds, where the
+headline's interval does not; loss is said to differ between the arms there, and mostly not in the honest scenario.
+"""
+
+import sys
+import warnings
+
+import pandas as pd
+from coverage import DEMO, received
+
+from coops.analysis import bounds, effects, rows
+from coops.demo import draw
+from coops.intake.study import load
+
+DRAWS = 999
+
+
+def printed(seeds: int, scenario: str) -> pd.DataFrame:
+    """Of each seed and outcome: do the range and the headline's interval hold the truth, what is said, ends."""
+    study = load(DEMO)
+    lines = []
+    for seed in range(1, seeds + 1):
+        tables = draw(seed, scenario=scenario)
+        truth = tables.pop("truth").query("stratum == 'all'").set_index("outcome")["effect"]
+        data = received(study, tables)
+        for plan in study.plans(study.headline):
+            (one,) = bounds.ranges(data, plan, draws=DRAWS, seed=seed)
+            estimate = effects.estimate(rows.build(data, plan))[0]
+            true = truth[plan.outcome]
+            lines.append(
+                {
+                    "seed": seed,
+                    "outcome": plan.outcome,
+                    "range": one.interval_low <= true <= one.interval_high,
+                    "ends": one.low <= true <= one.high,
+                    "headline": estimate.low <= true <= estimate.high,
+                    "lopsided": one.lopsided,
+                    "one_sided": one.one_sided,
+                    "trimmed": one.trimmed_share,
+                    "width": one.interval_high - one.interval_low,
+                }
+            )
+    return pd.DataFrame(lines)
+
+
+def line(name: str, value: float, goal: str, good: bool, beside: str = "") -> None:
+    """Print one figure."""
+    print(f"{name} {value:.3f} {goal} {'ok' if good else 'short'}{beside}")
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    for scenario in ("attrition", "honest"):
+        frame = printed(count, scenario)
+        for outcome, part in frame.groupby("outcome", sort=False):
+            mean = part.drop(columns=["seed", "outcome"]).mean()
+            beside = (
+                f"  (ends alone {mean['ends']:.3f}, headline {mean['headline']:.3f}, "
+                f"trimmed {mean['trimmed']:.3f}, width {mean['width']:.3f})"
+            )
+            line(f"range.{scenario}.{outcome}", mean["range"], ">=0.95", mean["range"] >= 0.95, beside)
+        said = frame.groupby("outcome", sort=False)["lopsided"].mean()
+        for outcome, share in said.items():
+            if scenario == "attrition":
+                line(f"said.{scenario}.{outcome}", share, ">=0.95", share >= 0.95)
+            else:
+                line(f"said.{scenario}.{outcome}", share, "<0.25", share < 0.25)

@@ -1,0 +1,148 @@
+"""Who was lost and what that could do: by what was known at the start, by stratum, as a range, as weights."""
+
+import pandas as pd
+
+from coops.analysis.balance import Balance
+from coops.analysis.bounds import Range
+from coops.analysis.weights import Reweighted
+from coops.exhibits.tables import Column, Table, _level, _unit_columns
+from coops.exhibits.words import SHARE, Words
+from coops.intake.study import Study
+
+
+def joint(found: list[Balance]) -> Table:
+    """The joint test of balance, one row an arm."""
+    data = pd.DataFrame(
+        [
+            {
+                "arm": one.arm,
+                "kind": f"balance.{one.kind}",
+                "variables": len(one.variables),
+                "statistic": one.statistic,
+                "rank": one.rank,
+                "p": one.p,
+                "least": one.least,
+                "refused": f"refused.{one.refused}" if one.refused else "",
+            }
+            for one in found
+        ]
+    )
+    columns = [Column("arm", "label"), Column("kind", "label"), Column("variables", "count")]
+    columns += [
+        Column("statistic", "number"),
+        Column("rank", "count"),
+        Column("p", "p"),
+        Column("least_p", "p", "least"),
+    ]
+    columns += [Column("refused", "label")] if (data["refused"] != "").any() else []
+    return Table(data, tuple(columns), ("tab_joint.note",))
+
+
+def at_start(data: pd.DataFrame, study: Study) -> Table:
+    """Those lost beside those seen again, in what was measured at the start."""
+    arm = data["arm"].replace("", "no_arm" if study.contract.design.arm else "all_units")
+    data = data.assign(arm=arm, few=data[["n_seen", "n_lost"]].min(axis=1), **_unit_columns(data["variable"], study))
+    columns = (
+        Column("wave", "label"),
+        Column("variable", "label"),
+        Column("arm", "label"),
+        Column("n_lost", "count"),
+        Column("mean_lost", "measure"),
+        Column("mean_seen", "measure"),
+        Column("normalised", "number"),
+    )
+    return Table(data, columns, ("tab_lost_at_start.note",), few="few")
+
+
+def retention(data: pd.DataFrame, study: Study) -> Table:
+    """Share seen by arm in each stratum."""
+    few = data[["expected_arm", "expected_reference"]].min(axis=1)
+    opposite = data["opposite"].map({"no": "", "sign": "opposite_sign", "clear": "opposite_clear"})
+    stratum = [stratum_key(name, study) for name in data["stratum"]]
+    data = data.assign(few=few, unit=SHARE, decimals=1, opposite=opposite, stratum=stratum)
+    columns = (
+        Column("stratum", "strata"),
+        Column("expected_arm", "count"),
+        Column("share_arm", "percent"),
+        Column("expected_reference", "count"),
+        Column("share_reference", "percent"),
+        Column("points", "measure", "difference"),
+        Column("interval", "interval", parameters=_level(study)),
+        Column("opposite", "label"),
+    )
+    return Table(data, columns, ("tab_retention.note",), few="few")
+
+
+def stratum_key(name: str, study: Study) -> str:
+    """Keys of the values of a stratum, each with its variable: what a table writes in words."""
+    values = name.split("|")
+    named = zip(study.contract.design.strata, values, strict=False)
+    return "|".join(f"{variable}.{value}" for variable, value in named) if name else ""
+
+
+def ranges(found: list[Range], study: Study) -> Table:
+    """What the loss could do to each effect."""
+    data = pd.DataFrame(
+        [
+            {
+                "outcome": one.outcome,
+                "arm": one.arm,
+                "kind": f"loss.{one.kind}",
+                "difference": one.difference,
+                "low_end": one.low,
+                "high_end": one.high,
+                "low": one.interval_low,
+                "high": one.interval_high,
+                "trimmed": one.trimmed,
+                "share": one.trimmed_share,
+                "persons": sum(one.seen_by_arm.values()),
+                "refused": f"refused.{one.refused}" if one.refused else "",
+                "unit_level": "person",
+                "is_effect": True,
+            }
+            for one in found
+        ]
+    )
+    data = data.assign(**_unit_columns(data["outcome"], study))
+    columns = [Column("outcome", "label"), Column("unit", "unit"), Column("arm", "label"), Column("kind", "label")]
+    columns += [Column("of_seen", "measure", "difference"), Column("low_end", "measure"), Column("high_end", "measure")]
+    columns += [Column("with_sampling", "interval", parameters=_level(study))]
+    columns += [Column("trimmed", "label"), Column("trimmed_share", "percent", "share"), Column("persons", "count")]
+    columns += [Column("refused", "label")] if (data["refused"] != "").any() else []
+    return Table(data, tuple(columns), ("tab_ranges.note",), few="persons")
+
+
+def reweighted(found: list[Reweighted], study: Study) -> Table:
+    """Effects with weights for who was lost."""
+    data = pd.DataFrame(
+        [
+            {
+                "outcome": one.outcome,
+                "arm": one.arm,
+                "value": one.value,
+                "low": one.low,
+                "high": one.high,
+                "p": one.p,
+                "largest": one.largest,
+                "effective": one.effective,
+                "persons": one.seen,
+                "refused": f"refused.{one.refused}" if one.refused else "",
+                "unit_level": "person",
+                "is_effect": True,
+            }
+            for one in found
+        ]
+    )
+    data = data.assign(**_unit_columns(data["outcome"], study))
+    columns = [Column("outcome", "label"), Column("unit", "unit"), Column("arm", "label")]
+    columns += [Column("estimate", "measure", "value"), Column("interval", "interval", parameters=_level(study))]
+    columns += [Column("p", "p"), Column("largest", "number"), Column("effective", "count"), Column("persons", "count")]
+    columns += [Column("refused", "label")] if (data["refused"] != "").any() else []
+    return Table(data, tuple(columns), ("tab_reweighted.note",), few="persons")
+
+
+def opposite(data: pd.DataFrame, words: Words) -> str:
+    """Say whether strata lost in opposite directions; empty if they did not, or nothing is known."""
+    if not len(data) or (data["opposite"] == "no").all():
+        return ""
+    return words.label("opposite.clear" if (data["opposite"] == "clear").any() else "opposite.sign")

@@ -1,0 +1,111 @@
+"""What may be quoted: estimates, counts, means and shares are recorded under their keys."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from coops.analysis.bounds import Range
+from coops.analysis.effects import Estimate
+from coops.analysis.weights import Reweighted
+from coops.exhibits import results, tables
+from coops.exhibits.words import Words
+from coops.intake.findings import fail
+from coops.intake.study import Study
+
+
+class Recorder:
+    """Records the results of one notebook of a study; they are written to ``file`` at once."""
+
+    study: Study
+    notebook: str
+    languages: list[str]
+    words: dict[str, Words]
+    _records: list[dict]
+    _results_file: Path
+
+    def record(self, estimates: list[Estimate]) -> None:
+        """Record estimates: from now on they can be quoted by their keys."""
+        words = self.words[self.languages[0]]
+        self._records += [results.of_estimate(one, self.study, tables.method(one, words)) for one in estimates]
+        self._write_records()
+
+    def record_number(
+        self, key: str, value: float, *, unit: str = "", decimals: int = 0, persons: int | None = None
+    ) -> None:
+        """Record a count, a mean or a share under its key."""
+        self._records.append(
+            results.of_number(key, value, unit=unit, decimals=decimals, persons=persons, study=self.study)
+        )
+        self._write_records()
+
+    def record_flow(self, flow: pd.DataFrame) -> None:
+        """Record the counts of the flow: units, groups and clusters seen, by wave and arm."""
+        for row in flow.to_dict("records"):
+            where = f"{row['wave']}.{row['arm'].replace(' + ', '+')}" if row["arm"] else row["wave"]
+            for what, column in (("persons", "seen"), ("groups", "groups"), ("clusters", "clusters")):
+                self.record_number(f"{what}.{where}.flow.count", row[column])
+
+    def record_samples(self) -> None:
+        """Record how many units of the population were seen at each wave in each sample of the study."""
+        data, units = self.data, self.data.population()
+        for name, sample in self.study.contract.samples.items():
+            own = [data.measured(one.variable) for one in sample.conditions if not one.wave]
+            for wave in [wave for wave in data.waves if all(wave in waves for waves in own)]:
+                inside = data.fulfils(name, wave, data.level, units) & data.seen(wave, data.level, units).to_numpy()
+                self.record_number(f"{name}.{wave}.flow.count", int(inside.sum()))
+
+    def record_balance(self, balance: pd.DataFrame, differences: list[Estimate]) -> None:
+        """Record the means by arm at the start and their differences."""
+        for row in balance.to_dict("records"):
+            variable = self.study.codebook.get(row["variable"])
+            self.record_number(
+                f"{row['variable']}.{row['wave']}.{row['arm']}.balance.mean",
+                row["mean"],
+                unit=variable.unit,
+                decimals=variable.decimals,
+                persons=row["n"],
+            )
+        self.record(differences)
+
+    def record_attrition(self, attrition: pd.DataFrame, differences: list[Estimate]) -> None:
+        """Record the shares lost by arm and their differences."""
+        for row in attrition.to_dict("records"):
+            where = f"{row['wave']}.{row['arm'].replace(' + ', '+')}" if row["arm"] else row["wave"]
+            self.record_number(
+                f"not_seen.{where}.attrition.share", row["share"], unit="share", decimals=1, persons=row["expected"]
+            )
+            self.record_number(f"not_seen.{where}.attrition.count", row["lost"])
+        self.record(differences)
+
+    def _write_records(self) -> None:
+        for row in self._records:
+            row["notebook"] = self.notebook
+        twice = {row["key"] for row in self._records if sum(other["key"] == row["key"] for other in self._records) > 1}
+        if twice:
+            raise fail("E_KEY_RECORDED_TWICE", key=", ".join(sorted(twice)))
+        results.write(self._records, self._results_file)
+
+    def record_ranges(self, ranges: list[Range]) -> None:
+        """Record what the loss of units could do to an effect: the difference of those seen, and the range printed."""
+        for one in ranges:
+            if not one.refused:
+                ends = {"low": one.interval_low, "high": one.interval_high, "level": one.level}
+                ends["losses"] = "differ" if one.lopsided else "alike"
+                self._record_again(one, "range", one.difference, ends, sum(one.seen_by_arm.values()))
+
+    def record_reweighted(self, found: list[Reweighted]) -> None:
+        """Record effects with weights for who was lost."""
+        for one in found:
+            if not one.refused:
+                ends = {"low": one.low, "high": one.high, "level": one.level, "df": one.df}
+                self._record_again(one, "reweighted", one.value, ends, one.seen)
+
+    def _record_again(self, one, quantity: str, value: float, ends: dict, seen: int) -> None:
+        variable, design = self.study.codebook.get(one.outcome), self.study.contract.specifications[one.specification]
+        row = results.of_number(
+            one.key, value, unit=variable.unit, decimals=variable.decimals, persons=seen, study=self.study
+        )
+        said = {"outcome": one.outcome, "wave": one.wave, "arm": one.arm, "specification": one.specification}
+        assignment = design.assignment or self.study.contract.design.assignment
+        self._records.append(row | said | ends | {"quantity": quantity, "assignment": assignment})
+        self._write_records()
