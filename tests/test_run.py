@@ -66,7 +66,8 @@ def test_an_error_in_the_data_stops_the_intake(small, tmp_path):
     raw.write_text(raw.read_text(encoding="utf-8").replace(",50,", ",500,"), encoding="utf-8")
     done = command("run", study, "--out", tmp_path / "run")
     assert done.returncode == 1
-    assert "02_field_data stopped at In [5]" in done.stderr.splitlines()[0]
+    assert "02_field_data stopped at In [8]" in done.stderr.splitlines()[0]
+    assert "E_ROWS_LEFT" in done.stderr.splitlines()[1]
     assert "E_RANGE pupils.csv, row 2, score" in done.stderr.splitlines()[1]
     assert "E_RANGE" in (tmp_path / "run" / "data" / "clean" / "_findings.csv").read_text(encoding="utf-8")
     assert not (tmp_path / "run" / "data" / "clean" / "pupils.csv").exists()
@@ -124,7 +125,7 @@ def test_a_run_deletes_only_what_a_run_has_written(small, tmp_path):
 def test_a_notebook_alone_and_a_run_share_a_folder(small, tmp_path):
     """A folder first written by a notebook opened alone can be run into; somebody else's folder cannot be opened."""
     run = Run(str(small[0]), str(tmp_path / "run"), "02_field_data")
-    run.receive()
+    run.accept(run.receive())
     assert (tmp_path / "run" / "data" / "clean" / "pupils.csv").is_file()
     runner._refuse(load(small[0]), small[0], tmp_path / "run")
     (tmp_path / "other" / "figures").mkdir(parents=True)

@@ -83,5 +83,7 @@ def test_nbval_names_the_cell(changed):
     done = checkout.python(changed, "-m", "pytest", "-q", "--nbval", "-p", "no:cacheprovider", *books)
     failed = re.findall(r"FAILED (\S+?)::Cell (\d+)", done.stdout)
     assert done.returncode == 1, done.stdout[-3000:]
-    assert {name.split("/")[-1] for name, _ in failed} == {"07_impact.ipynb"}
-    assert [int(cell) for _, cell in failed] == [4]
+    cells = {(name.split("/")[-1][:2], int(cell)) for name, cell in failed}
+    assert {cell for name, cell in cells if name == "05"} == {10, 11}  # what the losses could do, weights for them
+    assert {cell for name, cell in cells if name == "07"} <= {4, 7, 8} and ("07", 4) in cells  # the estimates again
+    assert {name for name, _ in cells} == {"05", "07"}

@@ -21,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     except FindingError as error:
         for finding in error.findings:
             print(finding.line(), file=sys.stderr)
-        return FINDINGS
+        return UNSAFE if any(finding.severity == "unsafe" for finding in error.findings) else FINDINGS
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return USAGE
@@ -54,15 +54,41 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NN",
         help="go on from this notebook; what stands before must be fresh",
     )
+    run.add_argument(
+        "--accept-partial",
+        action="store_true",
+        help="go on without the rows that are put aside; every page then says how many",
+    )
     run.add_argument("--scheduler", default="", help="address of a Dask scheduler, for several studies")
     run.set_defaults(do=_run)
 
-    new = commands.add_parser("new", help="draft a study folder from data files")
+    new = commands.add_parser("new", help="make a study folder from a programme's design, or draft one from data files")
     new.add_argument("folder", type=Path, help="folder to make")
-    new.add_argument(
-        "--from", dest="files", nargs="+", required=True, type=Path, metavar="FILE", help="csv, xlsx or dta"
-    )
+    source = new.add_mutually_exclusive_group()
+    source.add_argument("--from", dest="files", nargs="+", type=Path, metavar="FILE", help="csv, xlsx or dta")
+    source.add_argument("--design", type=Path, help="study folder whose design is taken; the shipped one if not given")
+    new.add_argument("--label", choices=("FIELD", "DEMONSTRATION"), default="FIELD", help="kind of a designed study")
     new.set_defaults(do=_new)
+
+    check = commands.add_parser(
+        "check", help="say what is wrong with the received data, and make the workbook to mend it"
+    )
+    check.add_argument("study", type=Path)
+    check.add_argument("--out", type=Path, help="folder for the workbook; check/ in the study folder if not given")
+    check.add_argument(
+        "--language", choices=("en", "fr", "ar"), help="of the findings; that of the sender if not given"
+    )
+    check.set_defaults(do=_check)
+
+    correct = commands.add_parser("correct", help="read a mended workbook back as corrections")
+    correct.add_argument("study", type=Path)
+    correct.add_argument("workbook", nargs="+", type=Path)
+    correct.set_defaults(do=_correct)
+
+    purge = commands.add_parser("purge", help="remove the data of a field study once its retention date has passed")
+    purge.add_argument("study", type=Path)
+    purge.add_argument("--out", nargs="*", default=[], type=Path, help="folders that its runs wrote into")
+    purge.set_defaults(do=_purge)
 
     demo = commands.add_parser("demo", help="make the demonstration study, or a variant of it")
     demo.add_argument("folder", type=Path, help="folder to make")
@@ -99,9 +125,9 @@ def _run(asked) -> int:
             print(f"There is no folder {folder}.", file=sys.stderr)
             return USAGE
     if len(asked.study) > 1:
-        return runner.sweep(asked.study, asked.out, asked.scheduler)
+        return runner.sweep(asked.study, asked.out, asked.scheduler, asked.accept_partial)
     try:
-        report = runner.run_study(asked.study[0], asked.out, asked.start)
+        report = runner.run_study(asked.study[0], asked.out, asked.start, asked.accept_partial)
     except runner.StudyFailed as failed:
         print(str(failed), file=sys.stderr)
         return failed.code
@@ -117,12 +143,98 @@ def _run(asked) -> int:
 
 
 def _new(asked) -> int:
+    if not asked.files:
+        return _designed(asked)
     from coops.intake import draft
 
     todo = draft.draft(asked.folder, asked.files)
     print(f"{asked.folder}: study.toml and codebook.csv are drafted, the data copied to raw/.")
     print(f"Fill in what is marked TODO ({todo} places), then: coops run {asked.folder} --out FOLDER")
     return CLEAN
+
+
+def _designed(asked) -> int:
+    from coops import starting
+
+    todo = starting.new(asked.folder, asked.design or _shipped()[0], asked.label)
+    print(f"{asked.folder}: study.toml, an empty workbook in raw/, questionnaires in forms/, and a guide a language.")
+    print(f"Fill in what is marked TODO ({todo} places), then the workbook, then: coops check {asked.folder}")
+    return CLEAN
+
+
+def _study_at(folder: Path):
+    """The study of a folder, passed by the gate; none, with a line said, where there is no such folder."""
+    from coops.gate import open_for
+    from coops.intake.study import load
+
+    if not folder.is_dir():
+        print(f"There is no folder {folder}.", file=sys.stderr)
+        return None
+    study = load(folder)
+    open_for(study, folder)
+    return study
+
+
+SHOWN = 40  # findings said on the screen; the workbook has all of them
+
+
+def _check(asked) -> int:
+    from coops.exhibits import mending
+    from coops.exhibits.words import Words
+    from coops.intake.tables import receive
+    from coops.runner import CHECKED
+
+    study = _study_at(asked.study)
+    if study is None:
+        return USAGE
+    words = Words(study, asked.language or study.contract.study.sender or study.contract.study.languages[0])
+    received = receive(study)
+    ranked = sorted(received.findings, key=lambda one: "UEW".index(one.code[0]))
+    for finding in ranked[:SHOWN]:
+        print(finding.line(words.language))
+    if len(ranked) > SHOWN:
+        print(mending.summary(received.findings, words)[["code", "number"]].to_string(index=False, header=False))
+    total = received.ledger[["received", "dropped", "merged", "aside", "accepted"]].sum()
+    print(words.label("check_rows", **{name: words.count(number) for name, number in total.items()}))
+    if received.findings:
+        out = asked.out or asked.study / CHECKED
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "to_mend.xlsx").write_bytes(mending.workbook(received, words))
+        print(out / "to_mend.xlsx")
+    if any(finding.severity == "unsafe" for finding in received.findings):
+        return UNSAFE
+    return FINDINGS if received.errors else CLEAN
+
+
+def _correct(asked) -> int:
+    from coops.intake import returned
+
+    study = _study_at(asked.study)
+    if study is None:
+        return USAGE
+    taken, faults = 0, []
+    for path in asked.workbook:
+        if not path.is_file():
+            print(f"There is no file {path}.", file=sys.stderr)
+            return USAGE
+        number, found = returned.take(study, path)
+        taken, faults = taken + number, faults + found
+    if faults:
+        raise FindingError(*faults)
+    print(f"{taken} corrections were added to corrections.csv; look again with: coops check {asked.study}")
+    return CLEAN
+
+
+def _purge(asked) -> int:
+    from coops.gate import purge
+    from coops.intake.study import load
+
+    removed, left = purge(load(asked.study), asked.out)
+    for path in removed:
+        print(f"removed: {path}")
+    for path in left:
+        print(f"left: {path}", file=sys.stderr)
+    return FINDINGS if left else CLEAN
 
 
 def _demo(asked) -> int:

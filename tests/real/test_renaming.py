@@ -16,6 +16,7 @@ from pathlib import Path
 
 import nbformat
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -176,6 +177,9 @@ def test_renaming(tmp_path, make, seed):
 
 def read_text(path: Path) -> str:
     """All text of a file of a run, its properties too."""
+    if path.suffix == ".xlsx":
+        book = openpyxl.load_workbook(path)
+        return " ".join(str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row)
     if path.suffix == ".docx":
         with zipfile.ZipFile(path) as parts:
             return " ".join(parts.read(name).decode() for name in parts.namelist() if name.endswith((".xml", ".rels")))

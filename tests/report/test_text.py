@@ -35,6 +35,7 @@ class FakeRun:
         self.words = {"en": Words(self.study, "en")}
         write(rows or [record()], folder / "results" / "07_impact.csv")
         self.results = Results(folder / "results", self.study)
+        self.out = ()  # no row is put aside
         self.exhibits, self.specifications, self.languages = {}, ["main"], ["en"]
         self.data = made.data(folder)
 

@@ -3,6 +3,7 @@
 import re
 from importlib import resources
 
+from coops.exhibits.ledgers import notice
 from coops.exhibits.results import Quote, Record
 from coops.intake.findings import FindingError, fail, found, nearest
 from coops.intake.study import QUANTITIES
@@ -126,6 +127,7 @@ class Book:
             "not_seen": Path(self, ("not_seen",)),
             "persons": Path(self, ("persons",)),
             "outcomes": leading,
+            "ranges": self.quotes(headline, "range"),
             "others": [name for name in self.run.specifications if name != headline],
             "quotes": self.quotes,
             "table": self.reference,
@@ -234,13 +236,22 @@ def fill(run, language: str) -> str:
     )
     environment.filters |= {"words": directed, "listed": run.words[language].listed}
     try:
-        return environment.from_string(text).render(Book(run, language).context())
+        filled = environment.from_string(text).render(Book(run, language).context())
     except FindingError as error:
         raise FindingError(
             *[found(one.code, file=file, key=one.key, **one.parameters) for one in error.findings]
         ) from None
     except TemplateError as error:
         raise fail("E_TEMPLATE", file=file, problem=str(error.message)) from None
+    return with_notice(filled, notice(run.out, run.words[language]))
+
+
+def with_notice(text: str, said: str) -> str:
+    """Put a notice before the first section, whoever wrote the text: no page is silent about rows that are out."""
+    if not said:
+        return text
+    start = text.find("\n## ")
+    return f"{text.rstrip()}\n\n{said}\n" if start < 0 else f"{text[:start].rstrip()}\n\n{said}\n{text[start:]}"
 
 
 def plain(markdown: str) -> str:
