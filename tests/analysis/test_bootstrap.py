@@ -74,6 +74,15 @@ def test_a_test_that_cannot_reject_has_no_ends():
     assert (found.low, found.high) == (-np.inf, np.inf)
 
 
+@pytest.mark.parametrize(("end", "found"), [(1e-3, 1e-3), (1e12, 1e12), (np.inf, np.inf)])
+def test_search_of_an_end(end, found):
+    """Definition: p is above .05 up to a known end, near or far out; the search stops and finds it, either side."""
+    for step in (0.5, -0.5):
+        assert inference._last_kept(lambda d: 0.5 if abs(d) <= end else 0.01, step, 0.05) == pytest.approx(
+            np.sign(step) * found, rel=1e-6
+        )
+
+
 # ---------------------------------------------------------------- brute force
 
 

@@ -384,7 +384,7 @@ def _last_kept(p_value, step: float, size: float) -> float:
         inside, outside = outside, 2 * outside
         if abs(outside) > abs(step) * 2.0**64:
             return np.sign(step) * np.inf
-    while abs(outside - inside) > 1e-10 * abs(step):
+    while abs(outside - inside) > 1e-10 * max(abs(step), abs(outside)):  # no finer than numbers are out there
         middle = (inside + outside) / 2
         inside, outside = (middle, outside) if p_value(middle) > size + 1e-12 else (inside, middle)
     return (inside + outside) / 2
