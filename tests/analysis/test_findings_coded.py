@@ -1,0 +1,140 @@
+"""Coded findings: strength of evidence, what the survey says beside them, and lines with their keys, all by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coops.analysis import findings_coded
+
+NAN = np.nan
+COLUMNS = dict(
+    id="no", study="study", theme="about", stratum="place", direction="sign", strength="sure", method="how", sources="n"
+)
+SIGNS = {"strength": "good", "weakness": "bad", "opportunity": "chance", "threat": "danger"}
+TABLE = pd.DataFrame(
+    [
+        ("f1", "s1", "teaching", "every", "good", 3, "visit", 2),
+        ("f2", "s2", "teaching", "every", "good", 2, "visit", 1),  # with f1: two studies, highest 3 → strong
+        ("f3", "s1", "premises", "north", "bad", 3, "visit", 4),  # one study, one method, 4 sources → moderate
+        ("f4", "s1", "premises", "south", "bad", 3, "visit", 5),  # 5 sources → strong
+        ("f5", "s1", "money", "every", "danger", 1, "talk", 9),  # strength 1 → weak, whatever its sources
+        ("f6", "s1", "teaching", "every", "bad", 2, "talk", 1),  # against f1 and f2
+        ("f7", "s1", "teaching", "west", "bad", 2, "talk", 1),
+        ("f8", "s1", "money", "every", "odd", 3, "talk", 9),  # no known direction
+    ],
+    columns=["no", "study", "about", "place", "sign", "sure", "how", "n"],
+)
+SCORES = pd.DataFrame(
+    {"marks": [0.9, 0.8, 0.7, 0.6, 0.2, 0.2], "rooms": [0.3, 0.2, 0.1, 0.5, 0.6, NAN]},
+    index=[f"u{place}" for place in range(6)],
+)
+STRATA = pd.Series(["north"] * 3 + ["south", "south", "west"], index=SCORES.index)
+MERGE = {"south_west": ["south", "west"]}
+
+
+def evidence() -> pd.DataFrame:
+    """Evidence of the table above."""
+    return findings_coded.evidence(findings_coded.coded(TABLE, COLUMNS, SIGNS, "every"))
+
+
+def survey(fewest: int = 3) -> pd.DataFrame:
+    """Weak below 0.4, strong from 0.6."""
+    return findings_coded.survey(SCORES, STRATA, MERGE, 0.4, 0.6, fewest)
+
+
+def test_strength_of_evidence():
+    """By the rule beside each finding; what stands against another finding is contested."""
+    frame = evidence().set_index(["theme", "stratum", "direction"])
+    assert frame["evidence"].to_dict() == {
+        ("money", "", "threat"): "weak",
+        ("premises", "north", "weakness"): "moderate",
+        ("premises", "south", "weakness"): "strong",
+        ("teaching", "", "strength"): "strong",
+        ("teaching", "", "weakness"): "moderate",
+        ("teaching", "west", "weakness"): "moderate",
+    }
+    both = frame.loc[("teaching", "", "strength")]
+    assert both[["findings", "studies", "methods", "sources", "keys"]].tolist() == [2, 2, 1, 3, "f1|f2"]
+    assert frame.index[frame["contested"]].tolist() == [("teaching", "", "strength"), ("teaching", "", "weakness")]
+
+
+def test_what_a_table_does_not_say():
+    """Without study, method and sources, no finding is more than moderate; no finding at all gives no line."""
+    few = {name: column for name, column in COLUMNS.items() if name not in ("study", "method", "sources")}
+    frame = findings_coded.evidence(findings_coded.coded(TABLE, few, SIGNS, "every"))
+    assert "strong" not in set(frame["evidence"]) and len(frame) == 6
+    nothing = findings_coded.evidence(findings_coded.coded(TABLE.head(0), COLUMNS, SIGNS, "every"))
+    done = findings_coded.triangulate(nothing, survey(), {})
+    assert done.empty and set(findings_coded.swot(done, survey())["source"]) == {"survey"}
+
+
+def test_what_the_survey_says():
+    """Means by hand; a merged stratum never has numbers of its own, however many units it has."""
+    frame = survey().set_index(["key", "stratum"])
+    # marks: north 0.8; all 3.4 / 6 = 0.567; south and west (0.6 + 0.2 + 0.2) / 3 = 1/3
+    assert frame.loc["marks", "mean"].to_dict() == pytest.approx(
+        {"": 3.4 / 6, "north": 0.8, "south_west": 1 / 3, "south": 1 / 3, "west": 1 / 3}
+    )
+    assert frame.loc["marks", "says"].to_dict() == {
+        "": "mixed", "north": "strength", "south_west": "weakness", "south": "weakness", "west": "weakness",
+    }  # fmt: skip
+    assert frame.loc["marks", "of"]["south"] == "south_west"
+    # rooms of south and west: two scores are fewer than three, and then there is no mean
+    assert frame.loc[("rooms", "south"), "says"] == "few" and np.isnan(frame.loc[("rooms", "south"), "mean"])
+    assert survey(fewest=1).set_index(["key", "stratum"]).loc[("marks", "west"), "units"] == 3
+
+
+def test_ends_of_weak_and_strong():
+    """A mean at strong is a strength, one at weak is none: both ends belong to the upper side, as cut-offs do."""
+    scores = pd.DataFrame({"a": [0.1 + 0.5], "b": [0.7 - 0.3], "c": [0.39]}, index=["u"])
+    frame = findings_coded.survey(scores, pd.Series({"u": "x"}), {}, 0.4, 0.6, 1).set_index(["key", "stratum"])
+    assert [frame.loc[(key, ""), "says"] for key in "abc"] == ["strength", "mixed", "weakness"]
+
+
+def test_agree_disagree_silent():
+    """Every verdict and every reason, by the means above."""
+    themes = {"teaching": ["marks"], "premises": ["rooms"]}
+    done = findings_coded.triangulate(evidence(), survey(), themes).set_index(["theme", "stratum", "direction"])
+    assert done[["verdict", "because", "survey_keys", "of"]].to_dict("index") == {
+        ("money", "", "threat"): dict(verdict="silent", because="outside", survey_keys="", of=""),
+        ("premises", "north", "weakness"): dict(verdict="agree", because="", survey_keys="rooms", of="north"),
+        ("premises", "south", "weakness"): dict(verdict="silent", because="few", survey_keys="", of=""),
+        ("teaching", "", "strength"): dict(verdict="silent", because="mixed", survey_keys="marks", of=""),
+        ("teaching", "", "weakness"): dict(verdict="silent", because="mixed", survey_keys="marks", of=""),
+        ("teaching", "west", "weakness"): dict(verdict="agree", because="", survey_keys="marks", of="south_west"),
+    }
+    turned = evidence().replace({"direction": {"weakness": "strength"}})
+    other = findings_coded.triangulate(turned, survey(), {"premises": ["rooms"]})
+    assert other["verdict"].tolist() == ["silent", "disagree", "silent", "silent", "silent", "silent"]
+    assert other["because"].tolist() == ["outside", "", "few", "not_asked", "not_asked", "not_asked"]
+
+
+def test_keys_that_do_not_say_the_same():
+    """North is strong in marks and weak in rooms: a theme of both is mixed."""
+    themes = {"premises": ["rooms", "marks"]}
+    done = findings_coded.triangulate(evidence(), survey(), themes).set_index(["theme", "stratum"])
+    assert done.loc[("premises", "north"), ["verdict", "because"]].tolist() == ["silent", "mixed"]
+
+
+def test_lines_with_their_keys():
+    """Each finding is a line; where the survey agrees its key joins it; the rest of the survey has lines of its own."""
+    themes = {"teaching": ["marks"], "premises": ["rooms"]}
+    lines = findings_coded.swot(findings_coded.triangulate(evidence(), survey(), themes), survey())
+    assert lines[["stratum", "quadrant", "source", "theme", "keys"]].to_numpy().tolist() == [
+        ["", "strength", "experts", "teaching", "f1|f2"],
+        ["", "weakness", "experts", "teaching", "f6"],
+        ["", "weakness", "survey", "", "rooms"],  # 1.7 / 5 = 0.34
+        ["", "threat", "experts", "money", "f5"],
+        ["north", "strength", "survey", "", "marks"],
+        ["north", "weakness", "both", "premises", "f3|rooms"],
+        ["south", "weakness", "experts", "premises", "f4"],
+        ["south_west", "weakness", "survey", "", "marks"],
+        ["west", "weakness", "both", "teaching", "f7|marks"],
+    ]
+
+
+def test_no_words_of_experts():
+    """Findings are coded, never quoted: no text of theirs is in what comes out."""
+    spoken = TABLE.assign(said="We were never told about the meeting.")
+    frame = findings_coded.evidence(findings_coded.coded(spoken, COLUMNS, SIGNS, "every"))
+    assert "said" not in frame and not frame.astype(str).apply(lambda one: one.str.contains("never")).any(axis=None)
