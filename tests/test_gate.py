@@ -1,6 +1,7 @@
 """Field data: what a study must state, where it may lie, how long it may be used, and that it is gone afterwards."""
 
 import json
+import zipfile
 from datetime import date
 
 import pytest
@@ -91,3 +92,25 @@ def test_a_study_without_a_date_is_not_purged(tmp_path):
 def test_the_private_folder_is_its_owners(tmp_path):
     """Mode 0700."""
     assert gate.private_folder(tmp_path).stat().st_mode & 0o777 == 0o700
+
+
+def test_purge_on_the_command_line(tmp_path, capsys):
+    """Before the date one line and exit 1; after it what was removed, and exit 0."""
+    made.study(tmp_path / "s", FIELD + PROTECTION)
+    assert main(["purge", str(tmp_path / "s")]) == 1 and "E_NOT_YET" in capsys.readouterr().err
+    made.study(tmp_path / "old", FIELD + PROTECTION.replace("2031", "2001"))
+    assert main(["purge", str(tmp_path / "old")]) == 0 and "raw" in capsys.readouterr().out
+    assert not (tmp_path / "old" / "raw").exists()
+
+
+def test_a_file_that_is_not_safe(tmp_path, capsys):
+    """A workbook with macros is not opened: exit 3, one line with its name; a run stops before any notebook."""
+    folder = made.study(tmp_path / "s", made.TOML.replace("pupils.csv", "pupils.xlsx"))
+    with zipfile.ZipFile(folder / "raw" / "pupils.xlsx", "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr("xl/vbaProject.bin", b"macro")
+    assert main(["check", str(folder)]) == 3
+    assert "pupils.xlsx" in capsys.readouterr().out
+    assert main(["run", str(folder), "--out", str(tmp_path / "run")]) == 3
+    assert "U_" in capsys.readouterr().err and not (tmp_path / "run" / "notebooks").exists()
