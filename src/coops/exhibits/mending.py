@@ -11,6 +11,7 @@ from coops.intake import corrections
 from coops.intake.batch import WHOLE_ROW, Batch
 from coops.intake.findings import Finding
 from coops.intake.returned import COLUMNS, SHEET_MARK
+from coops.intake.sheets import put
 from coops.intake.tables import Received
 
 HIDDEN_COLUMNS = {SHEET_MARK, "row_name"}
@@ -54,21 +55,12 @@ def workbook(received: Received, words: Words) -> bytes:
     return stream.getvalue()
 
 
-def _write(sheet, row: int, values: list, **style) -> None:
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-    from openpyxl.styles import Alignment, Font, PatternFill
+def _write(sheet, row: int, values: list, bold: bool = False) -> None:
+    from openpyxl.styles import Alignment, Font
 
-    order = 2 if any("\u0600" <= letter <= "\u06ff" for letter in "".join(map(str, values))) else 0  # right to left
     for column, value in enumerate(values, start=1):
-        cell = sheet.cell(row, column)
-        cell.value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", str(value))
-        cell.data_type = "s"  # text, whatever it begins with
-        cell.number_format = "@"
-        cell.alignment = Alignment(wrap_text=True, vertical="top", readingOrder=order)
-        if style.get("bold"):
-            cell.font = Font(bold=True)
-        if style.get("fill"):
-            cell.fill = PatternFill("solid", fgColor=style["fill"])
+        style = {"alignment": Alignment(wrap_text=True, vertical="top"), **({"font": Font(bold=True)} if bold else {})}
+        put(sheet, row, column, str(value), **style)
 
 
 def _how(book, words: Words) -> None:

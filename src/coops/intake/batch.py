@@ -60,7 +60,7 @@ class Batch:
         batch = cls(name, table, raw, places, _joined(raw, table.key), pii, labels)
         start = 0
         for sheet in sheets:
-            at = {row: start + number for number, row in enumerate(sheet.frame.index)}
+            at = {row: start + number for number, row in enumerate(sheet.frame.index)} if sheet.findings else {}
             for finding in sheet.findings:
                 if finding.severity == "error" and finding.row in at:
                     batch.aside.setdefault(at[finding.row], []).append(finding)
@@ -91,16 +91,16 @@ class Batch:
         return self.raw.index[~self.raw.index.isin(out)] if out else self.raw.index
 
     @cached_property
-    def _keys(self) -> list[str]:
-        return self.keys.tolist()
+    def _keys(self):
+        return self.keys.array
 
     @cached_property
-    def _places(self) -> list[tuple]:
-        return list(self.places.itertuples(index=False, name=None))
+    def _places(self) -> list:
+        return [self.places[name].array for name in ("file", "sheet", "row")]
 
     def place(self, at: int) -> dict:
         """File, sheet and row (as Excel counts) of a row."""
-        file, sheet, row = self._places[at]
+        file, sheet, row = (column[at] for column in self._places)
         return {"file": file, "sheet": sheet, "row": int(row)}
 
     def told(self, code: str, at: int, column: str, **parameters) -> None:

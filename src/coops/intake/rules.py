@@ -74,7 +74,7 @@ def _key(batch: Batch) -> None:
             batch.told("E_KEY_EMPTY", int(at), ", ".join(missing.index[missing.isna()]))
     if batch.table.once:
         return
-    whole = batch.clean[live & ~empty]
+    whole = batch.clean.loc[live & ~empty, key]
     for at in whole.index[whole.duplicated(key, keep=False)]:
         batch.told("E_KEY_TWICE", int(at), ", ".join(key))
 
@@ -107,7 +107,7 @@ def _links(batch: Batch, batches: dict[str, Batch]) -> None:
     if batch.table.group and batch.table.level != "group" and groups:
         _known(batch, batch.table.group, groups, "E_NO_GROUP")
     own = [one for one in batches.values() if one.table.level == batch.table.level != "event" and not _waved(one)]
-    if _waved(batch):
+    if _waved(batch) and any(one.aside for one in own):
         _cascade(batch, batch.units(), own, ", ".join(batch.unit))
 
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+from copy import copy
 from datetime import datetime
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -11,11 +12,12 @@ FORBIDDEN = {"history"}  # a name that Excel keeps for itself
 
 
 def put(sheet, row: int, column: int, value, **style):
-    """Write one cell and return it; a text stays a text, whatever it begins with.
+    """Write one cell and return it; a text stays a text, whatever it begins with; Arabic reads from right to left.
 
     ``style``: what openpyxl calls font, fill, alignment.
     """
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+    from openpyxl.styles import Alignment
 
     cell = sheet.cell(row, column)
     if isinstance(value, str):
@@ -27,6 +29,8 @@ def put(sheet, row: int, column: int, value, **style):
         cell.value = value
     for name, one in style.items():
         setattr(cell, name, one)
+    if isinstance(value, str) and re.search("[\u0600-\u06ff]", value):
+        cell.alignment = copy(cell.alignment) + Alignment(readingOrder=2)
     return cell
 
 

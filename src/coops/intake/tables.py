@@ -205,8 +205,9 @@ def _arm_values(study: Study, received: Received) -> None:
     for name, table in study.contract.tables.items():
         if design.arm[0] not in received.tables[name]:
             continue
-        column = received.tables[name][design.arm[0]].dropna().map(plain)
-        for value, rows in column[~column.isin(known)].groupby(column):
+        counts = received.tables[name][design.arm[0]].value_counts(sort=False)
+        counts.index = counts.index.map(plain)
+        for value, rows in counts[~counts.index.isin(known)].sort_index().items():
             received.findings.append(
-                found("W_ARM_VALUE", file=", ".join(table.files), column=design.arm[0], value=value, rows=len(rows))
+                found("W_ARM_VALUE", file=", ".join(table.files), column=design.arm[0], value=value, rows=int(rows))
             )

@@ -1,0 +1,56 @@
+"""Every published n of the demonstration reconciles with the ledger, from received rows to each table."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from coops.analysis.ledger import REASONS
+from tests.checkout import ROOT
+
+RESULTS, FIGURES = ROOT / "data" / "results", ROOT / "figures"
+
+
+def exhibit(notebook: str, name: str) -> pd.DataFrame:
+    """The numbers behind a table, found by its name."""
+    listed = json.loads((RESULTS / "exhibits" / f"{notebook}.json").read_text(encoding="utf-8"))
+    (file,) = [one["file"] for one in listed if one["name"] == name]
+    return pd.read_csv(FIGURES / f"{file}.csv", keep_default_na=False)
+
+
+@pytest.fixture(scope="module")
+def results() -> pd.DataFrame:
+    return pd.read_csv(RESULTS / "07_impact.csv")
+
+
+def test_received_rows_are_the_clean_ones():
+    """Received = taken out + merged + aside + accepted, and accepted is what the clean tables hold."""
+    files = exhibit("02_field_data", "tab_received")
+    assert (files["received"] == files[["dropped", "merged", "aside", "accepted"]].sum(axis=1)).all()
+    clean = exhibit("02_field_data", "tab_clean").set_index("table")["rows"]
+    assert clean.to_dict() == files.groupby("table")["accepted"].sum().to_dict()
+
+
+def test_each_estimate_rests_on_its_line(results):
+    """n of each estimate is what its line of the ledger leaves; the line starts from the population of the flow."""
+    ledger = exhibit("07_impact", "tab_ledger").set_index(["specification", "outcome"])
+    flow = exhibit("05_participants", "tab_flow")
+    population = flow.groupby("wave")["population"].sum().iloc[0]
+    assert len(ledger) == len(results)
+    for row in results.itertuples():
+        line = ledger.loc[(row.specification, row.outcome)]
+        assert row.persons == line["persons"] and row.rows == line["used"]
+        assert line["start"] - sum(line[f"lost_{reason}"] for reason in REASONS) == line["used"]
+        assert row.unit_level != "person" or line["start"] == population
+        groups = sum(int(one.rpartition("=")[2]) for one in str(row.groups_by_arm).split("|"))
+        assert groups == line["groups"]
+
+
+def test_the_flow_chart_says_the_same():
+    """Its last boxes are the n of the leading estimates, its first the rows received."""
+    chart = exhibit("02_field_data", "fig_flow")
+    files = exhibit("02_field_data", "tab_received")
+    assert chart.set_index("step").loc["received", "number"] == files["received"].sum()
+    used = chart[chart["step"] == "used_for"].set_index("of")["number"]
+    ledger = exhibit("07_impact", "tab_ledger").set_index(["specification", "outcome"])["used"]
+    assert used.to_dict() == {name: ledger["double_difference", name] for name in used.index}
