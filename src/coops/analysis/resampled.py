@@ -42,7 +42,7 @@ def _with(rows: Rows, one: Estimate, random, draws: int, seed: int) -> Estimate:
         design = rows.design.drop(columns=list(one.dropped))
         outcome, cluster = frame["outcome"].to_numpy(dtype=float), frame["cluster"].to_numpy()
         boot = inference.wild_bootstrap(outcome, design, cluster, column, level=one.level, draws=draws, seed=seed)
-        done = replace(one, p_wild=boot.p, low_wild=boot.low, high_wild=boot.high)
+        done = replace(one, p_wild=boot.p, low_wild=_six(boot.low), high_wild=_six(boot.high))
     if isinstance(random, str):
         return replace(done, random_refused=random)
     drawn = random[one.arm]
@@ -52,6 +52,11 @@ def _with(rows: Rows, one: Estimate, random, draws: int, seed: int) -> Estimate:
         p_random_coefficient=drawn.p_coefficient,
         least_p_random=drawn.smallest_t,
     )
+
+
+def _six(value: float) -> float:
+    """Keep six digits: an end found by bisection is the same on every machine only so far."""
+    return float(f"{value:.6g}")
 
 
 def _random(rows: Rows, draws: int, seed: int):
