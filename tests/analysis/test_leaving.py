@@ -1,0 +1,83 @@
+"""Leave one out: differences of means worked out by hand."""
+
+import numpy as np
+import pytest
+
+from coops.analysis import effects, rows
+from coops.analysis.leaving import leave_one_out
+from tests import made
+
+
+def built(folder, toml=made.TOML, frame=None):
+    data = made.data(made.study(folder, toml, pupils=made.pupils() if frame is None else frame))
+    return rows.build(data, data.study.plans("main")[0])
+
+
+def number(one):
+    return one.frame["cluster"].str[1:].astype(int)
+
+
+def test_each_school_by_hand(tmp_path):
+    """Mean rises: 0, 1, 2, 0 without books, 6, 7, 5, 6 with (each + 1/2): 6 - 3/4. Without one of the first the mean of
+    the others is 1, 2/3, 1/3 or 1; without one of the others 6, 17/3, 19/3, 6."""
+    one = built(tmp_path / "made")
+    (found,) = leave_one_out(one, one.frame["cluster"], "school")
+    points = [6 - mean for mean in (1, 2 / 3, 1 / 3, 1)] + [mean - 3 / 4 for mean in (6, 17 / 3, 19 / 3, 6)]
+    assert found.value == pytest.approx(5.25)
+    assert (found.low, found.high) == pytest.approx((min(points), max(points)))
+    assert found.largest == pytest.approx(5 / 12)  # without school 2: 6 - 1/3 - 21/4
+    assert (found.tried, found.overturned, found.kept) == (8, 0, ())
+
+
+def test_the_area_of_the_arm_stays(tmp_path):
+    """All with books are in area A, which cannot be left out; without B, 2 and 0 are left: 6 - 1."""
+    one = built(tmp_path / "made")
+    area = np.where(number(one) >= 4, "A", np.where(number(one) < 2, "B", "C"))
+    (found,) = leave_one_out(one, area, "area")
+    assert found.kept == ("A",) and found.tried == 2
+    assert (found.low, found.high) == pytest.approx((6 - 1, 6 - 0.5))
+
+
+def test_supporters_of_the_arm_only(tmp_path):
+    """Rows without a label always stay: two supporters of two schools each, 6 and 7, 5 and 6."""
+    one = built(tmp_path / "made")
+    label = np.where(number(one) < 4, "", np.where(number(one) < 6, "first", "second"))
+    (found,) = leave_one_out(one, label, "supporter")
+    assert (found.tried, found.low, found.high) == (2, pytest.approx(5.5 - 0.75), pytest.approx(6.5 - 0.75))
+
+
+def test_overturned_by_a_loop(tmp_path):
+    """Noise makes some schools carry the result; counted by studies that never had the school, one each."""
+    frame = made.pupils(12, 2)
+    noise = np.random.default_rng(5).normal(0, 6, len(frame)).round(1)
+    frame["score"] = frame["score"] + noise * (frame["wave"] == "after")
+    one = built(tmp_path / "made", frame=frame)
+    (found,) = leave_one_out(one, one.frame["cluster"], "school")
+    loop = 0
+    for school in sorted(set(frame["school"])):
+        (again,) = effects.estimate(built(tmp_path / school, frame=frame[frame["school"] != school]))
+        loop += not again.low > 0
+    assert effects.estimate(one)[0].low > 0 and 0 < found.overturned < 12 and found.overturned == loop
+
+
+def test_interval_that_covers_zero_is_not_overturned(tmp_path):
+    """No effect at all: however the sign moves, nothing is counted."""
+    frame = made.pupils()
+    frame.loc[(frame["given"] == 1) & (frame["wave"] == "after"), "score"] -= 5
+    one = built(tmp_path / "made", frame=frame)
+    assert effects.estimate(one)[0].low < 0
+    (found,) = leave_one_out(one, one.frame["cluster"], "school")
+    assert found.overturned == 0 and found.tried == 8
+
+
+def test_strata_that_no_longer_compare(tmp_path):
+    """Two towns; without the schools with books in both there is no one left to compare: kept, not an error."""
+    toml = made.TOML.replace('cluster = "school"', 'cluster = "school"\nstrata = ["town"]')
+    frame = made.pupils()
+    frame["town"] = np.where(frame["school"].isin(["s0", "s1", "s4", "s5"]), "x", "y")
+    folder = made.study(tmp_path / "made", toml, made.CODEBOOK + "pupils,town,text,,,,,town\n", pupils=frame)
+    data = made.data(folder)
+    one = rows.build(data, data.study.plans("main")[0])
+    label = np.where(number(one).isin([2, 3, 4, 5]), "cross", "")  # leaves x without books and y with books only
+    (found,) = leave_one_out(one, label, "part")
+    assert (found.tried, found.kept) == (0, ("cross",)) and np.isnan(found.low)
