@@ -57,7 +57,7 @@ def curve(built: list[Rows], arm: str, *, draws: int, seed: int) -> Curve:
     -----
     In each specification residuals u under the null of no effect; with l the weights of the estimate (b = l'y), draw v
     gives b* = sum over clusters of v_g l_g'u_g, times the root of G / (G - 1). A cluster has one multiplier (Webb's six
-    points) in all specifications, so that their estimates move together as they do in truth. p = (1 + #) / (draws + 1)
+    points) in all specifications, so that their estimates move together as they really do. p = (1 + #) / (draws + 1)
     of medians at least as far from zero. Sharper than any one estimate only if the specifications differ.
     """
     lines, used = [], []
