@@ -15,7 +15,16 @@ from coops.analysis.data import Data
 from coops.intake.study import Plan
 
 CHUNK = 1_000_000  # numbers held at once per array of draws
-REFUSED = ("not_followed", "overlapping_arms", "weights_unknown", "one_arm", "nobody_seen", "few_clusters", "few_seen")
+REFUSED = (
+    "all_seen",
+    "not_followed",
+    "overlapping_arms",
+    "weights_unknown",
+    "one_arm",
+    "nobody_seen",
+    "few_clusters",
+    "few_seen",
+)
 
 
 @dataclass(frozen=True)
@@ -304,7 +313,7 @@ def ranges(data: Data, plan: Plan, *, draws: int, seed: int) -> list[Range]:
     Returns
     -------
     list of Range, one an arm
-        Also refused: ``not_followed`` (nobody is expected twice), ``overlapping_arms`` (a unit may have several),
+        Also refused: ``all_seen`` (nobody is missing), ``not_followed`` (nobody is expected twice), ``overlapping_arms`` (a unit may have several),
         ``weights_unknown`` (weights are known only of those seen). No arm, no range.
     """
     kind = "bounds" if plan.assignment == "randomised" else "range"
@@ -338,6 +347,8 @@ def ranges(data: Data, plan: Plan, *, draws: int, seed: int) -> list[Range]:
             seed=seed,
             level=plan.level,
         )
+        if one.seen_by_arm == one.expected_by_arm:
+            one = replace(one, refused="all_seen", interval_low=np.nan, interval_high=np.nan)
         names = {"arm": arm, "reference": plan.reference, "": ""}
         counts = ("expected_by_arm", "seen_by_arm", "clusters_by_arm")
         renamed = {name: {names[side]: n for side, n in getattr(one, name).items()} for name in counts}

@@ -86,6 +86,7 @@ def ranges(found: list[Range], study: Study) -> Table:
         [
             {
                 "outcome": one.outcome,
+                "wave": one.wave,
                 "arm": one.arm,
                 "kind": f"loss.{one.kind}",
                 "difference": one.difference,
@@ -104,7 +105,9 @@ def ranges(found: list[Range], study: Study) -> Table:
         ]
     )
     data = data.assign(**_unit_columns(data["outcome"], study))
-    columns = [Column("outcome", "label"), Column("unit", "unit"), Column("arm", "label"), Column("kind", "label")]
+    columns = [Column("outcome", "label"), Column("unit", "unit")]
+    columns += [Column("wave", "label")] if data["wave"].nunique() > 1 else []
+    columns += [Column("arm", "label"), Column("kind", "label")]
     columns += [Column("of_seen", "measure", "difference"), Column("low_end", "measure"), Column("high_end", "measure")]
     columns += [Column("with_sampling", "interval", parameters=_level(study))]
     columns += [Column("trimmed", "label"), Column("trimmed_share", "percent", "share"), Column("persons", "count")]
@@ -118,6 +121,7 @@ def reweighted(found: list[Reweighted], study: Study) -> Table:
         [
             {
                 "outcome": one.outcome,
+                "wave": one.wave,
                 "arm": one.arm,
                 "value": one.value,
                 "low": one.low,
@@ -134,7 +138,9 @@ def reweighted(found: list[Reweighted], study: Study) -> Table:
         ]
     )
     data = data.assign(**_unit_columns(data["outcome"], study))
-    columns = [Column("outcome", "label"), Column("unit", "unit"), Column("arm", "label")]
+    columns = [Column("outcome", "label"), Column("unit", "unit")]
+    columns += [Column("wave", "label")] if data["wave"].nunique() > 1 else []
+    columns += [Column("arm", "label")]
     columns += [Column("estimate", "measure", "value"), Column("interval", "interval", parameters=_level(study))]
     columns += [Column("p", "p"), Column("largest", "number"), Column("effective", "count"), Column("persons", "count")]
     columns += [Column("refused", "label")] if (data["refused"] != "").any() else []

@@ -254,6 +254,11 @@ class Quote:
         return self._words.label(self.record.outcome)
 
     @property
+    def named(self) -> str:
+        """Label of the outcome with its wave, for lists."""
+        return f"{self.label} ({self.wave})"
+
+    @property
     def wave(self) -> str:
         """Label of the wave, or of the waves together."""
         waves = self._words.study.contract.waves
