@@ -255,7 +255,7 @@ def expected(data: Data, plan: Plan) -> pd.DataFrame:
     units = data.population(level)
     for condition in data.study.contract.samples[plan.sample].conditions if plan.sample else ():
         at, status = condition.wave or wave, condition.variable == data.study.contract.design.status
-        holds = data._holds(condition, at, level, units)
+        holds = data.holds(condition, at, level, units)
         if at in plan.waves:
             unknown = (data.texts(condition.variable, at, level, units) == "") | status
             holds |= unknown & ~data.seen(at, level, units)

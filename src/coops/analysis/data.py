@@ -9,22 +9,7 @@ from coops.analysis import derived
 from coops.intake.contract import Condition
 from coops.intake.findings import fail
 from coops.intake.study import Study
-
-
-def unit_names(frame: pd.DataFrame, key: list[str]) -> pd.Index:
-    """Name each row by its key columns, joined by ``|``."""
-    parts = [frame[column].map(plain) for column in key]
-    names = parts[0]
-    for part in parts[1:]:
-        names = names + "|" + part
-    return pd.Index(names, name="unit")
-
-
-def plain(value) -> str:
-    """Write a value as it is named in ``study.toml``: whole numbers without decimals; missing as an empty text."""
-    if isinstance(value, float):
-        return "" if np.isnan(value) else f"{value:.15g}"
-    return "" if value is None else str(value)
+from coops.intake.values import holds, plain, unit_names
 
 
 @dataclass
@@ -47,7 +32,9 @@ class Data:
         for name, table in self.study.contract.tables.items():
             if table.level != "event":
                 unit = [column for column in table.key if column != table.wave_column]
-                self._indexed[name] = self.tables[name].set_axis(unit_names(self.tables[name], unit))
+                self._indexed[name] = self.tables[name].set_axis(
+                    pd.Index(unit_names(self.tables[name], unit), name="unit")
+                )
 
     # -- where things are -------------------------------------------------------------------
 
@@ -202,29 +189,19 @@ class Data:
         inside = pd.Series(True, index=units)
         for condition in self.study.contract.samples[name].conditions if name else ():
             waves = [condition.wave] if condition.wave else self.measured(condition.variable)
-            inside &= np.logical_or.reduce([self._holds(condition, wave, level, units) for wave in waves])
+            inside &= np.logical_or.reduce([self.holds(condition, wave, level, units) for wave in waves])
         return units[inside.to_numpy()]
 
     def fulfils(self, sample: str, wave: str, level: str, units: pd.Index) -> pd.Series:
         """Tell for each unit whether it fulfils all conditions of a sample; ``wave`` is the outcome's."""
         result = pd.Series(True, index=units)
         for condition in self.study.contract.samples[sample].conditions:
-            result &= self._holds(condition, condition.wave or wave, level, units)
+            result &= self.holds(condition, condition.wave or wave, level, units)
         return result
 
-    def _holds(self, condition: Condition, wave: str, level: str, units: pd.Index) -> pd.Series:
-        if condition.between is not None:
-            numbers = pd.to_numeric(self.at(condition.variable, wave, level, units), errors="coerce")
-            holds = numbers.between(*condition.between)
-            known = numbers.notna()
-        else:
-            text = self.texts(condition.variable, wave, level, units)
-            known = text != ""
-            if condition.present is not None:
-                return (known == condition.present) != condition.negate
-            wanted = [condition.equals] if condition.equals is not None else condition.among
-            holds = text.isin(wanted)
-        return known & (holds != condition.negate)  # an unknown value fulfils no condition, turned round or not
+    def holds(self, condition: Condition, wave: str, level: str, units: pd.Index) -> pd.Series:
+        """Tell for each unit whether it fulfils a condition at a wave; an unknown value fulfils none."""
+        return holds(self.at(condition.variable, wave, level, units), condition)
 
     def seen(self, wave: str, level: str, units: pd.Index) -> pd.Series:
         """Tell which units were seen at a wave: by their status, or else by having a row."""

@@ -7,6 +7,7 @@ import pandas as pd
 
 from coops.intake.contract import Derived
 from coops.intake.findings import fail
+from coops.intake.values import holds, plain
 
 if TYPE_CHECKING:
     from coops.analysis.data import Data
@@ -50,19 +51,9 @@ def compute(data: "Data", rule: Derived, name: str, wave: str) -> pd.Series:
 
 def _total(data: "Data", rule: Derived, units: pd.Index) -> pd.Series:
     """Add up a variable over the events of each unit; a unit without such an event has none of it."""
-    from coops.analysis.data import plain
-
     events = data.tables[rule.table]
     for condition in rule.when:
-        values = events[condition.variable]
-        if condition.between is not None:
-            holds = pd.to_numeric(values, errors="coerce").between(*condition.between)
-        elif condition.present is not None:
-            holds = values.notna() == condition.present
-        else:
-            wanted = [condition.equals] if condition.equals is not None else condition.among
-            holds = values.map(plain).isin(wanted)
-        events = events[(holds != condition.negate).to_numpy()]
+        events = events[holds(events[condition.variable], condition).to_numpy()]
     return events.groupby(events[rule.by].map(plain))[rule.of[0]].sum().reindex(units).fillna(0.0).astype(float)
 
 
@@ -74,8 +65,6 @@ def _positive(values: pd.Series, name: str) -> pd.Series:
 
 
 def _recode(values: pd.Series, rule: Derived) -> pd.Series:
-    from coops.analysis.data import plain
-
     recoded = values.map(plain).map(rule.values)
     numbers = pd.to_numeric(pd.Series(list(rule.values.values())), errors="coerce")
     return pd.to_numeric(recoded) if numbers.notna().all() else recoded

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from coops.analysis.data import Data, plain
+from coops.analysis.data import Data
 from coops.intake.scorecard import Item, Scorecard
+from coops.intake.values import plain
 
 TIE = 1e-9  # a score this close below a cut-off is at it: sums of weights like 0.1 are not exact
 

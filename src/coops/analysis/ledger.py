@@ -2,11 +2,12 @@
 
 import pandas as pd
 
-from coops.analysis.data import Data, plain
+from coops.analysis.data import Data
 from coops.analysis.participants import compared
 from coops.analysis.rows import Rows
 from coops.intake.study import Study
 from coops.intake.tables import Received
+from coops.intake.values import plain
 
 REASONS = ("sample", "seen", "outcome", "baseline", "arm", "dose", "offers", "stratum", "covariates")
 FATES = ("received", "dropped", "merged", "aside", "accepted")

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from coops.analysis.data import Data, plain
+from coops.analysis.data import Data
 from coops.intake.findings import fail
 from coops.intake.study import Plan
+from coops.intake.values import plain
 
 
 @dataclass

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from coops.analysis import inference
-from coops.analysis.data import Data, plain
+from coops.analysis.data import Data
 from coops.analysis.rows import Rows
 from coops.intake.study import Plan
+from coops.intake.values import plain
 
 STEPS = 50  # Newton steps of a logistic fit; a usual fit needs five
 CONVERGED = 1e-10  # largest step, in logits, at which it has converged

@@ -9,15 +9,9 @@ from coops.intake.codebook import Variable
 from coops.intake.contract import Table
 from coops.intake.findings import COMMA, Finding, found
 from coops.intake.readers import Sheet
+from coops.intake.values import unit_names
 
 WHOLE_ROW = "*"  # the column of a correction that is about a row as a whole
-
-
-def plain(value) -> str:
-    """Write a parsed value as text: whole numbers without decimals; missing as an empty text."""
-    if isinstance(value, float):
-        return "" if value != value else f"{value:.15g}"
-    return "" if value is None else str(value)
 
 
 @dataclass
@@ -75,11 +69,7 @@ class Batch:
 
     def units(self) -> pd.Series:
         """Name of each row's unit, from parsed values."""
-        parts = [self.clean[column].map(plain) for column in self.unit]
-        names = parts[0]
-        for part in parts[1:]:
-            names = names + "|" + part
-        return names
+        return unit_names(self.clean, self.unit)
 
     def live(self) -> pd.Series:
         """Tell which rows no correction has taken out."""

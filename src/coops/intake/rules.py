@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from coops.intake.batch import Batch, plain
-from coops.intake.contract import Holds, Rule
+from coops.intake.batch import Batch
+from coops.intake.contract import Rule
 from coops.intake.study import Study
+from coops.intake.values import holds, plain
 
 
 def check(study: Study, batches: dict[str, Batch]) -> None:
@@ -173,23 +174,10 @@ def _alone(study, rule, batch, batches) -> np.ndarray:
 
 
 def _implies(study, rule, batch, batches) -> np.ndarray:
-    when = np.logical_and.reduce([_holds(batch, one) for one in rule.when])
-    then = np.logical_and.reduce([_holds(batch, one) for one in rule.then])
+    when = np.logical_and.reduce([holds(batch.clean[one.variable], one) for one in rule.when])
+    then = np.logical_and.reduce([holds(batch.clean[one.variable], one) for one in rule.then])
     understood = [batch.clean[one.variable].notna() | (batch.raw[one.variable] == "") for one in rule.then]
-    return when & ~then & np.logical_and.reduce(understood)
-
-
-def _holds(batch: Batch, condition: Holds) -> np.ndarray:
-    values = batch.clean[condition.variable]
-    known = values.notna().to_numpy()
-    if condition.present is not None:
-        return (known == condition.present) != condition.negate
-    if condition.between is not None:
-        holds = pd.to_numeric(values, errors="coerce").between(*condition.between).to_numpy()
-    else:
-        wanted = [condition.equals] if condition.equals is not None else condition.among
-        holds = values.map(plain).isin(wanted).to_numpy()
-    return known & (holds != condition.negate)
+    return (when & ~then & np.logical_and.reduce(understood)).astype(bool)
 
 
 def _in_wave(study, rule, batch, batches) -> np.ndarray:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from coops.intake import corrections, readers, rules
-from coops.intake.batch import LEDGER, Batch, plain
+from coops.intake.batch import LEDGER, Batch
 from coops.intake.cells import parse
 from coops.intake.contract import Table
 from coops.intake.findings import Finding, FindingError, found, nearest
 from coops.intake.study import Study
+from coops.intake.values import plain
 
 
 @dataclass

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from coops.analysis.data import plain
 from coops.analysis.fieldwork.base import FEW_ROWS, NUMBER_KINDS, Collected, Result, lines, together
+from coops.intake.values import plain
 
 FEWEST = 10  # values a pool must have; a smaller one is compared with all values of the wave
 

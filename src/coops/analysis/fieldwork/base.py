@@ -5,11 +5,12 @@ from functools import cached_property
 
 import pandas as pd
 
-from coops.analysis.data import Data, plain, unit_names
+from coops.analysis.data import Data
 from coops.intake.codebook import Variable
 from coops.intake.contract import Fieldwork
 from coops.intake.findings import Finding
 from coops.intake.study import Study
+from coops.intake.values import plain, unit_names
 
 ROWS = ["table", "key", "column", "what", "value", "measure"]
 NUMBER_KINDS = ("number", "integer")
@@ -62,13 +63,13 @@ class Collected:
     def keys(self, name: str) -> pd.Series:
         """Key of each row of a table, its columns joined by ``|``."""
         frame = self.tables[name]
-        return pd.Series(unit_names(frame, self.study.contract.tables[name].key), index=frame.index, dtype=object)
+        return unit_names(frame, self.study.contract.tables[name].key).astype(object)
 
     def units(self, name: str) -> pd.Series:
         """Unit of each row: its key without the wave."""
         frame, table = self.tables[name], self.study.contract.tables[name]
         own = [column for column in table.key if column != table.wave_column]
-        return pd.Series(unit_names(frame, own), index=frame.index, dtype=object)
+        return unit_names(frame, own).astype(object)
 
     def waves(self, name: str) -> pd.Series:
         """Wave of each row of a table; empty where it is recorded for all of them."""
@@ -145,7 +146,7 @@ class Collected:
     def about(self, name: str) -> pd.DataFrame:
         """Unit and wave of each row of the interviews, of the plan, or of the repeated interviews."""
         frame = self.tables[name]
-        unit = pd.Series(unit_names(frame, self.says.unit), index=frame.index, dtype=object)
+        unit = unit_names(frame, self.says.unit).astype(object)
         waves = frame[self.says.wave].map(plain) if self.says.wave else pd.Series(self.data.waves[0], index=frame.index)
         return pd.DataFrame({"key": self.keys(name), "unit": unit, "wave": waves.map(self.wave_names).fillna(waves)})
 

@@ -4,8 +4,8 @@ import re
 
 import pandas as pd
 
-from coops.analysis.data import plain
 from coops.analysis.fieldwork.base import Collected, Result, lines, together
+from coops.intake.values import plain
 
 # Words of column names that announce a direct identifier, in the languages that forms are written in.
 TELLING = set(

@@ -5,8 +5,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from coops.analysis.data import plain
 from coops.analysis.fieldwork.base import Collected, Result, lines, together, unusual
+from coops.intake.values import plain
 
 FEWEST = 20  # interviews of an enumerator from which they are compared
 

@@ -5,9 +5,9 @@ from fnmatch import fnmatch
 
 import pandas as pd
 
-from coops.analysis.data import plain
 from coops.analysis.fieldwork.base import Collected, Result, lines, together, unusual
 from coops.intake.findings import Finding, nearest
+from coops.intake.values import plain
 
 TWICE = {"E_KEY_TWICE": "key_twice", "E_NOT_ONE": "rows_differ"}
 SOFT = ("W_RULE_", "W_NOT_RELEVANT")
