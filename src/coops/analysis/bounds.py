@@ -313,8 +313,9 @@ def ranges(data: Data, plan: Plan, *, draws: int, seed: int) -> list[Range]:
     Returns
     -------
     list of Range, one an arm
-        Also refused: ``all_seen`` (nobody is missing), ``not_followed`` (nobody is expected twice), ``overlapping_arms`` (a unit may have several),
-        ``weights_unknown`` (weights are known only of those seen). No arm, no range.
+        Also refused: ``all_seen`` (nobody is missing), ``not_followed`` (nobody is expected twice),
+        ``overlapping_arms`` (a unit may have several), ``weights_unknown`` (weights are known only of those seen).
+        No arm, no range.
     """
     kind = "bounds" if plan.assignment == "randomised" else "range"
     named = dict(outcome=plan.outcome, wave=plan.wave, specification=plan.name, level=plan.level)

@@ -8,8 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from coops.analysis.effects import Estimate
-from coops.exhibits.tables import _labels as labels_of
-from coops.exhibits.tables import _unit_columns
+from coops.exhibits.tables import labels_in_words, unit_columns
 from coops.exhibits.words import COMMA, SHARE, Words
 from coops.intake.study import Study
 
@@ -57,7 +56,7 @@ def effects_data(estimates: list[Estimate], study: Study) -> pd.DataFrame:
             for one in estimates
         ]
     )
-    return data.assign(**_unit_columns(data["outcome"], study))
+    return data.assign(**unit_columns(data["outcome"], study))
 
 
 def draw_effects(figure, data: pd.DataFrame, words: Words) -> None:
@@ -82,15 +81,19 @@ def _panel(axes, data: pd.DataFrame, words: Words, width: int) -> None:
     for place, row in enumerate(data.itertuples()):
         axes.plot([scale * row.low, scale * row.high], [place, place], color=ACCENT, solid_capstyle="butt")
         axes.plot([scale * row.value], [place], "o", color=ACCENT, markersize=5)
-        names.append(labels_of(row.wave, words) + (f" – {words.label(row.arm)}" if several_arms else ""))
+        names.append(labels_in_words(row.wave, words) + (f" – {words.label(row.arm)}" if several_arms else ""))
+    finish_panel(axes, names, data["unit"][0], textwrap.fill(words.label(data["outcome"][0]), width), words)
+
+
+def finish_panel(axes, names: list[str], unit: str, title: str, words: Words) -> None:
+    """Give a panel of estimates its line at zero, its names, title and scale; from right to left in Arabic."""
     axes.axvline(0, color=GREY, linewidth=0.8, zorder=0)
-    axes.set_yticks(range(len(data)), names)
-    axes.set_ylim(len(data) - 0.4, -0.6)
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.4, -0.6)
     axes.margins(x=0.12)
-    title = textwrap.fill(words.label(data["outcome"][0]), width)
     axes.set_title(title, loc="right" if words.rtl else "left")
-    unit = words.unit_in_table(data["unit"][0], effect=True)
-    axes.set_xlabel(unit if unit != "–" else "")
+    said = words.unit_in_table(unit, effect=True)
+    axes.set_xlabel(said if said != "–" else "")
     axes.xaxis.set_major_locator(_ticks())
     axes.xaxis.set_major_formatter(lambda value, place: words.number(value, _decimals(axes)))
     if words.rtl:
@@ -116,7 +119,7 @@ def effects_alt(data: pd.DataFrame, words: Words) -> str:
     parts = []
     for row in data.itertuples():
         value = words.measure(row.value, row.unit, int(row.decimals), effect=True)
-        where = labels_of(row.wave, words) + (
+        where = labels_in_words(row.wave, words) + (
             COMMA[words.language] + words.label(row.arm) if row.arm and data["arm"].nunique() > 1 else ""
         )
         interval = words.interval(row.low, row.high, row.unit, int(row.decimals))

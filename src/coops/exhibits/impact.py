@@ -1,13 +1,15 @@
 """Exhibits beside the estimates: what other methods say, strata."""
 
+import textwrap
+
 import pandas as pd
 
 from coops.analysis import resampled
 from coops.analysis.effects import Estimate
 from coops.analysis.strata import Partition
-from coops.exhibits.figures import ACCENT, GREY
+from coops.exhibits.figures import ACCENT, GREY, finish_panel
 from coops.exhibits.losses import stratum_key
-from coops.exhibits.tables import Column, Table, _level, _percent, _unit_columns
+from coops.exhibits.tables import Column, Table, in_percent, level_of, strata_in_words, unit_columns
 from coops.exhibits.words import SHARE, Words
 from coops.intake.study import Study
 
@@ -41,11 +43,11 @@ def methods(estimates: list[Estimate], study: Study) -> Table:
             }
         )
     data = pd.DataFrame(lines)
-    data = data.assign(**_unit_columns(data["outcome"], study))
+    data = data.assign(**unit_columns(data["outcome"], study))
     columns = [Column("outcome", "label"), Column("wave", "label")]
     columns += [Column("arm", "label")] if any(one.arm for one in estimates) else []
     columns += [Column("p_cr2", "p"), Column("p_cr1", "p"), Column("p_wild", "p")]
-    columns += [Column("interval_wild", "interval", parameters={"level": _percent(estimates[0].level)})]
+    columns += [Column("interval_wild", "interval", parameters={"level": in_percent(estimates[0].level)})]
     if data["p_random"].notna().any():
         columns += [Column("p_random", "p"), Column("least_p", "p", "least")]
     columns += [Column("agree", "label")]
@@ -55,7 +57,7 @@ def methods(estimates: list[Estimate], study: Study) -> Table:
 
 def alpha(study: Study) -> str:
     """The level of the tests that belongs to that of the intervals, in per cent."""
-    return f"{100 - _percent(study.contract.design.level):g}"
+    return f"{100 - in_percent(study.contract.design.level):g}"
 
 
 def shown(partitions: list[Partition]) -> list[Partition]:
@@ -84,7 +86,7 @@ def strata(found: list[Partition], study: Study) -> pd.DataFrame:
                 }
             )
     data = pd.DataFrame(lines)
-    return data.assign(**_unit_columns(data["outcome"], study)) if lines else data
+    return data.assign(**unit_columns(data["outcome"], study)) if lines else data
 
 
 def _refused(reason: str) -> str:
@@ -96,7 +98,7 @@ def strata_table(data: pd.DataFrame, study: Study) -> Table:
     columns = [Column("outcome", "label"), Column("unit", "unit")]
     columns += [Column("arm", "label")] if data["arm"].nunique() > 1 else []
     columns += [Column("stratum", "strata"), Column("estimate", "measure", "value")]
-    columns += [Column("interval", "interval", parameters=_level(study)), Column("pooled", "measure")]
+    columns += [Column("interval", "interval", parameters=level_of(study)), Column("pooled", "measure")]
     columns += [Column("persons", "count"), Column("clusters", "text")]
     columns += [Column("why_not", "label")] if (data["why_not"] != "").any() else []
     return Table(data, tuple(columns), ("tab_strata.note",), few="persons")
@@ -104,10 +106,6 @@ def strata_table(data: pd.DataFrame, study: Study) -> Table:
 
 def draw_strata(figure, data: pd.DataFrame, words: Words) -> None:
     """One panel an outcome: own estimates with intervals, pooled points as rings, zero marked."""
-    import textwrap
-
-    from coops.exhibits.tables import _strata
-
     outcomes = list(dict.fromkeys(data["outcome"]))
     tallest = data.groupby("outcome").size().max()
     figure.set_size_inches(6.3, max(1.7, len(outcomes) * (0.8 + 0.3 * tallest)))
@@ -118,35 +116,15 @@ def draw_strata(figure, data: pd.DataFrame, words: Words) -> None:
             axes.plot([scale * row.low, scale * row.high], [place, place], color=ACCENT, solid_capstyle="butt")
             axes.plot([scale * row.value], [place], "o", color=ACCENT, markersize=5)
             axes.plot([scale * row.pooled], [place], "o", color=GREY, markerfacecolor="white", markersize=6, zorder=0)
-        names = [textwrap.fill(_strata(row.stratum, words), 24) for row in part.itertuples()]
-        _scale(axes, part, names, words, textwrap.fill(words.label(outcome), 60))
-
-
-def _scale(axes, part: pd.DataFrame, names: list[str], words: Words, title: str) -> None:
-    from coops.exhibits.figures import _decimals, _ticks
-
-    axes.axvline(0, color=GREY, linewidth=0.8, zorder=0)
-    axes.set_yticks(range(len(part)), names)
-    axes.set_ylim(len(part) - 0.4, -0.6)
-    axes.margins(x=0.12)
-    axes.set_title(title, loc="right" if words.rtl else "left")
-    unit = words.unit_in_table(part["unit"][0], effect=True)
-    axes.set_xlabel(unit if unit != "–" else "")
-    axes.xaxis.set_major_locator(_ticks())
-    axes.xaxis.set_major_formatter(lambda value, place: words.number(value, _decimals(axes)))
-    if words.rtl:
-        axes.yaxis.tick_right()
-        axes.spines["right"].set_visible(True)
-        axes.spines["left"].set_visible(False)
+        names = [textwrap.fill(strata_in_words(row.stratum, words), 24) for row in part.itertuples()]
+        finish_panel(axes, names, part["unit"][0], textwrap.fill(words.label(outcome), 60), words)
 
 
 def strata_alt(data: pd.DataFrame, words: Words) -> str:
     """Say each stratum's estimate and interval in words; a hidden one as hidden."""
-    from coops.exhibits.tables import _strata
-
     parts = []
     for row in data.itertuples():
         value = words.measure(row.value, row.unit, int(row.decimals), effect=True) if pd.notna(row.value) else "–"
         interval = words.interval(row.low, row.high, row.unit, int(row.decimals)) if pd.notna(row.low) else "–"
-        parts.append(f"{words.label(row.outcome)}, {_strata(row.stratum, words)}: {value} ({interval})")
+        parts.append(f"{words.label(row.outcome)}, {strata_in_words(row.stratum, words)}: {value} ({interval})")
     return words.parts(parts)

@@ -5,7 +5,7 @@ import pandas as pd
 from coops.analysis.balance import Balance
 from coops.analysis.bounds import Range
 from coops.analysis.weights import Reweighted
-from coops.exhibits.tables import Column, Table, _level, _unit_columns
+from coops.exhibits.tables import Column, Table, level_of, unit_columns
 from coops.exhibits.words import SHARE, Words
 from coops.intake.study import Study
 
@@ -41,7 +41,7 @@ def joint(found: list[Balance]) -> Table:
 def at_start(data: pd.DataFrame, study: Study) -> Table:
     """Those lost beside those seen again, in what was measured at the start."""
     arm = data["arm"].replace("", "no_arm" if study.contract.design.arm else "all_units")
-    data = data.assign(arm=arm, few=data[["n_seen", "n_lost"]].min(axis=1), **_unit_columns(data["variable"], study))
+    data = data.assign(arm=arm, few=data[["n_seen", "n_lost"]].min(axis=1), **unit_columns(data["variable"], study))
     columns = (
         Column("wave", "label"),
         Column("variable", "label"),
@@ -67,7 +67,7 @@ def retention(data: pd.DataFrame, study: Study) -> Table:
         Column("expected_reference", "count"),
         Column("share_reference", "percent"),
         Column("points", "measure", "difference"),
-        Column("interval", "interval", parameters=_level(study)),
+        Column("interval", "interval", parameters=level_of(study)),
         Column("opposite", "label"),
     )
     return Table(data, columns, ("tab_retention.note",), few="few")
@@ -104,12 +104,12 @@ def ranges(found: list[Range], study: Study) -> Table:
             for one in found
         ]
     )
-    data = data.assign(**_unit_columns(data["outcome"], study))
+    data = data.assign(**unit_columns(data["outcome"], study))
     columns = [Column("outcome", "label"), Column("unit", "unit")]
     columns += [Column("wave", "label")] if data["wave"].nunique() > 1 else []
     columns += [Column("arm", "label"), Column("kind", "label")]
     columns += [Column("of_seen", "measure", "difference"), Column("low_end", "measure"), Column("high_end", "measure")]
-    columns += [Column("with_sampling", "interval", parameters=_level(study))]
+    columns += [Column("with_sampling", "interval", parameters=level_of(study))]
     columns += [Column("trimmed", "label"), Column("trimmed_share", "percent", "share"), Column("persons", "count")]
     columns += [Column("refused", "label")] if (data["refused"] != "").any() else []
     return Table(data, tuple(columns), ("tab_ranges.note",), few="persons")
@@ -137,11 +137,11 @@ def reweighted(found: list[Reweighted], study: Study) -> Table:
             for one in found
         ]
     )
-    data = data.assign(**_unit_columns(data["outcome"], study))
+    data = data.assign(**unit_columns(data["outcome"], study))
     columns = [Column("outcome", "label"), Column("unit", "unit")]
     columns += [Column("wave", "label")] if data["wave"].nunique() > 1 else []
     columns += [Column("arm", "label")]
-    columns += [Column("estimate", "measure", "value"), Column("interval", "interval", parameters=_level(study))]
+    columns += [Column("estimate", "measure", "value"), Column("interval", "interval", parameters=level_of(study))]
     columns += [Column("p", "p"), Column("largest", "number"), Column("effective", "count"), Column("persons", "count")]
     columns += [Column("refused", "label")] if (data["refused"] != "").any() else []
     return Table(data, tuple(columns), ("tab_reweighted.note",), few="persons")

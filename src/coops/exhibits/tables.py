@@ -81,11 +81,11 @@ def _cell(column: Column, row: dict, words: Words, hide: bool) -> str:
         return HIDDEN
     match column.show:
         case "label":
-            return "–" if value in ("", None) else _labels(str(value), words)
+            return "–" if value in ("", None) else labels_in_words(str(value), words)
         case "named":
             return words.said(words.study.label(str(value))) or str(value)
         case "strata":
-            return _strata(str(value), words)
+            return strata_in_words(str(value), words)
         case "text":
             return str(value) if value else "–"
         case "count":
@@ -105,7 +105,7 @@ def _cell(column: Column, row: dict, words: Words, hide: bool) -> str:
     raise ValueError(f"a table column cannot be shown as {column.show}")
 
 
-def _labels(value: str, words: Words) -> str:
+def labels_in_words(value: str, words: Words) -> str:
     """Words of a key, or of several joined by `` + `` (offers together) or by ``_`` (waves together)."""
     if " + " in value:
         return " + ".join(words.label(part) for part in value.split(" + "))
@@ -115,7 +115,7 @@ def _labels(value: str, words: Words) -> str:
     return words.label(value)
 
 
-def _strata(value: str, words: Words) -> str:
+def strata_in_words(value: str, words: Words) -> str:
     """Words of a stratum: its values, each written ``variable.value``; merged values have a name of their own."""
     named = [one.partition(".") for one in value.split("|") if one]
     return (
@@ -123,7 +123,8 @@ def _strata(value: str, words: Words) -> str:
     )
 
 
-def _unit_columns(names: pd.Series, study: Study) -> dict[str, list]:
+def unit_columns(names: pd.Series, study: Study) -> dict[str, list]:
+    """Unit and decimals of each named variable, as columns; a share where it is none."""
     books = [study.codebook.get(name) if name in study.codebook.names() else None for name in names]
     return {"unit": [b.unit if b else SHARE for b in books], "decimals": [b.decimals if b else 1 for b in books]}
 
@@ -179,7 +180,7 @@ def balance(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Ta
             low, high = (one.low, one.high) if one else (np.nan, np.nan)
             lines.append(row | {"low": low, "high": high, "difference": one.value if one else np.nan})
     table = pd.DataFrame(lines, columns=[*data.columns, "low", "high", "difference"])
-    table = table.assign(**_unit_columns(table["variable"], study))
+    table = table.assign(**unit_columns(table["variable"], study))
     columns = (
         Column("variable", "label"),
         Column("wave", "label"),
@@ -187,7 +188,7 @@ def balance(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Ta
         Column("n", "count"),
         Column("mean", "measure"),
         Column("difference", "measure"),
-        Column("interval", "interval", parameters=_level(study)),
+        Column("interval", "interval", parameters=level_of(study)),
         Column("normalised", "number"),
     )
     return Table(table, columns, ("tab_balance.note",), few="n")
@@ -210,7 +211,7 @@ def attrition(data: pd.DataFrame, differences: list[Estimate], study: Study) -> 
         Column("lost", "count"),
         Column("share", "percent"),
         Column("points", "measure", "difference"),
-        Column("interval", "interval", parameters=_level(study)),
+        Column("interval", "interval", parameters=level_of(study)),
     )
     return Table(table, columns, ("tab_attrition.note",), few="expected")
 
@@ -242,12 +243,12 @@ def effects(estimates: list[Estimate], study: Study) -> Table:
             }
         )
     table = pd.DataFrame(lines)
-    table = table.assign(**_unit_columns(table["outcome"], study))
+    table = table.assign(**unit_columns(table["outcome"], study))
     columns = [Column("outcome", "label"), Column("unit", "unit"), Column("wave", "label")]
     columns += [Column("arm", "label")] if any(one.arm for one in estimates) else []
     columns += [
         Column("estimate", "measure", "value"),
-        Column("interval", "interval", parameters={"level": _percent(estimates[0].level)}),
+        Column("interval", "interval", parameters={"level": in_percent(estimates[0].level)}),
     ]
     columns += [Column("p", "p"), Column("df", "number"), Column("persons", "count")]
     columns += [Column("rows", "count")] if any(one.rows != one.persons for one in estimates) else []
@@ -265,12 +266,14 @@ def _groups_differ(estimates: list[Estimate]) -> bool:
     return any(one.groups_by_arm != one.clusters_by_arm for one in estimates)
 
 
-def _percent(level: float) -> float:
+def in_percent(level: float) -> float:
+    """A level such as 0.95 in per cent, without the last digits of the machine."""
     return float(f"{100 * level:.10g}")
 
 
-def _level(study: Study) -> dict:
-    return {"level": _percent(study.contract.design.level)}
+def level_of(study: Study) -> dict:
+    """What the head of a column of intervals quotes: the level of the study."""
+    return {"level": in_percent(study.contract.design.level)}
 
 
 def method(one: Estimate, words: Words) -> str:
