@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coops.analysis import findings_coded
+from coops.analysis import experts
 
 NAN = np.nan
 COLUMNS = dict(
@@ -34,12 +34,12 @@ MERGE = {"south_west": ["south", "west"]}
 
 def evidence() -> pd.DataFrame:
     """Evidence of the table above."""
-    return findings_coded.evidence(findings_coded.coded(TABLE, COLUMNS, SIGNS, "every"))
+    return experts.evidence(experts.coded(TABLE, COLUMNS, SIGNS, "every"))
 
 
 def survey(fewest: int = 3) -> pd.DataFrame:
     """Weak below 0.4, strong from 0.6."""
-    return findings_coded.survey(SCORES, STRATA, MERGE, 0.4, 0.6, fewest)
+    return experts.survey(SCORES, STRATA, MERGE, 0.4, 0.6, fewest)
 
 
 def test_strength_of_evidence():
@@ -61,11 +61,11 @@ def test_strength_of_evidence():
 def test_what_a_table_does_not_say():
     """Without study, method and sources, no finding is more than moderate; no finding at all gives no line."""
     few = {name: column for name, column in COLUMNS.items() if name not in ("study", "method", "sources")}
-    frame = findings_coded.evidence(findings_coded.coded(TABLE, few, SIGNS, "every"))
+    frame = experts.evidence(experts.coded(TABLE, few, SIGNS, "every"))
     assert "strong" not in set(frame["evidence"]) and len(frame) == 6
-    nothing = findings_coded.evidence(findings_coded.coded(TABLE.head(0), COLUMNS, SIGNS, "every"))
-    done = findings_coded.triangulate(nothing, survey(), {})
-    assert done.empty and set(findings_coded.swot(done, survey())["source"]) == {"survey"}
+    nothing = experts.evidence(experts.coded(TABLE.head(0), COLUMNS, SIGNS, "every"))
+    done = experts.triangulate(nothing, survey(), {})
+    assert done.empty and set(experts.swot(done, survey())["source"]) == {"survey"}
 
 
 def test_what_the_survey_says():
@@ -87,14 +87,14 @@ def test_what_the_survey_says():
 def test_ends_of_weak_and_strong():
     """A mean at strong is a strength, one at weak is none: both ends belong to the upper side, as cut-offs do."""
     scores = pd.DataFrame({"a": [0.1 + 0.5], "b": [0.7 - 0.3], "c": [0.39]}, index=["u"])
-    frame = findings_coded.survey(scores, pd.Series({"u": "x"}), {}, 0.4, 0.6, 1).set_index(["key", "stratum"])
+    frame = experts.survey(scores, pd.Series({"u": "x"}), {}, 0.4, 0.6, 1).set_index(["key", "stratum"])
     assert [frame.loc[(key, ""), "says"] for key in "abc"] == ["strength", "mixed", "weakness"]
 
 
 def test_agree_disagree_silent():
     """Every verdict and every reason, by the means above."""
     themes = {"teaching": ["marks"], "premises": ["rooms"]}
-    done = findings_coded.triangulate(evidence(), survey(), themes).set_index(["theme", "stratum", "direction"])
+    done = experts.triangulate(evidence(), survey(), themes).set_index(["theme", "stratum", "direction"])
     assert done[["verdict", "because", "survey_keys", "of"]].to_dict("index") == {
         ("money", "", "threat"): dict(verdict="silent", because="outside", survey_keys="", of=""),
         ("premises", "north", "weakness"): dict(verdict="agree", because="", survey_keys="rooms", of="north"),
@@ -104,7 +104,7 @@ def test_agree_disagree_silent():
         ("teaching", "west", "weakness"): dict(verdict="agree", because="", survey_keys="marks", of="south_west"),
     }
     turned = evidence().replace({"direction": {"weakness": "strength"}})
-    other = findings_coded.triangulate(turned, survey(), {"premises": ["rooms"]})
+    other = experts.triangulate(turned, survey(), {"premises": ["rooms"]})
     assert other["verdict"].tolist() == ["silent", "disagree", "silent", "silent", "silent", "silent"]
     assert other["because"].tolist() == ["outside", "", "few", "not_asked", "not_asked", "not_asked"]
 
@@ -112,14 +112,14 @@ def test_agree_disagree_silent():
 def test_keys_that_do_not_say_the_same():
     """North is strong in marks and weak in rooms: a theme of both is mixed."""
     themes = {"premises": ["rooms", "marks"]}
-    done = findings_coded.triangulate(evidence(), survey(), themes).set_index(["theme", "stratum"])
+    done = experts.triangulate(evidence(), survey(), themes).set_index(["theme", "stratum"])
     assert done.loc[("premises", "north"), ["verdict", "because"]].tolist() == ["silent", "mixed"]
 
 
 def test_lines_with_their_keys():
     """Each finding is a line; where the survey agrees its key joins it; the rest of the survey has lines of its own."""
     themes = {"teaching": ["marks"], "premises": ["rooms"]}
-    lines = findings_coded.swot(findings_coded.triangulate(evidence(), survey(), themes), survey())
+    lines = experts.swot(experts.triangulate(evidence(), survey(), themes), survey())
     assert lines[["stratum", "quadrant", "source", "theme", "keys"]].to_numpy().tolist() == [
         ["", "strength", "experts", "teaching", "f1|f2"],
         ["", "weakness", "experts", "teaching", "f6"],
@@ -136,5 +136,5 @@ def test_lines_with_their_keys():
 def test_no_words_of_experts():
     """Findings are coded, never quoted: no text of theirs is in what comes out."""
     spoken = TABLE.assign(said="We were never told about the meeting.")
-    frame = findings_coded.evidence(findings_coded.coded(spoken, COLUMNS, SIGNS, "every"))
+    frame = experts.evidence(experts.coded(spoken, COLUMNS, SIGNS, "every"))
     assert "said" not in frame and not frame.astype(str).apply(lambda one: one.str.contains("never")).any(axis=None)

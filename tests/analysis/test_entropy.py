@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from scipy import optimize, stats
 
-from coops.analysis import balancing, rows
-from coops.analysis.balancing import effect, entropy_weights, of_rows
+from coops.analysis import entropy, rows
+from coops.analysis.entropy import effect, entropy_weights, of_rows
 from tests import made
 
 
@@ -151,4 +151,4 @@ def test_of_rows_refused(tmp_path):
     data = made.data(made.study(tmp_path / "made", toml))
     built = rows.build(data, data.study.plans("main")[0])
     assert of_rows(built, pd.DataFrame())[0].refused == "stacked_waves"
-    assert set(balancing.REFUSED) >= {"stacked_waves", "overlapping_arms", "few_clusters"}
+    assert set(entropy.REFUSED) >= {"stacked_waves", "overlapping_arms", "few_clusters"}

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from coops.analysis.precision import intraclass, minimum_detectable, planned_error, power
+from coops.analysis.power import intraclass, minimum_detectable, planned_error, power
 
 
 def test_power_of_a_plan():

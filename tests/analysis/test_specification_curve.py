@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from coops.analysis import effects, rows
-from coops.analysis.curve import curve
 from coops.analysis.inference import WEBB
+from coops.analysis.specification_curve import curve
 from tests import made
 
 MORE = """

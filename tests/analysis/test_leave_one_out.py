@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from coops.analysis import effects, rows
-from coops.analysis.leaving import leave_one_out
+from coops.analysis.leave_one_out import leave_one_out
 from tests import made
 
 
