@@ -11,7 +11,7 @@ import warnings
 import pandas as pd
 from coverage import DEMO, received
 
-from coops.analysis import bounds, effects, rows
+from coops.analysis import effects, losses, rows
 from coops.demo import draw
 from coops.intake.study import load
 
@@ -27,7 +27,7 @@ def printed(seeds: int, scenario: str) -> pd.DataFrame:
         truth = tables.pop("truth").query("stratum == 'all'").set_index("outcome")["effect"]
         data = received(study, tables)
         for plan in study.plans(study.headline):
-            (one,) = bounds.ranges(data, plan, draws=DRAWS, seed=seed)
+            (one,) = losses.ranges(data, plan, draws=DRAWS, seed=seed)
             estimate = effects.estimate(rows.build(data, plan))[0]
             true = truth[plan.outcome]
             lines.append(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from coops import gate
-from coops.analysis import balance, bounds, effects, ledger, participants, resampled, strata, weights
+from coops.analysis import balance, bounds, effects, ledger, losses, participants, resampled, strata, weights
 from coops.analysis import rows as analysis_rows
 from coops.analysis.data import Data
 from coops.analysis.effects import Estimate
@@ -238,7 +238,7 @@ class Run(Gallery, Recorder):
         followed = len(plan.arm) == 1 and plan.baseline and not self.data.cross_sections()
         if not followed or not plan.strata or len(others) != 1:
             return pd.DataFrame(columns=["opposite"])
-        expected = bounds.expected(self.data, plan)
+        expected = losses.expected(self.data, plan)
         seen, arm = expected["outcome"].notna(), expected["arm"] == others[0]
         stratum = expected["stratum"].map(lambda name: strata.merged(name, self.study.contract.release.merge))
         return bounds.retention(seen, arm, expected["cluster"], stratum, level=plan.level)
@@ -250,13 +250,13 @@ class Run(Gallery, Recorder):
 
     def ranges(self, plan: Plan) -> list[bounds.Range]:
         """What the loss of units could do to an estimate."""
-        return bounds.ranges(self.data, plan, draws=min(999, self.study.contract.design.draws), seed=self._seed)
+        return losses.ranges(self.data, plan, draws=min(999, self.study.contract.design.draws), seed=self._seed)
 
     def reweighted(self, plan: Plan) -> list[weights.Reweighted]:
         """An estimate with weights for who was lost; none where nobody is to be seen twice."""
         if self.data.cross_sections() or len(plan.arm) != 1 or not plan.baseline:
             return []
-        expected = bounds.expected(self.data, plan)
+        expected = losses.expected(self.data, plan)
         known = weights.predictors(self.data, plan, expected, self._known_at_start(plan))
         return weights.of_rows(self.rows(plan), expected, known)
 

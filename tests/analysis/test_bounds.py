@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import optimize, stats
 
-from coops.analysis import bounds
+from coops.analysis import losses
 from coops.analysis.bounds import bound, ends, imbens_manski, retention
 from tests import made
 
@@ -223,10 +223,10 @@ def test_a_study(tmp_path, assignment):
     toml = made.TOML.replace("not randomised", assignment)
     data = followed(tmp_path / "made", toml)
     (plan,) = data.study.plans("main")
-    frame = bounds.expected(data, plan)
+    frame = losses.expected(data, plan)
     assert len(frame) == 16 and frame["outcome"].isna().sum() == 5
     assert frame.loc["p041", ["arm", "cluster", "group", "stratum"]].tolist() == ["books", "s4", "s4", ""]
-    (one,) = bounds.ranges(data, plan, draws=200, seed=1)
+    (one,) = losses.ranges(data, plan, draws=200, seed=1)
     assert (one.low, one.high) == pytest.approx((6 - 7 / 4, 29 / 4 - 7 / 4), abs=1e-12)
     assert one.difference == pytest.approx(46 / 7 - 7 / 4, abs=1e-12)
     assert (one.trimmed, one.trimmed_share) == ("books", pytest.approx(3 / 7))
@@ -246,7 +246,7 @@ def test_levels_of_all_units(tmp_path):
     table = table[~((table["pupil"] == "p011") & (table["wave"] == "after"))]
     data = made.data(made.study(tmp_path / "made", toml=toml, pupils=table))
     (plan,) = data.study.plans("main")
-    outcome = bounds.expected(data, plan)["outcome"]
+    outcome = losses.expected(data, plan)["outcome"]
     assert len(outcome) == 15 and outcome.isna().sum() == 1 and np.isnan(outcome["p011"])
     assert outcome["p041"] == 54 + 2 + 1 + 5 + 1
 
@@ -257,7 +257,7 @@ def test_not_followed(tmp_path):
     table["pupil"] = table["pupil"] + table["wave"]
     toml = made.TOML.replace('"difference"', '"difference cross-section"')
     data = made.data(made.study(tmp_path / "made", toml=toml, pupils=table))
-    (one,) = bounds.ranges(data, data.study.plans("main")[0], draws=20, seed=1)
+    (one,) = losses.ranges(data, data.study.plans("main")[0], draws=20, seed=1)
     assert one.refused == "not_followed" and np.isnan(one.low)
 
 
@@ -266,7 +266,7 @@ def test_baseline_unknown_is_not_loss(tmp_path):
     table = made.pupils()
     table.loc[(table["pupil"] == "p000") & (table["wave"] == "before"), "score"] = pd.NA
     data = made.data(made.study(tmp_path / "made", pupils=table))
-    frame = bounds.expected(data, data.study.plans("main")[0])
+    frame = losses.expected(data, data.study.plans("main")[0])
     assert len(frame) == 15 and "p000" not in frame.index and frame["outcome"].notna().all()
 
 
@@ -299,7 +299,7 @@ def test_a_sample_does_not_hide_loss(tmp_path, sample, expected, lost):
     toml = toml.replace("headline = true", f'headline = true\nsample = "{sample}"')
     codebook = made.CODEBOOK + "pupils,status,category,,,seen|moved,,status\n"
     data = made.data(made.study(tmp_path / "made", toml=toml, codebook=codebook, pupils=table))
-    frame = bounds.expected(data, data.study.plans("main")[0])
+    frame = losses.expected(data, data.study.plans("main")[0])
     assert (len(frame), frame["outcome"].isna().sum()) == (expected, lost)
 
 

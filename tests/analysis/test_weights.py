@@ -6,7 +6,7 @@ import pytest
 import statsmodels.api as sm
 from scipy import optimize, stats
 
-from coops.analysis import bounds, rows, weights
+from coops.analysis import losses, rows, weights
 from coops.analysis.weights import reweight, seen_model
 from coops.intake.contract import Covariate
 from tests import made
@@ -172,7 +172,7 @@ def test_of_rows(tmp_path):
     """The rows of a specification are put in their places among all units expected."""
     data = study(tmp_path / "made", LOST)
     (plan,) = data.study.plans("main")
-    expected = bounds.expected(data, plan)
+    expected = losses.expected(data, plan)
     wanted = [Covariate(variable="age", wave="before"), Covariate(variable="given")]
     known = weights.predictors(data, plan, expected, wanted)
     assert list(known) == ["age", "given 1", "books"]
@@ -196,7 +196,7 @@ def test_of_rows_refused(tmp_path):
     """Two clusters in an arm are too few; several rows a unit have no single chance of being seen."""
     few = study(tmp_path / "few", [f"p{school:02d}{n}" for school in range(4) for n in range(3)])
     (plan,) = few.study.plans("main")
-    expected = bounds.expected(few, plan)
+    expected = losses.expected(few, plan)
     known = weights.predictors(few, plan, expected, [Covariate(variable="age", wave="before")])
     (one,) = weights.of_rows(rows.build(few, plan), expected, known)
     assert one.refused == "few_clusters" and one.clusters_by_arm["without"] == 2 and np.isnan(one.value)
@@ -205,7 +205,7 @@ def test_of_rows_refused(tmp_path):
         estimator=('"difference"', '"level"'), waves=('waves = ["after"]\nbaseline = ["before"]', 'waves = ["before", "after"]'),
     )  # fmt: skip
     (plan,) = stacked.study.plans("main")
-    expected = bounds.expected(stacked, plan)
+    expected = losses.expected(stacked, plan)
     known = weights.predictors(stacked, plan, expected, [Covariate(variable="age", wave="before")])
     assert weights.of_rows(rows.build(stacked, plan), expected, known)[0].refused == "stacked_waves"
 
@@ -216,7 +216,7 @@ def test_predictors(tmp_path):
     table.loc[(table["pupil"] == "p000") & (table["wave"] == "before"), "age"] = pd.NA
     data = made.data(made.study(tmp_path / "made", pupils=table))
     (plan,) = data.study.plans("main")
-    expected = bounds.expected(data, plan)
+    expected = losses.expected(data, plan)
     known = weights.predictors(data, plan, expected, [Covariate(variable="age")])
     assert list(known) == ["age", "age missing", "books"]
     assert known.loc["p000"].tolist() == pytest.approx([(7 * 10 + 8 * 11) / 15, 1, 0])
@@ -233,7 +233,7 @@ def test_predictors_are_known_at_the_start(tmp_path):
     codebook = made.CODEBOOK + "pupils,room,number,,0,,,room\npupils,visits,number,,0,,,visits\n"
     data = made.data(made.study(tmp_path / "made", codebook=codebook, pupils=table))
     (plan,) = data.study.plans("main")
-    expected = bounds.expected(data, plan)
+    expected = losses.expected(data, plan)
     wanted = [
         Covariate(variable=name, wave=wave) for name, wave in (("age", "after"), ("visits", ""), ("room", "after"))
     ]

@@ -38,3 +38,19 @@ def test_numbers_stay_numbers():
     assert put(sheet, 1, 1, 2.5).value == 2.5
     assert put(sheet, 1, 2, "a\x01b").value == "a\ufffdb"
     assert put(sheet, 1, 3, "").value is None
+
+
+def test_a_line_of_cells():
+    """Numbers as numbers, missing ones empty, text as text whatever it begins with; Arabic from right to left."""
+    import numpy as np
+    import openpyxl
+
+    from coops.intake.sheets import line
+
+    sheet = openpyxl.Workbook().active
+    line(sheet, 1, [np.int64(3), 2.5, np.nan, None, "=1+1", "مرحبا", "x" * 40_000], bold=True)
+    cells = list(sheet[1])
+    assert [cell.value for cell in cells[:6]] == [3, 2.5, None, None, "=1+1", "مرحبا"]
+    assert [cell.data_type for cell in cells[:6]] == ["n", "n", "n", "n", "s", "s"]
+    assert (cells[4].alignment.readingOrder, cells[5].alignment.readingOrder) == (0, 2) and cells[5].alignment.wrap_text
+    assert len(cells[6].value) == 32_000 and cells[0].font.bold

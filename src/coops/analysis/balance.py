@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from coops.analysis import bounds, inference, weights
+from coops.analysis import inference, losses, weights
 from coops.analysis.data import Data
 from coops.intake.study import Plan
 
@@ -127,7 +127,7 @@ def at_start(data: Data, plan: Plan, variables, *, draws: int, seed: int) -> lis
     level, first = data.level_of(plan.outcome), data.waves[0]
     units = data.population(level)
     units = units[data.seen(first, level, units).to_numpy()]
-    frame = bounds.described(data, plan, first, units)
+    frame = losses.described(data, plan, first, units)
     known = weights.predictors(data, plan, frame, variables).drop(columns=list(plan.arms), errors="ignore")
     found = []
     for arm in plan.arms:

@@ -185,7 +185,7 @@ def predictors(data: Data, plan: Plan, expected: pd.DataFrame, variables) -> pd.
     Parameters
     ----------
     expected : DataFrame
-        Of the plan, from ``bounds.expected``.
+        Of the plan, from ``losses.expected``.
     variables : list of Covariate
         Such as ``[*participants.balance_variables(data), *plan.covariates]``; one without a wave, or of a wave of
         the outcome, is taken at the first. Left out are those not measured then or known of nobody who was lost, and
@@ -230,7 +230,7 @@ def of_rows(built: Rows, expected: pd.DataFrame, known: pd.DataFrame) -> list[Re
     built : Rows
         Of the estimate: its regressors, weights and cluster stay as they are.
     expected : DataFrame
-        Of the same plan, from ``bounds.expected``; a unit that is not among ``built`` counts as lost.
+        Of the same plan, from ``losses.expected``; a unit that is not among ``built`` counts as lost.
     known : DataFrame, same index
         From :func:`predictors`, the arm included.
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from coops.analysis.fieldwork import Check
 from coops.exhibits.words import Words
+from coops.intake.sheets import line
 
 SHARES = {"missing", "dont_know", "straight", "share", "rate"}
 WIDTHS = {"key": 22, "column": 34, "variable": 34, "what": 44, "value": 34, "keys": 50, "group": 16, "check": 34}
@@ -44,15 +45,15 @@ def workbook(checks: list[Check], elsewhere: pd.DataFrame, words: Words) -> byte
 
 def _overview(book, checks: list[Check], words: Words) -> None:
     sheet = book.create_sheet(words.label("fieldwork.sheet"))
-    _write(sheet, 1, [words.label("fieldwork.title")], bold=True, wrap=False)
-    _write(sheet, 2, [words.label("fieldwork.private")], wrap=False)
+    line(sheet, 1, [words.label("fieldwork.title")], bold=True, wrap=False)
+    line(sheet, 2, [words.label("fieldwork.private")], wrap=False)
     heads = ("check", "looked_at", "flagged", "meaning")
-    _write(sheet, 4, ["", *(words.label(f"fieldwork.head.{name}") for name in heads)], bold=True)
+    line(sheet, 4, ["", *(words.label(f"fieldwork.head.{name}") for name in heads)], bold=True)
     for row, check in enumerate(checks, start=5):
         means = words.label(f"fieldwork.{check.code}.means")
         said = means if check.ran else words.label(f"fieldwork.why.{check.why_not}")
         counts = [check.looked_at, check.flagged] if check.ran else ["–", "–"]
-        _write(sheet, row, [check.number, words.label(f"fieldwork.{check.code}"), *counts, said])
+        line(sheet, row, [check.number, words.label(f"fieldwork.{check.code}"), *counts, said])
     for letter, width in zip("ABCDE", (5, 34, 12, 12, 100), strict=True):
         sheet.column_dimensions[letter].width = width
     sheet.freeze_panes = "A5"
@@ -60,9 +61,9 @@ def _overview(book, checks: list[Check], words: Words) -> None:
 
 def _sheet(book, title: str, rows: pd.DataFrame, words: Words) -> None:
     sheet = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31].strip())
-    _write(sheet, 1, [words.label(f"fieldwork.head.{name}") for name in rows], bold=True)
+    line(sheet, 1, [words.label(f"fieldwork.head.{name}") for name in rows], bold=True)
     for number, row in enumerate(rows.to_dict("records"), start=2):
-        _write(sheet, number, [_said(name, value, words) for name, value in row.items()])
+        line(sheet, number, [_said(name, value, words) for name, value in row.items()])
         for place, name in enumerate(row, start=1):
             if name in SHARES:
                 sheet.cell(number, place).number_format = "0.0%"
@@ -85,17 +86,3 @@ def _said(name: str, value, words: Words):
     if name in ("wave", "arm") and value in {**study.contract.waves, **study.contract.arms}:
         return words.said(study.label(value)) or value
     return value
-
-
-def _write(sheet, row: int, values: list, bold: bool = False, wrap: bool = True) -> None:
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-    from openpyxl.styles import Alignment, Font
-
-    for column, value in enumerate(values, start=1):
-        cell = sheet.cell(row, column)
-        cell.alignment, cell.font = Alignment(wrap_text=wrap, vertical="top"), Font(bold=bold)
-        if pd.api.types.is_number(value):
-            cell.value = None if pd.isna(value) else value.item() if hasattr(value, "item") else value
-        else:
-            cell.value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", "" if pd.isna(value) else str(value))[:32000]
-            cell.data_type = "s"  # text, whatever it begins with

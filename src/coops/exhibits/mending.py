@@ -11,7 +11,7 @@ from coops.intake import corrections
 from coops.intake.batch import WHOLE_ROW, Batch
 from coops.intake.findings import Finding
 from coops.intake.returned import COLUMNS, SHEET_MARK
-from coops.intake.sheets import put
+from coops.intake.sheets import line
 from coops.intake.tables import Received
 
 HIDDEN_COLUMNS = {SHEET_MARK, "row_name"}
@@ -56,11 +56,7 @@ def workbook(received: Received, words: Words) -> bytes:
 
 
 def _write(sheet, row: int, values: list, bold: bool = False) -> None:
-    from openpyxl.styles import Alignment, Font
-
-    for column, value in enumerate(values, start=1):
-        style = {"alignment": Alignment(wrap_text=True, vertical="top"), **({"font": Font(bold=True)} if bold else {})}
-        put(sheet, row, column, str(value), **style)
+    line(sheet, row, map(str, values), bold)  # numbers too: what came as text goes back as text
 
 
 def _how(book, words: Words) -> None:
@@ -111,9 +107,9 @@ def _mend(book, received: Received, words: Words) -> None:
     _write(sheet, 1, COLUMNS)
     sheet.row_dimensions[1].hidden = True
     _write(sheet, 2, ["", *(words.label(f"mend.head.{name}") for name in COLUMNS[1:])], bold=True)
-    for row, line in enumerate(lines(received, words), start=3):
-        _write(sheet, row, [line.get(name, "") for name in COLUMNS])
-        sheet.row_dimensions[row].height = 15 * math.ceil(len(line["what"]) / WIDTHS["what"])
+    for row, fault in enumerate(lines(received, words), start=3):
+        _write(sheet, row, [fault.get(name, "") for name in COLUMNS])
+        sheet.row_dimensions[row].height = 15 * math.ceil(len(fault["what"]) / WIDTHS["what"])
         for column, name in enumerate(COLUMNS, start=1):
             if name in ("new", "by", "on"):
                 _fill(sheet.cell(row, column))

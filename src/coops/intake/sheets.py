@@ -8,6 +8,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 LONG_AGO = datetime(2000, 1, 1)
 TITLE = 31  # longest name of a sheet in Excel
+LONGEST = 32_000  # letters of a cell; Excel takes a few more
 FORBIDDEN = {"history"}  # a name that Excel keeps for itself
 
 
@@ -32,6 +33,22 @@ def put(sheet, row: int, column: int, value, **style):
     if isinstance(value, str) and re.search("[\u0600-\u06ff]", value):
         cell.alignment = copy(cell.alignment) + Alignment(readingOrder=2)
     return cell
+
+
+def line(sheet, row: int, values, bold: bool = False, wrap: bool = True) -> None:
+    """Write a row of cells: numbers as numbers, missing ones empty, all else as text."""
+    from numbers import Number
+
+    from openpyxl.styles import Alignment, Font
+
+    for column, value in enumerate(values, start=1):
+        style = {"alignment": Alignment(wrap_text=wrap, vertical="top"), "font": Font(bold=bold)}
+        if value is None or (isinstance(value, Number) and value != value):
+            put(sheet, row, column, None, **style)
+        elif isinstance(value, Number):
+            put(sheet, row, column, value.item() if hasattr(value, "item") else value, **style)
+        else:
+            put(sheet, row, column, str(value)[:LONGEST], **style)
 
 
 def names(tables) -> dict[str, str]:
