@@ -49,6 +49,14 @@ waves = ["after"]
 baseline = ["before"]
 outcomes = ["score"]
 """
+DIAGNOSIS = """
+[diagnosis.levels.low]
+start = 0
+label = "low"
+[diagnosis.levels.high]
+start = 0.5
+label = "high"
+"""
 LABELS = "key,en,fr,ar\nunit.points,points,points,نقطة\nunit.years,years,ans,سنة\n"
 CODEBOOK = """table,name,type,unit,decimals,allowed,range,label_en
 pupils,pupil,text,,,,,pupil

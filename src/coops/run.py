@@ -8,6 +8,7 @@ import pandas as pd
 from coops import gate
 from coops.analysis import balance, bounds, effects, ledger, losses, participants, resampled, strata, weights
 from coops.analysis import rows as analysis_rows
+from coops.analysis.assessment import Assessment, assess
 from coops.analysis.data import Data
 from coops.analysis.effects import Estimate
 from coops.exhibits import results
@@ -279,6 +280,13 @@ class Run(Gallery, Recorder):
         versions = [waves[wave].form_version for wave in (*plan.baseline, *plan.waves)]
         asked = list(dict.fromkeys(version for version in versions if version))
         return all(self.study.codebook.comparable(name, asked) for name in self.study.measured_inputs(plan.outcome))
+
+    # -- diagnosis ----------------------------------------------------------------------------
+
+    @cached_property
+    def assessment(self) -> Assessment | None:
+        """The diagnosis of the units; nothing if the study has no scorecard."""
+        return assess(self.data)
 
     # -- results ------------------------------------------------------------------------------
 

@@ -175,7 +175,9 @@ def schools() -> pd.DataFrame:
 
 def other(folder, toml=made.TOML + GROUPS, codebook=CODEBOOK, frame=None):
     """Another scorecard: four dimensions on a scale from 1 to 5, other variables."""
-    made.study(folder, toml, codebook, pupils=made.pupils(), schools=schools() if frame is None else frame)
+    made.study(
+        folder, toml + made.DIAGNOSIS, codebook, pupils=made.pupils(), schools=schools() if frame is None else frame
+    )
     (folder / "diagnosis.csv").write_text(FILE, encoding="utf-8")
     data = made.data(folder)
     return data, read_scorecard(data.study)

@@ -12,7 +12,7 @@ from coops.intake.study import load
 from tests import made
 
 PACKAGE = Path(__file__).resolve().parents[2] / "src" / "coops"
-LOADER = ("consistency.py", "codebook.py", "study.py")
+LOADER = ("consistency.py", "settings.py", "codebook.py", "study.py")
 CODE = re.compile(r'"((?:U|E|W)_[A-Z_]*[A-Z])"')
 
 
@@ -125,6 +125,7 @@ CASES = [
     ("E_CODEBOOK_VALUE", "codebook.csv", "relevant", book(("label_en\n", "label_en,relevant\n"), (",age\n", ",age,score\n"))),
     ("E_CODEBOOK_VALUE", "codebook.csv", "required", book(("label_en\n", "label_en,required\n"), (",age\n", ",age,always\n"))),
     ("E_FIELDWORK_NEEDS", "study.toml", "fieldwork.guardian", toml(add='[fieldwork]\nguardian = "given"\n')),
+    ("E_NO_SCORECARD", "study.toml", "diagnosis", toml(add=made.DIAGNOSIS)),
     ("E_FIELD_EMPTY", "study.toml", "data_protection.purpose", toml(add=PROTECTION)),
     # codebook.csv by itself
     ("E_NO_CODEBOOK", "codebook.csv", "", {"codebook.csv": None}),

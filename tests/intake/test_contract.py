@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from coops.analysis import effects, rows
 from coops.exhibits.results import Quote, claim
-from coops.intake import contract
+from coops.intake import contract, scorecard
 from coops.intake.codebook import COLUMNS, OBLIGATORY, PII, ROLES, TYPES
 from coops.intake.corrections import COLUMNS as CORRECTION_COLUMNS
 from coops.intake.findings import FindingError
@@ -137,6 +137,15 @@ def test_codebook_and_corrections():
     assert [names_in(row[0])[0] for row in cells(SECTIONS["corrections.csv"])] == CORRECTION_COLUMNS
 
 
+def test_scorecard():
+    """Its columns, their order and the words that a column lists."""
+    rows = {name: row[1] for row in cells(SECTIONS["diagnosis.csv"]) for name in names_in(row[0])}
+    assert tuple(rows) == scorecard.COLUMNS
+    assert set(scorecard.BASES) == set(names_in(rows["basis"]))
+    assert {said.split(":")[0] for said in names_in(rows["rule"]) if ":" in said} == set(scorecard.KINDS)
+    assert all(f"`{name}`" in SECTIONS["diagnosis.csv"].split("|")[0] for name in scorecard.OBLIGATORY)
+
+
 def test_estimators_and_words():
     """Every estimator, every pair of assignment and estimator with its claim, every reason of a refusal."""
     estimators, assignments = get_args(contract.Estimator), get_args(contract.Assignment)
@@ -185,7 +194,7 @@ def test_examples_are_accepted(place):
     if len(place) == 1:
         assert TypeAdapter(annotation).validate_python(said)
         return
-    (one,) = said.values()
+    one = said if place[1] in said else next(iter(said.values()))
     (model,) = models_in(annotation)
     field = model.model_fields[place[1]]
     assert TypeAdapter(field.rebuild_annotation()).validate_python(one[place[1]])

@@ -1,5 +1,6 @@
 """Check what ``study.toml`` says against itself and the codebook: every name that it uses must exist."""
 
+from coops.intake import settings
 from coops.intake.findings import Finding, found, nearest
 from coops.intake.labels import study_labels
 from coops.intake.study import RESERVED, Study, line_of
@@ -7,19 +8,22 @@ from coops.intake.study import RESERVED, Study, line_of
 
 def check(study: Study, text: str) -> list[Finding]:
     """Return every finding about names, obligatory parts and words; ``text`` is that of ``study.toml``."""
-    faults = _Faults(text)
-    for part in (_names, _tables, _rules, _design, _samples, _derived, _specifications, _fieldwork, _words, _label):
+    faults = Faults(text)
+    for part in (_names, _tables, _rules, _design, _samples, _derived, _specifications, _fieldwork):
+        part(study, faults)
+    for part in (settings.diagnosis, settings.experts, _words, _label):
         part(study, faults)
     return faults.all
 
 
-class _Faults:
+class Faults:
     """Collects findings about fields of ``study.toml``."""
 
     def __init__(self, text: str):
         self.text, self.all = text, []
 
     def add(self, code: str, at: str, **parameters) -> None:
+        """Record a finding about a field."""
         self.all.append(found(code, file="study.toml", row=line_of(self.text, at), column=at, **parameters))
 
     def known(self, at: str, name: str, known) -> bool:
@@ -36,7 +40,7 @@ def _columns(study: Study) -> set[str]:
     return study.codebook.names() | {c for t in tables for c in (*t.key, t.group, t.wave_column) if c}
 
 
-def _names(study: Study, faults: _Faults) -> None:
+def _names(study: Study, faults: Faults) -> None:
     """Names are unique over waves, arms, outcomes, specifications and quantities."""
     contract = study.contract
     arms = [name for name in contract.arms] + (list(contract.design.arm) if len(contract.design.arm) > 1 else [])
@@ -60,7 +64,7 @@ def _names(study: Study, faults: _Faults) -> None:
             faults.add("E_NAME_TWICE", f"derived.{name}", name=name, other="codebook")
 
 
-def _tables(study: Study, faults: _Faults) -> None:
+def _tables(study: Study, faults: Faults) -> None:
     contract = study.contract
     if not any(table.level in ("person", "group") for table in contract.tables.values()):
         faults.add("E_NO_UNITS", "tables")
@@ -94,7 +98,7 @@ def _tables(study: Study, faults: _Faults) -> None:
             )
 
 
-def _rules(study: Study, faults: _Faults) -> None:
+def _rules(study: Study, faults: Faults) -> None:
     """Rules, forms and conditions on questions name tables and columns that exist, and what their kind needs."""
     contract = study.contract
     for name, form in contract.forms.items():
@@ -136,7 +140,7 @@ RULE_NEEDS |= {"alone": ("of", "value"), "implies": ("when", "then"), "ratio": (
 RULE_NEEDS |= {"known": ("of", "other"), "counted": ("of", "other")}
 
 
-def _versions(variable, study: Study, faults: _Faults) -> None:
+def _versions(variable, study: Study, faults: Faults) -> None:
     """Versions in the codebook are those of the waves; ``comparable`` says what it may say."""
     place = {"file": "codebook.csv", "row": variable.row, "key": variable.name}
     known = study.codebook.versions
@@ -153,7 +157,7 @@ def _versions(variable, study: Study, faults: _Faults) -> None:
         faults.all.append(found("E_COMPARABLE_RECODE", **place, column="comparable"))
 
 
-def _design(study: Study, faults: _Faults) -> None:
+def _design(study: Study, faults: Faults) -> None:
     contract, columns = study.contract, _columns(study)
     design = contract.design
     for field in ("arm", "strata", "cluster", "assigned", "weights", "status"):
@@ -174,7 +178,7 @@ def _design(study: Study, faults: _Faults) -> None:
             faults.add("E_ARM_VARIABLE", f"arms.{name}", arm=name)
 
 
-def _arms(at: str, arm: tuple, chosen, reference: str, study: Study, faults: _Faults) -> None:
+def _arms(at: str, arm: tuple, chosen, reference: str, study: Study, faults: Faults) -> None:
     contract = study.contract
     if len(arm) != 1:
         return
@@ -196,7 +200,7 @@ def _arms(at: str, arm: tuple, chosen, reference: str, study: Study, faults: _Fa
                 taken[value] = name
 
 
-def _samples(study: Study, faults: _Faults) -> None:
+def _samples(study: Study, faults: Faults) -> None:
     columns = _columns(study)
     for name, sample in study.contract.samples.items():
         for condition in sample.conditions:
@@ -208,7 +212,7 @@ def _samples(study: Study, faults: _Faults) -> None:
                 faults.add("E_CONDITION", at, variable=condition.variable)
 
 
-def _derived(study: Study, faults: _Faults) -> None:
+def _derived(study: Study, faults: Faults) -> None:
     contract, names = study.contract, study.codebook.names()
     needs = {"ratio": 2, "log": 1, "recode": 1, "band": 1, "deflate": 1, "standardise": 1, "total": 1}
     for name, one in contract.derived.items():
@@ -235,7 +239,7 @@ def _derived(study: Study, faults: _Faults) -> None:
             faults.add("E_DERIVED_CIRCLE", f"{at}.of", name=name)
 
 
-def _total(study: Study, at: str, one, faults: _Faults) -> None:
+def _total(study: Study, at: str, one, faults: Faults) -> None:
     """The table of a total, its columns, and a table of units that has the same key."""
     for field in ("table", "by"):
         if not getattr(one, field):
@@ -260,7 +264,7 @@ def _reach(derived: dict, start: str) -> set[str]:
     return seen
 
 
-def _specifications(study: Study, faults: _Faults) -> None:
+def _specifications(study: Study, faults: Faults) -> None:
     contract, columns, design = study.contract, _columns(study), study.contract.design
     leading = [name for name, one in contract.specifications.items() if one.headline]
     if len(leading) > 1:
@@ -297,7 +301,7 @@ def _specifications(study: Study, faults: _Faults) -> None:
             faults.known(f"families.{name}.outcomes", outcome, study.outcomes())
 
 
-def _outcome(at: str, specification, outcome, study: Study, faults: _Faults) -> None:
+def _outcome(at: str, specification, outcome, study: Study, faults: Faults) -> None:
     if not faults.known(f"{at}.outcomes", outcome.variable, study.codebook.names()):
         return
     if not study.codebook.get(outcome.variable).numeric:
@@ -313,7 +317,7 @@ def _outcome(at: str, specification, outcome, study: Study, faults: _Faults) -> 
         faults.add("E_WAVE_IS_BASELINE", f"{at}.outcomes", variable=outcome.variable)
 
 
-def _fieldwork(study: Study, faults: _Faults) -> None:
+def _fieldwork(study: Study, faults: Faults) -> None:
     """What the field-team checks look at exists, and is what they need."""
     contract, names, says = study.contract, study.codebook.names(), study.contract.fieldwork
     if says is None:
@@ -360,7 +364,7 @@ def _fieldwork(study: Study, faults: _Faults) -> None:
             faults.add("E_FIELD_VALUE", f"fieldwork.money.{name}", value=str(factors), expected="> 1")
 
 
-def _words(study: Study, faults: _Faults) -> None:
+def _words(study: Study, faults: Faults) -> None:
     """Every word that a reader will see exists in every language of the study."""
     contract, languages = study.contract, study.contract.study.languages
     shown = {"study.title": contract.study.title}
@@ -398,7 +402,7 @@ def _words(study: Study, faults: _Faults) -> None:
         faults.add("E_NO_NOUN", f"units.{level}", level=level)
 
 
-def _label(study: Study, faults: _Faults) -> None:
+def _label(study: Study, faults: Faults) -> None:
     """What each kind of study must state."""
     contract = study.contract
     if contract.study.label == "PUBLIC":

@@ -350,6 +350,56 @@ class Fieldwork(Part):
     )
 
 
+class Level(Part):
+    """One level of the overall score."""
+
+    start: float = Field(
+        ge=0, lt=1, description="lowest score of the level, from 0 to 1; a score exactly there belongs to it"
+    )
+    label: Words = Field(description="its name, in each language")
+
+
+class Diagnosis(Part):
+    """How the scorecard in ``diagnosis.csv`` is read."""
+
+    levels: dict[Identifier, Level] = Field(description="levels of the overall score, the lowest first", min_length=1)
+    waves: Names = Field([], description="waves that are scored; every wave at which an item was asked if empty")
+    sample: str = Field("", description="sample (from [samples]) of the units that are scored; the population if empty")
+    groups: str = Field("", description="variable of the groups that are shown; the first of the strata if empty")
+    answered: float = Field(0.75, gt=0, le=1, description="share of the items to be answered for an overall score")
+    persons: int = Field(5, ge=1, description="fewest persons who answered, where an item is the mean of persons")
+    weak: float = Field(0.4, gt=0, lt=1, description="a mean score below it is a weakness")
+    strong: float = Field(0.6, gt=0, lt=1, description="a mean score of it or more is a strength")
+    draws: int = Field(1000, ge=100, description="draws of other weights and cut-offs")
+    concentration: float = Field(
+        10, gt=0, description="how near the weights drawn stay to those of the scorecard: 10 is about 30 per cent off"
+    )
+    shift: float = Field(0.05, ge=0, lt=0.5, description="how far a cut-off is moved, up or down")
+    firm: float = Field(0.8, gt=0, le=1, description="a level kept in a smaller share of the draws is uncertain")
+    needs: Names = Field([], description="variables that name what a unit needs, the most needed first")
+    capacities: Names = Field(
+        [], description="numbers in a table of events whose means are shown, a wave, over all rows"
+    )
+
+
+class Experts(Part):
+    """Findings of field studies, coded in a table of events."""
+
+    table: str = Field(description="table of the findings, one row each")
+    columns: dict[Literal["id", "study", "theme", "stratum", "direction", "strength", "method", "sources"], str] = (
+        Field(description="its columns, by what they hold; `study`, `method` and `sources` may be left out")
+    )
+    directions: dict[Literal["strength", "weakness", "opportunity", "threat"], Value] = Field(
+        {}, description="how the table writes the four directions; the same words if empty"
+    )
+    everywhere: Value = Field("all", description="how it writes that a finding holds in every stratum")
+    top: int = Field(3, ge=2, description="highest strength that an expert may give, from 1")
+    sources: int = Field(5, ge=2, description="so many sources make one finding of the highest strength strong")
+    themes: dict[str, Names] = Field(
+        {}, description="dimensions or items of the scorecard that speak of a theme: theme = names"
+    )
+
+
 class DataProtection(Part):
     """What a FIELD study must state before its data are read."""
 
@@ -377,4 +427,6 @@ class Contract(Part):
     families: dict[Identifier, Family] = Field({}, description="families of outcomes")
     release: Release = Field(default_factory=Release, description="what may leave")
     fieldwork: Fieldwork | None = Field(None, description="what the field-team checks look at")
+    diagnosis: Diagnosis | None = Field(None, description="how the scorecard is read")
+    experts: Experts | None = Field(None, description="findings of field studies")
     data_protection: DataProtection | None = Field(None, description="obligatory for FIELD")

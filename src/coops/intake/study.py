@@ -2,14 +2,18 @@
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from coops.intake.codebook import Codebook, Variable, read_codebook
 from coops.intake.contract import Contract, Covariate, Outcome, Specification
 from coops.intake.findings import Finding, FindingError, fail, found, nearest
+
+if TYPE_CHECKING:
+    from coops.intake.scorecard import Scorecard
 
 QUANTITIES = ("effect", "change", "mean", "share", "count", "difference", "range", "reweighted")
 RESERVED = {*QUANTITIES, "flow", "balance", "attrition", "persons", "groups", "clusters", "rows", "not_seen", "study"}
@@ -49,11 +53,12 @@ class Plan:
 
 @dataclass(frozen=True)
 class Study:
-    """A study folder: its contract, its codebook, its place."""
+    """A study folder: its contract, its codebook, its scorecard if it has one, its place."""
 
     folder: Path
     contract: Contract
     codebook: Codebook
+    scorecard: "Scorecard | None" = None
 
     @property
     def id(self) -> str:
@@ -167,6 +172,13 @@ class Study:
             return self.codebook.get(name).label
         return next((part[name].label for part in (contract.samples, contract.families) if name in part), {})
 
+    def scored(self, name: str) -> dict[str, str]:
+        """Return the label of a level, dimension or item of the diagnosis, by language."""
+        if self.contract.diagnosis and name in self.contract.diagnosis.levels:
+            return self.contract.diagnosis.levels[name].label
+        parts = (*self.scorecard.dimensions, *self.scorecard.items) if self.scorecard else ()
+        return next((part.label for part in parts if part.name == name), {})
+
     def outcomes(self) -> list[str]:
         """Return every outcome of the study, those of the headline first."""
         names = [self.headline, *self.contract.specifications]
@@ -216,7 +228,9 @@ def load(folder: Path) -> Study:
     faults = check(study, text)
     if faults:
         raise FindingError(*faults)
-    return study
+    from coops.intake.scorecard import read_scorecard
+
+    return replace(study, scorecard=read_scorecard(study))
 
 
 def _with_derived(contract: Contract, codebook: Codebook) -> Codebook:

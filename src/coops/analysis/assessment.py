@@ -1,0 +1,155 @@
+"""The diagnosis of a study: its units scored at every wave, their levels, how firm these are, and what changed."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from coops.analysis import diagnosis, firmness, strata, typology
+from coops.analysis.data import Data
+from coops.analysis.diagnosis import Scores
+from coops.analysis.firmness import Firmness
+from coops.intake.contract import Diagnosis
+from coops.intake.scorecard import Scorecard
+from coops.intake.values import plain
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """Units scored by the scorecard of a study.
+
+    ``units``: those scored; ``level``: what they are (group or person); ``groups``: group of each unit after merging
+    for release, empty if it has none; ``waves``: those scored, in order; ``scores`` and ``levels``: by wave.
+    """
+
+    data: Data
+    says: Diagnosis
+    card: Scorecard
+    level: str
+    units: pd.Index
+    groups: pd.Series
+    waves: list[str]
+    scores: dict[str, Scores]
+    levels: dict[str, pd.Series]
+
+    @property
+    def now(self) -> str:
+        """The last wave scored."""
+        return self.waves[-1]
+
+    @property
+    def starts(self) -> dict[str, float]:
+        """Lowest score of each level."""
+        return {name: level.start for name, level in self.says.levels.items()}
+
+    @property
+    def dimensions(self) -> list[str]:
+        """Names of the dimensions."""
+        return [one.name for one in self.card.dimensions]
+
+    @cached_property
+    def firm(self) -> Firmness:
+        """How firm levels and ranks are, at the last wave."""
+        says, seed = self.says, self.data.study.contract.study.seed
+        draws = firmness.draw(self.card, self.starts, says.draws, seed, says.concentration, says.shift)
+        return firmness.firmness(self.card, self.scores[self.now], self.starts, draws, says.firm)
+
+    @cached_property
+    def influence(self) -> pd.DataFrame:
+        """What leaving out each item does at the last wave: see :func:`coops.analysis.firmness.left_out`."""
+        return firmness.left_out(self.card, self.scores[self.now], self.starts)
+
+    @cached_property
+    def comparable(self) -> list[str]:
+        """Items that may be compared from the first wave scored to the last; none with one wave."""
+        ends = [self.waves[0], self.now]
+        return diagnosis.comparable(self.data, self.card, ends) if len(self.waves) > 1 else []
+
+    @cached_property
+    def change(self) -> pd.DataFrame:
+        """Change from the first wave scored to the last, over comparable items; empty if there are none."""
+        if not any(item.name in self.comparable for item in self.card.scored):
+            return pd.DataFrame(columns=[*self.dimensions, "overall", "items"])
+        before, after = (self.scores[wave].items for wave in (self.waves[0], self.now))
+        return diagnosis.change(self.card, before, after, self.comparable, self.says.answered)
+
+    def profile(self, wave: str, by_group: bool = True) -> pd.DataFrame:
+        """Mean scores of each group (or of all units) at a wave, dimension by dimension and overall.
+
+        Returns
+        -------
+        DataFrame, one row a group and part
+            ``group`` (empty for all units), ``part`` (a dimension, or ``overall``), and the columns of
+            :func:`coops.analysis.typology.profile`.
+        """
+        scores, parts = self.scores[wave], []
+        groups = self.groups if by_group else pd.Series("all", index=self.units)
+        census = self.data.study.contract.study.coverage == "census"
+        level = self.data.study.contract.design.level
+        for part in [*self.dimensions, "overall"]:
+            values = scores.overall if part == "overall" else scores.dimensions[part]
+            found = typology.profile(values, scores.low[part], scores.high[part], groups, census, level)
+            parts.append(found.reset_index().assign(part=part))
+        frame = pd.concat(parts, ignore_index=True)
+        return frame if by_group else frame.assign(group="")
+
+    def typology(self) -> typology.Typology:
+        """Types of units by their dimensions at the last wave, if they are found again in resamples."""
+        contract = self.data.study.contract
+        smallest = max(2, contract.release.min_groups if self.level == "group" else contract.release.min_persons)
+        return typology.typology(self.scores[self.now].dimensions, contract.study.seed, smallest=smallest)
+
+    def needs(self, wave: str) -> pd.DataFrame:
+        """How often each need is named at a wave, by group and (``group`` empty) by all; empty if none was asked."""
+        asked = [name for name in self.says.needs if wave in self.data.measured(name)]
+        if not asked:
+            return pd.DataFrame(columns=["group", "need", "units", "first", "any"])
+        named = pd.DataFrame({name: self.data.at(name, wave, self.level, self.units).map(plain) for name in asked})
+        whole = typology.needs(named, pd.Series("all", index=self.units)).assign(group="")
+        return pd.concat([whole, typology.needs(named, self.groups)], ignore_index=True)
+
+    def capacities(self) -> pd.DataFrame:
+        """Means of the capacities over all rows of their table, by wave: see :func:`typology.pooled`."""
+        contract, parts = self.data.study.contract, []
+        for name, table in contract.tables.items():
+            held = self.data.study.codebook.of_table(name)
+            of = [one for one in self.says.capacities if one in held]
+            if of and table.level == "event":
+                frame = self.data.tables[name]
+                wave = next((column for column in (table.wave_column, "wave") if column in frame), "")
+                parts.append(typology.pooled(frame.assign(_wave=frame[wave] if wave else table.wave), of, "_wave"))
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["variable", "wave", "n", "mean"])
+
+
+def assess(data: Data) -> Assessment | None:
+    """Score the units of a study at every wave; nothing if it has no scorecard or no item of it was asked."""
+    card, says = data.study.scorecard, data.study.contract.diagnosis
+    if card is None or says is None:
+        return None
+    asked = {wave for item in card.items for wave in data.measured(item.variable)}
+    waves = [wave for wave in data.waves if wave in asked and (not says.waves or wave in says.waves)]
+    if not waves:
+        return None
+    level, units = diagnosis.unit_level(data), diagnosis.units(data)
+    if says.sample:
+        units = units[data.fulfils(says.sample, waves[0], level, units).to_numpy()]
+    answers = {wave: diagnosis.answers(data, card, wave, units, says.persons) for wave in waves}
+    scores = {wave: diagnosis.score(card, items, says.answered) for wave, items in answers.items()}
+    starts = {name: one.start for name, one in says.levels.items()}
+    levels = {wave: diagnosis.levels(one.overall, starts) for wave, one in scores.items()}
+    return Assessment(data, says, card, level, units, _groups(data, level, units), waves, scores, levels)
+
+
+def groups_variable(data: Data) -> str:
+    """The variable whose groups are shown: that of ``[diagnosis]``, else the first of the strata, else none."""
+    says, design = data.study.contract.diagnosis, data.study.contract.design
+    return says.groups or next(iter(design.strata), "")
+
+
+def _groups(data: Data, level: str, units: pd.Index) -> pd.Series:
+    name = groups_variable(data)
+    if not name or (level == "group" and data.level_of(name) == "person"):
+        return pd.Series("", index=units)
+    wave = (data.measured(name) or data.waves)[0]
+    merge = data.study.contract.release.merge
+    return data.texts(name, wave, level, units).map(lambda value: strata.merged(value, merge))
