@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from coops.analysis import typology
 from coops.exhibits import diagnosis, diagnosis_figures
 from coops.exhibits.words import Words
 from tests import made
@@ -114,3 +115,17 @@ def test_none(found):
     assert diagnosis.opening(found, words) == (
         "Diagnosed: 8\u00a0schools; with an overall score after: 8. Items scored: 4, in dimensions: 4."
     )
+
+
+def test_types(found):
+    """Eight schools, of four scores in one dimension: too few different ones for types; and types are shown by mean."""
+    words = Words(found.data.study, "en")
+    refused = found.typology()
+    assert refused.refused == "same" and diagnosis.no_types(refused, words).startswith("No types: all are nearly alike")
+    rows = [[0, 0.1], [0, 0.2], [0, 0.3], [1, 0.9], [1, 0.8], [1, 1.0]] * 4
+    scores = pd.DataFrame(rows, columns=["discipline", "people"]) + np.linspace(0, 0.001, 24)[:, None]
+    types = typology.typology(scores, seed=1, most=2)
+    assert diagnosis.no_types(types, words) == "" and diagnosis.agreement(types) == {"rand": 1.0, "least": 0.8}
+    table = diagnosis.types(types).markdown(words)
+    assert "Type 1 (12)" in table and "Type 2 (12)" in table
+    assert [cell.strip() for cell in table.splitlines()[-1].split("|")[2:4]] == ["20", "90"]

@@ -108,7 +108,8 @@ class Assessment:
         """Types of units by their dimensions at the last wave, if they are found again in resamples."""
         contract = self.data.study.contract
         smallest = max(2, contract.release.min_groups if self.level == "group" else contract.release.min_persons)
-        return typology.typology(self.scores[self.now].dimensions, contract.study.seed, smallest=smallest)
+        scored = self.scores[self.now].dimensions.dropna(axis=1, how="all")
+        return typology.typology(scored, contract.study.seed, smallest=smallest)
 
     def needs(self, wave: str) -> pd.DataFrame:
         """How often each need is named at a wave, by group and (``group`` empty) by all; empty if none was asked."""

@@ -295,7 +295,7 @@ def agreement(found: Typology) -> dict:
     """How well the types are found again, and how well they must be."""
     of = found.stability
     tried = of[(of["method"] == found.method) & (of["types"] == found.types)] if len(of) else of
-    return {"rand": round(float(tried["median"].iloc[0]), 2) if len(tried) else np.nan, "least": LEAST}
+    return {"rand": round(float(tried["median"].iloc[0]), 2) if len(tried) else "–", "least": LEAST}
 
 
 def types(found: Typology) -> Table:
