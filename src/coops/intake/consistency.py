@@ -8,7 +8,19 @@ from coops.intake.study import RESERVED, Study, line_of
 def check(study: Study, text: str) -> list[Finding]:
     """Return every finding about names, obligatory parts and words; ``text`` is that of ``study.toml``."""
     faults = _Faults(text)
-    for part in (_names, _tables, _rules, _design, _samples, _derived, _specifications, _fieldwork, _words, _label):
+    for part in (
+        _names,
+        _tables,
+        _rules,
+        _design,
+        _samples,
+        _derived,
+        _specifications,
+        _fieldwork,
+        _delivery,
+        _words,
+        _label,
+    ):
         part(study, faults)
     return faults.all
 
@@ -360,6 +372,41 @@ def _fieldwork(study: Study, faults: _Faults) -> None:
             faults.add("E_FIELD_VALUE", f"fieldwork.money.{name}", value=str(factors), expected="> 1")
 
 
+def _delivery(study: Study, faults: _Faults) -> None:
+    """The tables of activities and organisations, their columns, and what goes together."""
+    contract, says = study.contract, study.contract.delivery
+    if says is None:
+        return
+    of_activities = ("kind", "unit", "start", "planned", "delivered", "amount", "participants", "cost")
+    of_organisations = ("organisation", "wave", "capacities")
+    numbers = ("amount", "participants", "cost", "capacities")
+    for table, columns in (("table", of_activities), ("organisations", of_organisations)):
+        if not faults.known(f"delivery.{table}", getattr(says, table), contract.tables):
+            continue
+        known = study.codebook.of_table(getattr(says, table))
+        for field in columns:
+            value = getattr(says, field)
+            for name in value if isinstance(value, list) else [value]:
+                if faults.known(f"delivery.{field}", name, known) and field in numbers and not known[name][-1].numeric:
+                    kind = f"{name} ({known[name][-1].type})"
+                    faults.add("E_FIELD_VALUE", f"delivery.{field}", value=kind, expected="number | integer")
+        if table == "table":
+            for field, values in (("delivered", "statuses"), ("planned", "planned_values")):
+                allowed = known[getattr(says, field)][-1].allowed if getattr(says, field) in known else ()
+                for name in getattr(says, values) if allowed else ():
+                    faults.known(f"delivery.{values}", name, allowed)
+            units = {c for t in contract.tables.values() if t.level != "event" for c in (t.key[0], t.group)}
+            faults.known("delivery.unit", says.unit if says.unit in known else "", units)
+    needs = [(field, "table") for field in of_activities] + [(field, "organisations") for field in of_organisations]
+    needs += [("organisations", field) for field in of_organisations]
+    needs += [("table", "kind"), ("delivered", "statuses"), ("cost", "prices"), ("cost", "covers")]
+    for field, other in needs:
+        if getattr(says, field) and not getattr(says, other):
+            faults.add("E_FIELDWORK_NEEDS", f"delivery.{field}", other=f"delivery.{other}")
+    if says.delivered and len(set(says.statuses)) == 1:
+        faults.add("E_FIELD_VALUE", "delivery.statuses", value=str(says.statuses), expected='["yes", "no"]')
+
+
 def _words(study: Study, faults: _Faults) -> None:
     """Every word that a reader will see exists in every language of the study."""
     contract, languages = study.contract, study.contract.study.languages
@@ -371,6 +418,8 @@ def _words(study: Study, faults: _Faults) -> None:
     shown |= {f"derived.{name}.label": one.label for name, one in contract.derived.items()}
     if contract.study.summary:
         shown["study.summary"] = contract.study.summary
+    if contract.delivery is not None and contract.delivery.covers:
+        shown["delivery.covers"] = contract.delivery.covers
     for at, words in shown.items():
         for language in languages:
             if not (words.get(language) or (len(languages) == 1 and words.get(""))):

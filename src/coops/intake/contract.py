@@ -350,6 +350,30 @@ class Fieldwork(Part):
     )
 
 
+class Delivery(Part):
+    """What was delivered and what it cost; a part whose table or column is not named is not shown."""
+
+    table: str = Field("", description="table of the activities, one row each")
+    kind: str = Field("", description="column of it: the kind of activity")
+    unit: str = Field("", description="column of it: the group or person that it was for")
+    start: str = Field("", description="column of it: the day it began, or was to begin")
+    planned: str = Field("", description="column of it: was the activity planned; all of them were, if empty")
+    planned_values: Values = Field(["yes"], description="values that mean planned")
+    delivered: str = Field("", description="column of it: how it was delivered; all of them were, if empty")
+    statuses: Values = Field(
+        [], description="values of `delivered`, from whole to none; the last one means: not at all"
+    )
+    amount: str = Field("", description="column of it: how long it lasted, in days or hours")
+    participants: str = Field("", description="column of it: how many took part")
+    cost: str = Field("", description="column of it: what it cost; the codebook says its unit")
+    prices: Values = Field([], description="year or years of whose prices the costs are")
+    covers: Words = Field({}, description="what the costs hold and what they leave out, in each language")
+    organisations: str = Field("", description="table of the supporting organisations, one row each and wave")
+    organisation: str = Field("", description="column of that table: the organisation")
+    wave: str = Field("", description="column of that table: the wave")
+    capacities: Names = Field([], description="columns of that table: capacities, which are numbers")
+
+
 class DataProtection(Part):
     """What a FIELD study must state before its data are read."""
 
@@ -377,4 +401,5 @@ class Contract(Part):
     families: dict[Identifier, Family] = Field({}, description="families of outcomes")
     release: Release = Field(default_factory=Release, description="what may leave")
     fieldwork: Fieldwork | None = Field(None, description="what the field-team checks look at")
+    delivery: Delivery | None = Field(None, description="what was delivered and what it cost")
     data_protection: DataProtection | None = Field(None, description="obligatory for FIELD")

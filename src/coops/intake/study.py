@@ -11,8 +11,20 @@ from coops.intake.codebook import Codebook, Variable, read_codebook
 from coops.intake.contract import Contract, Covariate, Outcome, Specification
 from coops.intake.findings import Finding, FindingError, fail, found, nearest
 
-QUANTITIES = ("effect", "change", "mean", "share", "count", "difference", "range", "reweighted")
-RESERVED = {*QUANTITIES, "flow", "balance", "attrition", "persons", "groups", "clusters", "rows", "not_seen", "study"}
+QUANTITIES = ("effect", "change", "mean", "share", "count", "difference", "range", "reweighted", "cost")
+RESERVED = {
+    *QUANTITIES,
+    "flow",
+    "balance",
+    "attrition",
+    "persons",
+    "groups",
+    "clusters",
+    "rows",
+    "not_seen",
+    "study",
+    "delivery",
+}
 OUT_OF_SCOPE = {"iv", "2sls", "instrumental variables", "regression discontinuity", "rd", "rdd", "staggered adoption"}
 
 
