@@ -429,6 +429,9 @@ def _words(study: Study, faults: _Faults) -> None:
             if language not in nouns:
                 faults.add("E_NO_WORDS", f"units.{level}", language=language)
     used = {*study.outcomes(), *(one.variable for one in study.compared_at_start())} if not faults.all else set()
+    if contract.delivery is not None and not faults.all:
+        says = contract.delivery
+        used |= {one for one in (says.amount, says.participants, says.cost, *says.capacities) if one}
     for name in sorted(used & {v.name for v in study.codebook.variables if v.table}):
         variable = study.codebook.get(name)
         for language in languages:

@@ -12,19 +12,8 @@ from coops.intake.contract import Contract, Covariate, Outcome, Specification
 from coops.intake.findings import Finding, FindingError, fail, found, nearest
 
 QUANTITIES = ("effect", "change", "mean", "share", "count", "difference", "range", "reweighted", "cost")
-RESERVED = {
-    *QUANTITIES,
-    "flow",
-    "balance",
-    "attrition",
-    "persons",
-    "groups",
-    "clusters",
-    "rows",
-    "not_seen",
-    "study",
-    "delivery",
-}
+RESERVED = {*QUANTITIES, "flow", "balance", "attrition", "persons", "groups", "clusters", "rows", "not_seen", "study"}
+RESERVED |= {"delivery"}
 OUT_OF_SCOPE = {"iv", "2sls", "instrumental variables", "regression discontinuity", "rd", "rdd", "staggered adoption"}
 
 
