@@ -14,6 +14,7 @@ from coops.intake.values import plain
 
 MONTHS = (1, 3, 6, 12)  # periods of a timeline, the finest first
 BARS = 8  # most bars of a distribution
+ENOUGH = 0.75  # share of the activities that the periods of a timeline show, at the least
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,8 @@ def _rows_covered(table: pd.DataFrame, made: Activities) -> pd.DataFrame:
     unit = part["unit"].where(~part["kind"].isin(few), "")
     gone = hidden(part["kind"], np.zeros(len(part)), unit, made.least)[ALL]
     flags = pd.DataFrame({name: gone.reindex(table.index, fill_value=False) for name in table})
+    without = len(made.units) - part[part["unit"].isin(made.units)].groupby("kind")["unit"].nunique()
+    flags["units"] |= without.between(1, made.least - 1).reindex(table.index, fill_value=False)
     return _covered(table, flags).reset_index()
 
 
@@ -170,8 +173,8 @@ def dose(made: Activities) -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row a measure (events, amount, cost), and the amount by kind
-        measure, kind, n, none (units with none of it; missing if hidden), mean, low, median, high; a quartile is
-        missing unless at least as many units lie beyond it as a number needs.
+        measure, kind, n, none (units with none of it), mean, low, median, high, hidden (names of those that are missing
+        for it); a quartile is missing unless at least as many units lie beyond it as a number needs.
     """
     lines = []
     if not made.level or made.given.empty:
@@ -187,12 +190,15 @@ def dose(made: Activities) -> pd.DataFrame:
 def _quartiles(values: pd.Series, least: int) -> dict:
     found = costs.quartiles(values)
     number, none = found["n"], int((values == 0).sum())
-    found["none"] = np.nan if 0 < none < least or 0 < number - none < least else none
+    few = 0 < none < least or 0 < number - none < least
+    found |= {"none": np.nan if few else none, "hidden": "none" if few else ""}
     if number < 4 * least:
         found["low"] = found["high"] = np.nan
     if number < 2 * least:
         found["median"] = np.nan
-    return found | ({"mean": np.nan} if number < least else {})
+    if 0 < number < least:
+        found |= {"mean": np.nan, "hidden": "n|none|mean"}
+    return found
 
 
 def doses(made: Activities) -> pd.DataFrame:
@@ -235,8 +241,8 @@ def _ends_merged(edges: list, counts: list, least: int) -> tuple[list, list]:
 def timeline(made: Activities, shown: list[str]) -> pd.DataFrame:
     """Planned activities, and those of them delivered in full, by period and kind.
 
-    ``shown``: the kinds whose totals may be shown. The period is the finest of month, quarter, half-year and year in
-    which no number of all kinds together has to be hidden; the year if there is none. Those without a date are out.
+    ``shown``: the kinds whose totals may be shown. The period is the finest of month, quarter, half-year and year that
+    shows three quarters of the activities, all kinds together; else the year. Those without a date are out.
 
     Returns
     -------
@@ -250,7 +256,8 @@ def timeline(made: Activities, shown: list[str]) -> pd.DataFrame:
     for months in MONTHS:
         period = costs.period(events["start"], months).astype(str)
         parts = [hidden(events["kind"][side], period[side], events["unit"][side], made.least) for side in (full, ~full)]
-        if not any(gone.loc[ALL].any() for gone in parts):
+        gone = pd.concat([part.loc[ALL] for part in parts], axis=1).fillna(False).any(axis=1)
+        if period.map(gone).eq(False).mean() >= ENOUGH:
             break
     lines = []
     for kind in (ALL, *shown):

@@ -42,6 +42,11 @@ def status_words(status: str, study: Study):
     return lambda words: words.value_label(name, status) if name else words.label("delivery.recorded")
 
 
+def _at_head(said):
+    """Words at the head of a column: with a capital letter."""
+    return lambda words: said(words)[:1].upper() + said(words)[1:]
+
+
 def _named(data: pd.DataFrame, study: Study) -> pd.DataFrame:
     return data.assign(kind=[kind_key(kind, study) for kind in data["kind"]])
 
@@ -50,9 +55,11 @@ def planned(data: pd.DataFrame, made: Activities, study: Study) -> Table:
     """Planned and delivered by kind."""
     columns = [Column("kind", "strata"), Column("planned", "count")]
     if study.contract.delivery.delivered:
-        columns += [Column("any", "count", f"n {one}", {"name": status_words(one, study)}) for one in made.statuses]
+        columns += [
+            Column("any", "count", f"n {one}", {"name": _at_head(status_words(one, study))}) for one in made.statuses
+        ]
         columns += [Column("unknown", "count")] if _some(data, "unknown") else []
-        first = {"name": status_words(made.statuses[0], study)}
+        first = {"name": _at_head(status_words(made.statuses[0], study))}
         columns += [Column("of_planned", "percent", f"share {made.statuses[0]}", first)]
     columns += [Column("beyond", "count")] if _some(data, "beyond") else []
     return Table(_named(data, study), tuple(columns))
@@ -70,9 +77,11 @@ def reach(data: pd.DataFrame, made: Activities, study: Study) -> Table:
     )
     amount = variable(study, "amount")
     if amount:
-        columns += [Column("any", "measure", "amount", _look(amount) | {"name": column_words(study, "amount")})]
+        columns += [
+            Column("any", "measure", "amount", _look(amount) | {"name": _at_head(column_words(study, "amount"))})
+        ]
     if study.contract.delivery.participants:
-        columns += [Column("participants", "count"), Column("each", "measure", parameters={"decimals": 0})]
+        columns += [Column("participants", "count"), Column("each", "measure", parameters={"decimals": 1})]
     return Table(_named(data, study), tuple(columns))
 
 
@@ -101,7 +110,7 @@ def capacities(data: pd.DataFrame, study: Study) -> Table:
     """Capacities of the organisations before and after, all of them together."""
     columns = [Column("capacity", "label"), Column("organisations", "count", "n")]
     for head, wave in (("before", "first"), ("after", "last")):
-        said = {"name": lambda words, name=data[wave].iloc[0]: words.label(name)}
+        said = {"name": _at_head(lambda words, name=data[wave].iloc[0]: words.label(name))}
         columns += [Column("any", "measure", head, said)]
     data = data.assign(**unit_columns(data["capacity"], study))
     hidden = data["before"].isna().map({True: "n|before|after|change", False: ""})
@@ -185,6 +194,7 @@ def said(made: Activities, study: Study, data: pd.DataFrame | None = None) -> di
         "programme": programme,
         "least": least,
         "few": few,
+        "units": lambda words: words.noun(made.level) if made.level else words.label("dose.events"),
         "unit": lambda words: one_of(words, made.level) if made.level else "",
         "covers": lambda words: words.said(says.covers),
         "prices": lambda words: words.listed([words.isolate(one) for one in says.prices]),

@@ -16,11 +16,18 @@ def set_in_words(row: dict, words: Words) -> str:
         return words.label("set.refused", why=words.label(f"refused.{row['refused']}"))
     variable = words.study.codebook.get(row["outcome"])
     one, sign = (0.01 if variable.unit == SHARE else 1.0), (-1 if row["cost_set"] == "interval_down" else 1)
-    value, *ends = (one * sign * row[name] for name in ("value", "low", "high"))
-    said = {"unit": words.measure(one, variable.unit, 0, effect=True) if variable.unit else words.label("set.unit")}
-    for name, amount in (("value", value), ("low", min(ends)), ("high", max(ends))):
-        said[name] = words.measure(amount, row["money"], int(row["money_decimals"]))
+    value, low, high = (one * sign * row[name] for name in ("value", "low", "high"))
+    low, high = min(low, high), max(low, high)
     kind = row["cost_set"]
     if kind == "half":
-        kind += "_down" if math.isinf(min(ends)) else "_up"
-    return words.label(f"set.{kind}", **said)
+        kind += "_down" if math.isinf(low) else "_up"
+    if kind == "complement" and low < 0 < high:
+        kind, low = "complement_around", -low
+
+    def money(amount: float) -> str:
+        return words.measure(amount, row["money"], int(row["money_decimals"]))
+
+    unit = words.measure(one, variable.unit, 0, effect=True) if variable.unit else words.label("set.unit")
+    bare = {"low_bare": low, "high_bare": high}
+    bare = {name: words.number(amount, int(row["money_decimals"])) for name, amount in bare.items()}
+    return words.label(f"set.{kind}", unit=unit, value=money(value), low=money(low), high=money(high), **bare)
