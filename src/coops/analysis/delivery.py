@@ -14,7 +14,7 @@ from coops.intake.values import plain
 
 MONTHS = (1, 3, 6, 12)  # periods of a timeline, the finest first
 BARS = 8  # most bars of a distribution
-ENOUGH = 0.75  # share of the activities that the periods of a timeline show, at the least
+ENOUGH = 2 / 3  # share of the activities that the periods of a timeline show, at the least
 
 
 @dataclass(frozen=True)
@@ -242,11 +242,11 @@ def timeline(made: Activities, shown: list[str]) -> pd.DataFrame:
     """Planned activities, and those of them delivered in full, by period and kind.
 
     ``shown``: the kinds whose totals may be shown. The period is the finest of month, quarter, half-year and year that
-    shows three quarters of the activities, all kinds together; else the year. Those without a date are out.
+    shows two thirds of the activities, all kinds together; else the year. Those without a date are out.
 
     Returns
     -------
-    DataFrame, one row a kind (``all`` first) and period, periods without any in between too
+    DataFrame, one row a kind (``all`` first) and period, periods without any too, kinds of which one is shown only
         kind, month (the first one, ``2001-10``), months (how many a period has), planned, full; missing where hidden.
     """
     events = made.events[(made.events["planned"] == "yes") & pd.to_datetime(made.events["start"]).notna()]
@@ -273,7 +273,8 @@ def timeline(made: Activities, shown: list[str]) -> pd.DataFrame:
                 "planned": np.nan if any(covered) else float(planned.get(month, 0)),
                 "full": np.nan if covered[0] else float(done.get(month, 0)),
             })  # fmt: skip
-    return pd.DataFrame(lines)
+    table = pd.DataFrame(lines)
+    return table[table.groupby("kind")["full"].transform("max").gt(0)].reset_index(drop=True)
 
 
 # -- cost -----------------------------------------------------------------------------------------

@@ -172,10 +172,14 @@ def worth_row(one: Worth, study: Study) -> dict:
 def said(made: Activities, study: Study, data: pd.DataFrame | None = None) -> dict:
     """What captions and notes quote, a function of the language each.
 
-    ``data``: the frame of the table; kinds of which nothing may be shown are named.
+    ``data``: what an exhibit shows, by kind; recorded kinds that it says nothing of are named.
     """
     says = study.contract.delivery
-    hidden = [] if data is None else data.loc[data.drop(columns=["kind", "hidden"]).isna().all(axis=1), "kind"]
+    hidden = []
+    if data is not None:
+        numbers = data.columns.drop(["kind", "hidden"], errors="ignore")
+        numbers = ["planned"] if "planned" in numbers and "month" not in numbers else list(numbers)
+        hidden = sorted(set(made.events["kind"]) - set(data.loc[data[numbers].notna().any(axis=1), "kind"]))
 
     def programme(words: Words) -> str:
         numbers = [(made.persons, "person"), (made.groups, "group")]
@@ -187,7 +191,7 @@ def said(made: Activities, study: Study, data: pd.DataFrame | None = None) -> di
         )
 
     def few(words: Words) -> str:
-        names = [kind_in_words(kind, words) for kind in hidden if kind != ALL]
+        names = [kind_in_words(kind, words) for kind in hidden]
         return words.label("delivery.few", kinds=words.listed(names)) + " " if names else ""
 
     return {

@@ -106,8 +106,9 @@ class Recorder:
         if kinds.empty:
             return
         total, first = kinds.iloc[-1], made.statuses[0]
-        numbers = [("planned.count", total["planned"], ""), ("full.count", total[f"n {first}"], "")]
-        numbers.append(("full.share", total[f"share {first}"], SHARE))
+        numbers = [("planned.count", total["planned"], "")]
+        if first:  # the study says how each was delivered
+            numbers += [("full.count", total[f"n {first}"], ""), ("full.share", total[f"share {first}"], SHARE)]
         behind = dict.fromkeys([name for name, *_ in numbers], made.events["unit"].nunique())
         if len(spent):
             whole = spent.iloc[-1]
