@@ -215,7 +215,8 @@ def doses(made: Activities) -> pd.DataFrame:
         return none
     spread = max(values.max() - values.min(), 1e-9)
     power = 10.0 ** np.floor(np.log10(spread / BARS))
-    for width in (power * step for step in (1, 2, 5, 10, 20, 50, 100)):
+    least_width = 1 if (values == values.round()).all() else 0  # whole numbers have no halves
+    for width in (power * step for step in (1, 2, 5, 10, 20, 50, 100) if power * step >= least_width):
         low = np.floor(values.min() / width) * width
         edges = low + width * np.arange(int((values.max() - low) // width) + 2)
         counts = np.histogram(values, edges)[0]
