@@ -195,7 +195,12 @@ def test_visits_to_persons(tmp_path):
     visits, said = VISITS.assign(pupil=pupil), DELIVERY.replace('unit = "school"', 'unit = "pupil"')
     book = made.CODEBOOK + BOOK + "visits,pupil,text,,,,,pupil\n"
     folder = made.study(
-        tmp_path / "made", made.TOML + TABLES + said + RELEASE, book, pupils=made.pupils(), visits=visits, helpers=HELPERS
+        tmp_path / "made",
+        made.TOML + TABLES + said + RELEASE,
+        book,
+        pupils=made.pupils(),
+        visits=visits,
+        helpers=HELPERS,
     )
     data = made.data(folder)
     found = delivery.read(data)
