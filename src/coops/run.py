@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from coops import gate
-from coops.analysis import balance, bounds, effects, ledger, losses, participants, resampled, strata, weights
+from coops.analysis import balance, bounds, delivery, effects, ledger, losses, participants, resampled, strata, weights
 from coops.analysis import rows as analysis_rows
 from coops.analysis.assessment import Assessment, assess
 from coops.analysis.data import Data
@@ -266,6 +266,17 @@ class Run(Gallery, Recorder):
         plan = self.plans(self.study.headline)[0]
         settings = {"draws": self.study.contract.design.draws, "seed": self._seed}
         return balance.at_start(self.data, plan, participants.balance_variables(self.data), **settings)
+
+    @cached_property
+    def activities(self) -> delivery.Activities:
+        """What was planned and delivered; none if the study does not say."""
+        return delivery.read(self.data)
+
+    def worth(self) -> list[delivery.Worth]:
+        """What one unit of each leading effect cost."""
+        plans = self.plans(self.study.headline)
+        built = [(self.rows(plan), self.comparable(plan)) for plan in plans]
+        return [one for rows, same in built for one in delivery.worth(self.activities, self.data, rows, same)]
 
     def _known_at_start(self, plan: Plan) -> list:
         return list(dict.fromkeys([*participants.balance_variables(self.data), *plan.covariates]))

@@ -11,7 +11,7 @@ def check(study: Study, text: str) -> list[Finding]:
     faults = Faults(text)
     for part in (_names, _tables, _rules, _design, _samples, _derived, _specifications, _fieldwork):
         part(study, faults)
-    for part in (settings.diagnosis, settings.experts, _words, _label):
+    for part in (settings.delivery, settings.diagnosis, settings.experts, _words, _label):
         part(study, faults)
     return faults.all
 
@@ -375,6 +375,8 @@ def _words(study: Study, faults: Faults) -> None:
     shown |= {f"derived.{name}.label": one.label for name, one in contract.derived.items()}
     if contract.study.summary:
         shown["study.summary"] = contract.study.summary
+    if contract.delivery is not None and contract.delivery.covers:
+        shown["delivery.covers"] = contract.delivery.covers
     for at, words in shown.items():
         for language in languages:
             if not (words.get(language) or (len(languages) == 1 and words.get(""))):
@@ -384,6 +386,9 @@ def _words(study: Study, faults: Faults) -> None:
             if language not in nouns:
                 faults.add("E_NO_WORDS", f"units.{level}", language=language)
     used = {*study.outcomes(), *(one.variable for one in study.compared_at_start())} if not faults.all else set()
+    if contract.delivery is not None and not faults.all:
+        says = contract.delivery
+        used |= {one for one in (says.amount, says.participants, says.cost, *says.capacities) if one}
     for name in sorted(used & {v.name for v in study.codebook.variables if v.table}):
         variable = study.codebook.get(name)
         for language in languages:

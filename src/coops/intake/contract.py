@@ -377,9 +377,6 @@ class Diagnosis(Part):
     shift: float = Field(0.05, ge=0, lt=0.5, description="how far a cut-off is moved, up or down")
     firm: float = Field(0.8, gt=0, le=1, description="a level kept in a smaller share of the draws is uncertain")
     needs: Names = Field([], description="variables that name what a unit needs, the most needed first")
-    capacities: Names = Field(
-        [], description="numbers in a table of events whose means are shown, a wave, over all rows"
-    )
 
 
 class Experts(Part):
@@ -398,6 +395,30 @@ class Experts(Part):
     themes: dict[str, Names] = Field(
         {}, description="dimensions or items of the scorecard that speak of a theme: theme = names"
     )
+
+
+class Delivery(Part):
+    """What was delivered and what it cost; a part whose table or column is not named is not shown."""
+
+    table: str = Field("", description="table of the activities, one row each")
+    kind: str = Field("", description="column of it: the kind of activity")
+    unit: str = Field("", description="column of it: the group or person that it was for")
+    start: str = Field("", description="column of it: the day it began, or was to begin")
+    planned: str = Field("", description="column of it: was the activity planned; all of them were, if empty")
+    planned_values: Values = Field(["yes"], description="values that mean planned")
+    delivered: str = Field("", description="column of it: how it was delivered; all of them were, if empty")
+    statuses: Values = Field(
+        [], description="values of `delivered`, from whole to none; the last one means: not at all"
+    )
+    amount: str = Field("", description="column of it: how long it lasted, in days or hours")
+    participants: str = Field("", description="column of it: how many took part")
+    cost: str = Field("", description="column of it: what it cost; the codebook says its unit")
+    prices: Values = Field([], description="year or years of whose prices the costs are")
+    covers: Words = Field({}, description="what the costs hold and what they leave out, in each language")
+    organisations: str = Field("", description="table of the supporting organisations, one row each and wave")
+    organisation: str = Field("", description="column of that table: the organisation")
+    wave: str = Field("", description="column of that table: the wave")
+    capacities: Names = Field([], description="columns of that table: capacities, which are numbers")
 
 
 class DataProtection(Part):
@@ -429,4 +450,5 @@ class Contract(Part):
     fieldwork: Fieldwork | None = Field(None, description="what the field-team checks look at")
     diagnosis: Diagnosis | None = Field(None, description="how the scorecard is read")
     experts: Experts | None = Field(None, description="findings of field studies")
+    delivery: Delivery | None = Field(None, description="what was delivered and what it cost")
     data_protection: DataProtection | None = Field(None, description="obligatory for FIELD")

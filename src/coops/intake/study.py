@@ -15,9 +15,9 @@ from coops.intake.findings import Finding, FindingError, fail, found, nearest
 if TYPE_CHECKING:
     from coops.intake.scorecard import Scorecard
 
-QUANTITIES = ("effect", "change", "mean", "share", "count", "difference", "range", "reweighted")
+QUANTITIES = ("effect", "change", "mean", "share", "count", "difference", "range", "reweighted", "cost")
 RESERVED = {*QUANTITIES, "flow", "balance", "attrition", "persons", "groups", "clusters", "rows", "not_seen", "study"}
-RESERVED |= {"diagnosis", "diagnosed", "scored", "overall", "uncertain"}
+RESERVED |= {"delivery", "diagnosis", "diagnosed", "scored", "overall", "uncertain"}
 OUT_OF_SCOPE = {"iv", "2sls", "instrumental variables", "regression discontinuity", "rd", "rdd", "staggered adoption"}
 
 
