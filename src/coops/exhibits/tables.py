@@ -11,7 +11,7 @@ from coops.exhibits.words import COMMA, SHARE, Words
 from coops.intake.study import Study
 
 TEXT, NUMBER = "left", "right"
-WORDS = ("label", "named", "strata", "text", "unit")  # columns whose cells are words
+WORDS = ("label", "named", "strata", "text", "unit", "say")  # columns whose cells are words
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,9 @@ class Column:
 
     ``show``: ``label`` (the cell is a key of words), ``named`` (a part of the study, by its label), ``strata`` (keys of
     values), ``text`` (as it is), ``count``, ``measure`` (by the unit and decimals of the row), ``interval`` (of the
-    columns low and high), ``number`` (two decimals), ``p``, ``percent``, ``unit``, ``level``. ``of``: column of the
-    data, if it has another name than the heading.
+    columns low and high), ``number`` (two decimals), ``p``, ``percent``, ``unit``, ``level``, ``say`` (words that
+    ``parameters["say"]`` makes of the row in a language). ``of``: column of the data, if it has another name than the
+    heading.
     """
 
     head: str
@@ -100,6 +101,8 @@ def _cell(column: Column, row: dict, words: Words, hide: bool) -> str:
             return words.p_value(value)
         case "percent":
             return words.percent(value, 1)
+        case "say":
+            return column.parameters["say"](row, words)
         case "unit":
             return words.unit_in_table(unit, row.get("is_effect", False))
     raise ValueError(f"a table column cannot be shown as {column.show}")

@@ -8,7 +8,19 @@ from coops.intake.study import RESERVED, Study, line_of
 def check(study: Study, text: str) -> list[Finding]:
     """Return every finding about names, obligatory parts and words; ``text`` is that of ``study.toml``."""
     faults = _Faults(text)
-    for part in (_names, _tables, _rules, _design, _samples, _derived, _specifications, _fieldwork, _words, _label):
+    for part in (
+        _names,
+        _tables,
+        _rules,
+        _design,
+        _samples,
+        _derived,
+        _specifications,
+        _robustness,
+        _fieldwork,
+        _words,
+        _label,
+    ):
         part(study, faults)
     return faults.all
 
@@ -265,6 +277,8 @@ def _specifications(study: Study, faults: _Faults) -> None:
     leading = [name for name, one in contract.specifications.items() if one.headline]
     if len(leading) > 1:
         faults.add("E_TWO_HEADLINES", f"specifications.{leading[1]}.headline", names=", ".join(leading))
+    if contract.specifications[study.headline].placebo:
+        faults.add("E_PLACEBO_LEADS", f"specifications.{study.headline}.placebo", name=study.headline)
     for name, one in contract.specifications.items():
         at = f"specifications.{name}"
         for field in ("arm", "strata", "cluster", "assigned", "weights"):
@@ -311,6 +325,15 @@ def _outcome(at: str, specification, outcome, study: Study, faults: _Faults) -> 
         faults.add("E_NO_BASELINE", f"{at}.outcomes", variable=outcome.variable, estimator=specification.estimator)
     if set(waves) & set(baseline):
         faults.add("E_WAVE_IS_BASELINE", f"{at}.outcomes", variable=outcome.variable)
+
+
+def _robustness(study: Study, faults: _Faults) -> None:
+    """What the leading estimates are looked at again by exists."""
+    contract, columns = study.contract, _columns(study)
+    for field, known in (("area", columns), ("supporter", columns), ("bands", columns), ("without", contract.samples)):
+        faults.known(f"robustness.{field}", getattr(contract.robustness, field), known)
+    for name in contract.robustness.alternatives:
+        faults.known("robustness.alternatives", name, contract.specifications)
 
 
 def _fieldwork(study: Study, faults: _Faults) -> None:
@@ -379,7 +402,8 @@ def _words(study: Study, faults: _Faults) -> None:
         for language in languages:
             if language not in nouns:
                 faults.add("E_NO_WORDS", f"units.{level}", language=language)
-    used = {*study.outcomes(), *(one.variable for one in study.compared_at_start())} if not faults.all else set()
+    compared = {one.variable for one in study.compared_at_start()} if not faults.all else set()
+    used = {*study.outcomes(), *compared, contract.robustness.area} if not faults.all else set()
     for name in sorted(used & {v.name for v in study.codebook.variables if v.table}):
         variable = study.codebook.get(name)
         for language in languages:
