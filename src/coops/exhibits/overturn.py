@@ -133,7 +133,12 @@ def _open(row: dict, words: Words) -> list[str]:
 
 
 def _ways(names: str, words: Words) -> str:
-    return words.listed([way(*name.partition(":")[::2], words) for name in names.split("|")])
+    """Name ways to make an estimate; bands of distance together."""
+    variable = words.study.contract.robustness.bands
+    kinds = [name.partition(":") for name in names.split("|")]
+    bands = [words.value_label(variable, band) for _, _, band in kinds if band]
+    named = [way(kind, "", words) for kind, _, band in kinds if not band]
+    return words.listed(named + ([words.label("look.bands", band=words.parts(bands))] if bands else []))
 
 
 def size(value: float, row: dict, words: Words) -> str:
@@ -145,24 +150,23 @@ def size(value: float, row: dict, words: Words) -> str:
     return words.measure(value, row["unit"], decimals, effect=True)
 
 
-def said_below(placebos: list[Estimate], study: Study) -> dict:
-    """What the note of the table quotes: the areas, the placebo outcomes, and what the study does not name."""
+def below(placebos: list[Estimate], study: Study):
+    """What stands below the table, a function of the language: the areas, placebo outcomes, what is not named."""
     names = study.contract.robustness
     missing = [part for part in ("area", "supporter", "bands", "without") if not getattr(names, part)]
     missing += [] if placebos else ["placebo"]
     away = [one for one in placebos if direction(one) in ("up", "down")]
-    seen = [one for one in placebos if direction(one) != "refused"]
 
-    def placebo_words(words: Words) -> str:
+    def said(words: Words) -> str:
+        parts = [words.label("overturn.areas", area=words.label(names.area))] if names.area else []
         if away:
-            return words.label("overturn.placebo_away", list=words.listed([words.label(one.outcome) for one in away]))
-        return words.label("overturn.placebo_zero") if seen else ""
+            listed = words.listed([words.label(one.outcome) for one in away])
+            parts.append(words.label("overturn.placebo_away", list=listed))
+        elif any(direction(one) == "uncertain" for one in placebos):
+            parts.append(words.label("overturn.placebo_zero"))
+        if missing:
+            listed = words.listed([words.label(f"overturn.part.{part}") for part in missing])
+            parts.append(words.label("overturn.not_named", list=listed))
+        return " ".join(parts)
 
-    def not_named(words: Words) -> str:
-        parts = [words.label(f"overturn.part.{part}") for part in missing]
-        return words.label("overturn.not_named", list=words.listed(parts)) if parts else ""
-
-    def areas(words: Words) -> str:
-        return words.label("overturn.areas", area=words.label(names.area)) if names.area else ""
-
-    return {"areas": areas, "placebos": placebo_words, "not_named": not_named}
+    return said

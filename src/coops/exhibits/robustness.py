@@ -80,11 +80,11 @@ def area_words(study: Study):
 
 
 def trends(found: list[Sensitivity], study: Study) -> Table | None:
-    """The estimates under trends that differ by so much; nothing where no trends are compared."""
+    """The estimates under trends that differ by so much; nothing where no such trends could overturn one."""
     lines = [
         base(one) | {"years": one.years} | row
         for one in found
-        if one.trend and one.trend.grid is not None
+        if one.trend and one.trend.value > 0
         for row in one.trend.grid.to_dict("records")
     ]
     if not lines:

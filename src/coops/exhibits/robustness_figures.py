@@ -9,16 +9,16 @@ from coops.exhibits.figures import ACCENT, GREY, LIGHT, finish_panel, format_axi
 from coops.exhibits.overturn import size
 from coops.exhibits.robustness import base
 from coops.exhibits.tables import labels_in_words, unit_columns
-from coops.exhibits.words import SHARE, Words
+from coops.exhibits.words import COMMA, SHARE, Words
 from coops.intake.study import Study
 
 
 def shock_data(found: list[Sensitivity], study: Study) -> pd.DataFrame:
-    """The frame behind the figure of shocks, one row a result and size; empty where no area is named."""
+    """The frame behind the figure of shocks, one row a result and size; empty where no shock could overturn any."""
     lines = [
         base(one) | {"breakdown": one.shock.value} | row
         for one in found
-        if one.shock and one.shock.grid is not None
+        if one.shock and one.shock.value > 0
         for row in one.shock.grid.to_dict("records")
     ]
     data = pd.DataFrame(lines)
@@ -100,7 +100,8 @@ def curve_alt(data: pd.DataFrame, words: Words) -> str:
         for row in part.itertuples():
             value = words.measure(row.value, row.unit, int(row.decimals), effect=True)
             interval = words.interval(row.low, row.high, row.unit, int(row.decimals))
-            said.append(f"{words.label(row.outcome)}, {_named(row.specification, words)}: {value} ({interval})")
+            name = COMMA[words.language].join([_title(part, data, words, 1000), _named(row.specification, words)])
+            said.append(f"{name}: {value} ({interval})")
     return words.parts(said)
 
 
