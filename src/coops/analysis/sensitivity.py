@@ -26,8 +26,9 @@ class Look:
     """An estimate made in another way, in the unit of the outcome.
 
     ``kind``: ``ancova`` or ``difference`` (the other estimator), ``balanced`` (entropy balancing), ``without`` (units
-    with other support), ``band`` (the reference of one ``band`` of distance alone). ``few``: units of the smaller arm.
-    ``largest``, ``effective``, ``reference_units``, ``gap``, ``before``: of the weights, as of ``entropy.Effect``.
+    with other support), ``band`` (the reference of one ``band`` of distance alone). ``few``: units behind it (of a band
+    those of the smaller arm). ``largest``, ``effective``, ``reference_units``, ``gap``, ``before``: of the weights, as
+    of ``entropy.Effect``.
     """
 
     kind: str
@@ -115,12 +116,15 @@ def analyse(data: Data, plan: Plan, comparable: Callable[[Plan], bool], *, draws
             curve=curve(others, estimate.arm, draws=draws, seed=seed),
             detectable=power.detectable(data, built, estimate),
         )
-        found[place] = _breakdowns(data, built, one, labels.get("area"))
+        found[place] = breakdowns(data, built, one, labels.get("area"))
     return found
 
 
-def _breakdowns(data: Data, built: Rows, one: Sensitivity, area) -> Sensitivity:
-    """Add shocks of areas, trends and confounders."""
+def breakdowns(data: Data, built: Rows, one: Sensitivity, area) -> Sensitivity:
+    """Add to an estimate with an interval the shocks of areas, trends and confounders that would overturn it.
+
+    ``area``: array (N,) of the rows' areas, as of :func:`label_of`; none if the study names none.
+    """
     plan, estimate = built.plan, one.one
     sizes = SIZES * abs(estimate.value)
     if estimate.arm and area is not None:
@@ -136,6 +140,8 @@ def _breakdowns(data: Data, built: Rows, one: Sensitivity, area) -> Sensitivity:
         one = replace(one, years=length, trend=robustness.trend(estimate, sizes / periods, periods))
     kept, _ = inference.independent_columns(built.design, built.protected)
     left = len(built.frame) - len(kept)
+    if left < 3 or not estimate.se_cr2 > 0:
+        return one
     value = robustness.robustness_value(estimate.value / estimate.se_cr2, left, estimate.level)
     return replace(one, value_of_confounder=value)
 
@@ -196,7 +202,11 @@ def _other_estimator(data: Data, built: Rows, place: int) -> list[Look]:
 
 
 def _balanced(data: Data, built: Rows) -> list[Look]:
-    """The reference balanced to each arm; the value before stays out where changes are compared (it asks for more)."""
+    """The reference balanced to each arm; the value before stays out where changes are compared (it asks for more).
+
+    A number that is the same in all of the reference stays out too: no weights can move its mean (as of a ready-made
+    product with the arm).
+    """
     plan = built.plan
     if len(plan.arm) != 1 or not plan.arms or plan.estimator.endswith("cross-section") or data.cross_sections():
         return []
@@ -208,11 +218,14 @@ def _balanced(data: Data, built: Rows) -> list[Look]:
     units = pd.Index(built.frame["unit"].unique())
     described = losses.described(data, plan, plan.waves[-1], units)
     known = weights.predictors(data, plan, described, list(dict.fromkeys(wanted)))
+    reference, book = (described["arm"] == plan.reference).to_numpy(), data.study.codebook
+    numbers = {one.variable for one in wanted if book.get(one.variable).numeric} & set(known)
+    known = known.drop(columns=[name for name in numbers if known[name][reference].nunique() == 1])
     if not set(known) - set(plan.arms):
         return []
     return [
         Look("balanced", value=one.value, low=one.low, high=one.high, persons=one.arm_rows + one.reference_rows,
-             few=min(one.arm_rows, one.reference_rows), clusters_by_arm=one.clusters_by_arm, largest=one.largest,
+             few=one.arm_rows + one.reference_rows, clusters_by_arm=one.clusters_by_arm, largest=one.largest,
              effective=one.effective, reference_units=one.reference_rows, gap=one.gap, before=one.before, on=one.on,
              refused=one.refused)
         for one in entropy.of_rows(built, known)
@@ -252,7 +265,7 @@ def _on(built: Rows, gone: np.ndarray, place: int, kind: str, band: str = "") ->
 
 
 def _look(kind: str, one: Estimate, band: str = "") -> Look:
-    few = min(one.persons_by_arm.values())
+    few = min(one.persons_by_arm.values()) if band else one.persons
     ends = dict(value=one.value, low=one.low, high=one.high)
     return Look(
         kind, band, **ends, persons=one.persons, few=few, clusters_by_arm=one.clusters_by_arm, refused=one.refused

@@ -83,14 +83,14 @@ def draw_curve(figure, data: pd.DataFrame, words: Words) -> None:
     """One panel a result: a dot and a whisker a specification."""
     panels = _panels(data)
     tallest = max(len(part) for part in panels)
-    figure.set_size_inches(6.3, len(panels) * (0.85 + 0.27 * tallest))
+    figure.set_size_inches(6.3, len(panels) * (0.85 + 0.34 * tallest))
     for axes, part in zip(figure.subplots(len(panels), 1, squeeze=False)[:, 0], panels, strict=True):
         scale = 100 if part["unit"][0] == SHARE else 1
         for place, row in enumerate(part.itertuples()):
             axes.plot([scale * row.low, scale * row.high], [place, place], color=ACCENT, solid_capstyle="butt")
             axes.plot([scale * row.value], [place], "o", color=ACCENT, markersize=5)
-        names = [textwrap.fill(_named(row.specification, words), 34) for row in part.itertuples()]
-        finish_panel(axes, names, part["unit"][0], _title(part, data, words), words)
+        names = [textwrap.fill(_named(row.specification, words), 32) for row in part.itertuples()]
+        finish_panel(axes, names, part["unit"][0], _title(part, data, words, 48), words)
 
 
 def curve_alt(data: pd.DataFrame, words: Words) -> str:
