@@ -108,7 +108,7 @@ def breaking(row: dict, words: Words) -> list[str]:
     """Say how large a shock, a difference of trends or a confounder must be."""
     found = []
     if np.isfinite(row["shock"]):
-        share = words.percent(row["shock"] / abs(row["value"]))
+        share = words.number(100 * row["shock"] / abs(row["value"]), 0)
         found.append(words.label("overturn.by.shock", size=size(row["shock"], row, words), share=share))
     if np.isfinite(row["spread"]):
         found.append(words.label("overturn.by.spread", size=size(row["spread"], row, words)))
@@ -116,7 +116,7 @@ def breaking(row: dict, words: Words) -> list[str]:
         time = "year" if np.isfinite(row["years"]) else "whole"
         found.append(words.label(f"overturn.by.trend_{time}", size=size(row["trend"], row, words)))
     if row["claim"] == "adjusted" and np.isfinite(row["confounder"]):
-        found.append(words.label("overturn.by.confounder", share=words.percent(row["confounder"], 1)))
+        found.append(words.label("overturn.by.confounder", share=words.number(100 * row["confounder"], 1)))
     return found
 
 
