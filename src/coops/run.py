@@ -6,7 +6,19 @@ from pathlib import Path
 import pandas as pd
 
 from coops import gate
-from coops.analysis import balance, bounds, delivery, effects, ledger, losses, participants, resampled, strata, weights
+from coops.analysis import (
+    balance,
+    bounds,
+    delivery,
+    effects,
+    ledger,
+    losses,
+    participants,
+    resampled,
+    sensitivity,
+    strata,
+    weights,
+)
 from coops.analysis import rows as analysis_rows
 from coops.analysis.assessment import Assessment, assess
 from coops.analysis.data import Data
@@ -260,6 +272,15 @@ class Run(Gallery, Recorder):
         expected = losses.expected(self.data, plan)
         known = weights.predictors(self.data, plan, expected, self._known_at_start(plan))
         return weights.of_rows(self.rows(plan), expected, known)
+
+    def sensitivity(self, plan: Plan) -> list[sensitivity.Sensitivity]:
+        """What would overturn the estimates of a plan."""
+        draws = self.study.contract.design.draws
+        return sensitivity.analyse(self.data, plan, self.comparable, draws=draws, seed=self._seed)
+
+    def placebos(self) -> list[Estimate]:
+        """Estimates of what the programme cannot have changed, as the study marks it."""
+        return sensitivity.placebos(self.data, self.comparable)
 
     def joint_balance(self) -> list[balance.Balance]:
         """Do the arms differ at the start, all variables taken together."""

@@ -258,6 +258,11 @@ CASES = [
     ),
     ("E_DERIVED_CIRCLE", "study.toml", "derived.made_up.of", derived(kind='"sum"', of='["score", "made_up"]')),
     # specifications
+    ("E_PLACEBO_LEADS", "study.toml", "specifications.main.placebo",
+     toml(("headline = true", "headline = true\nplacebo = true"))),
+    ("E_UNKNOWN_NAME", "study.toml", "robustness.area", toml(add='[robustness]\narea = "valley"\n')),
+    ("E_UNKNOWN_NAME", "study.toml", "robustness.without", toml(add='[robustness]\nwithout = "alone"\n')),
+    ("E_UNKNOWN_NAME", "study.toml", "robustness.alternatives", toml(add='[robustness]\nalternatives = ["mian"]\n')),
     ("E_TWO_HEADLINES", "study.toml", "specifications.second.headline",
      toml(add='[specifications.second]\nheadline = true\nestimator = "level"\nwaves = ["after"]\noutcomes = ["score"]\n')),
     ("E_UNKNOWN_NAME", "study.toml", "specifications.main.strata", field("specifications.main", 'strata = ["town"]')),

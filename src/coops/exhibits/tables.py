@@ -12,7 +12,7 @@ from coops.exhibits.worth import set_in_words
 from coops.intake.study import Study
 
 TEXT, NUMBER = "left", "right"
-WORDS = ("label", "named", "scored", "set", "strata", "text", "unit")  # columns whose cells are words
+WORDS = ("label", "named", "say", "scored", "set", "strata", "text", "unit")  # columns whose cells are words
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,10 @@ class Column:
     ``show``: ``label`` (the cell is a key of words), ``named`` (a part of the study, by its label), ``scored`` (a part
     of the diagnosis), ``strata`` (keys of values), ``text`` (as it is), ``count``, ``kept`` (a count, hidden if
     missing), ``measure`` (by the unit and decimals of the row), ``interval`` (of the columns low and high), ``number``
-    (two decimals), ``p``, ``percent``, ``set`` (what a unit of an effect cost), ``unit``, ``level``. ``of``: column of
-    the data, if it has another name than the heading. ``parameters``: what the heading quotes, each perhaps a function
-    of the words; ``unit`` and ``decimals`` of the column, if not of the row.
+    (two decimals), ``p``, ``percent``, ``set`` (what a unit of an effect cost), ``unit``, ``level``, ``say``
+    (words that ``parameters["say"]`` makes of the row in a language). ``of``: column of the data, if it has another
+    name than the heading. ``parameters``: what the heading quotes, each perhaps a function of the words; ``unit`` and
+    ``decimals`` of the column, if not of the row.
     """
 
     head: str
@@ -113,6 +114,8 @@ def _cell(column: Column, row: dict, words: Words, hide: bool) -> str:
             return words.p_value(value)
         case "percent":
             return words.percent(value, 1)
+        case "say":
+            return column.parameters["say"](row, words)
         case "unit":
             return words.unit_in_table(unit, row.get("is_effect", False))
     raise ValueError(f"a table column cannot be shown as {column.show}")

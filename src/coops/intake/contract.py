@@ -283,6 +283,7 @@ class Specification(Part):
     weights: str | None = Field(None, description="variable of the weights; an empty text turns them off")
     level: float | None = Field(None, gt=0.5, lt=1, description="level of the intervals")
     weigh: Literal["persons", "groups"] = Field("persons", description="who weighs equally")
+    placebo: bool = Field(False, description="true: its outcomes are ones that the programme cannot have changed")
 
 
 class Family(Part):
@@ -291,6 +292,18 @@ class Family(Part):
     outcomes: Names = Field(description="outcomes of the family")
     confirmatory: bool = Field(description="were they named before the data were seen")
     label: Words = Field({}, description="its name, in each language")
+
+
+class Robustness(Part):
+    """What the leading estimates are looked at again by; what is not named is not done, and the notebook says so."""
+
+    area: str = Field("", description="variable of the areas that units lie in; what reaches one reaches all in it")
+    supporter: str = Field("", description="variable of the organisation that supported a unit; never named on a page")
+    bands: str = Field(
+        "", description="variable of the bands of distance between a unit and the nearest in the programme"
+    )
+    without: str = Field("", description="sample (from [samples]) of the units that had no other support")
+    alternatives: Names = Field([], description="specifications that estimate the same otherwise, for the curve")
 
 
 class Release(Part):
@@ -446,6 +459,9 @@ class Contract(Part):
     derived: dict[Identifier, Derived] = Field({}, description="derived variables")
     specifications: dict[Identifier, Specification] = Field(description="specifications", min_length=1)
     families: dict[Identifier, Family] = Field({}, description="families of outcomes")
+    robustness: Robustness = Field(
+        default_factory=Robustness, description="what the leading estimates are looked at again by"
+    )
     release: Release = Field(default_factory=Release, description="what may leave")
     fieldwork: Fieldwork | None = Field(None, description="what the field-team checks look at")
     diagnosis: Diagnosis | None = Field(None, description="how the scorecard is read")

@@ -1,4 +1,4 @@
-"""Check what [delivery], [diagnosis] and [experts] say against the tables, the codebook and the scorecard."""
+"""Check what [robustness], [delivery], [diagnosis] and [experts] say against tables, codebook and scorecard."""
 
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,15 @@ if TYPE_CHECKING:
     from coops.intake.consistency import Faults
 
 NEEDED = ("id", "theme", "stratum", "direction", "strength")
+
+
+def robustness(study: Study, faults: "Faults") -> None:
+    """What the leading estimates are looked at again by exists."""
+    contract, columns = study.contract, study.columns()
+    for field, known in (("area", columns), ("supporter", columns), ("bands", columns), ("without", contract.samples)):
+        faults.known(f"robustness.{field}", getattr(contract.robustness, field), known)
+    for name in contract.robustness.alternatives:
+        faults.known("robustness.alternatives", name, contract.specifications)
 
 
 def delivery(study: Study, faults: "Faults") -> None:

@@ -144,6 +144,11 @@ class Study:
         }
         return {name: of_variable[name] for name in sorted(of_variable, key=lambda one: one != reference)}
 
+    def columns(self) -> set[str]:
+        """Return every name that a condition, a cluster or an arm may use: variables, keys, links."""
+        tables = self.contract.tables.values()
+        return self.codebook.names() | {c for t in tables for c in (*t.key, t.group, t.wave_column) if c}
+
     def measured_inputs(self, variable: str) -> list[str]:
         """Return the questions that a variable rests on: itself, or the inputs of a derived one."""
         if variable not in self.contract.derived:
