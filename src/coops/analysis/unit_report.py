@@ -183,13 +183,10 @@ def compare(found: Assessment, unit: str) -> Comparison:
     weights = np.array([one.weight for one in found.card.dimensions])
     if any(_together(block[found.dimensions].to_numpy(float), weights, starts) for block in known):
         return Comparison("", number, nothing, why="alike")
-    alike = {
-        part: any(given_away(block[part].to_numpy(float), starts) for block in known)
-        for part in parts.columns
-    }
-    enough = others.notna().sum() >= fewest
-    told = others.mean().where(enough & ~pd.Series(alike))
-    return Comparison(group, number, told, withheld=any(alike.values()))
+    alike = pd.Series({one: any(given_away(block[one].to_numpy(float), starts) for block in known) for one in others})
+    alike["overall"] |= alike.any()  # else the mean that is not told could be worked out from the others
+    told = others.mean().where((others.notna().sum() >= fewest) & ~alike)
+    return Comparison(group, number, told, withheld=bool(alike.any()))
 
 
 def threshold(found: Assessment) -> int:

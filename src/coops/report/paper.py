@@ -259,10 +259,13 @@ def _measured(heads: list, cells: list, number: bool) -> tuple[float, ...]:
 
 
 def _drawn(blocks: list) -> float:
-    """Width of an image in a cell, in units of the largest text of a table; 0 if there is none that says it in mm."""
+    """Width of an image in a cell, in units of the largest text of a table; 0 if there is none that says it in mm.
+
+    With room to spare: Word cuts off what does not fit, and its cells may have wider margins of their own.
+    """
     inside = [one for block in blocks if block["t"] in ("Plain", "Para") for one in block["c"] if one["t"] == "Image"]
     widths = (dict(one["c"][0][2]).get("width", "") for one in inside)
-    return max((float(said[:-2]) * 72 / 25.4 / SIZES[0] for said in widths if said.endswith("mm")), default=0.0)
+    return max(((float(said[:-2]) * 72 / 25.4 + PADDING) / SIZES[0] for said in widths if said.endswith("mm")), default=0.0)
 
 
 def _lines(blocks: list) -> list[str]:

@@ -170,7 +170,7 @@ def bar(score: float, mean: float, rtl: bool, folder: Path) -> str:
         if other >= 0:
             half = DENSE // 4
             place = min(max(round(wide * other / 100), half), wide - half)
-            pen.rectangle((place - half - 2, 0, place + half + 1, high - 1), fill="white")
+            pen.rectangle((place - 2 * half, 0, place + 2 * half - 1, high - 1), fill="white")
             pen.rectangle((place - half, 0, place + half - 1, high - 1), fill=MARK)
         picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if rtl else picture
         part = folder / f"{name}.part"
