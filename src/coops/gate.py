@@ -110,7 +110,8 @@ def purge(study: Study, roots: list[Path], today: date | None = None) -> tuple[l
     Returns
     -------
     removed, left : lists of Path
-        ``left``: what could not be removed, or is of no run or pages of this study. Run again, it goes on where it stopped.
+        ``left``: what could not be removed, or holds no run and no pages of this study. Run again, it goes on where
+        it stopped.
 
     Raises
     ------

@@ -70,11 +70,13 @@ class Page:
 
     @classmethod
     def of(cls, found: Assessment, told: UnitReport, words: Words, pictures: Path) -> "Page":
+        """Fill the page of a unit in one language; its bars are drawn into ``pictures``."""
         said = {"language": words.language, "title": unit_page.title(told, found.level, words), "assets": pictures}
         said["label"] = words.label(f"label.{words.study.contract.study.label}")
         return cls(unit_page.markdown(found, told, words, pictures), said)
 
     def write(self, out: Path, stem: str) -> None:
+        """Write the files of the page, ``STEM.pdf`` and ``STEM.docx``."""
         for kind, writer in KINDS.items():
             writer(self.text, out / f"{stem}.{kind}", **self.said)
 
@@ -109,4 +111,3 @@ def file_names(units) -> list[str]:
         used.add(name.casefold())
         names.append(name)
     return names
-

@@ -265,7 +265,9 @@ def _drawn(blocks: list) -> float:
     """
     inside = [one for block in blocks if block["t"] in ("Plain", "Para") for one in block["c"] if one["t"] == "Image"]
     widths = (dict(one["c"][0][2]).get("width", "") for one in inside)
-    return max(((float(said[:-2]) * 72 / 25.4 + PADDING) / SIZES[0] for said in widths if said.endswith("mm")), default=0.0)
+    return max(
+        ((float(said[:-2]) * 72 / 25.4 + PADDING) / SIZES[0] for said in widths if said.endswith("mm")), default=0.0
+    )
 
 
 def _lines(blocks: list) -> list[str]:

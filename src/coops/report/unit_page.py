@@ -136,7 +136,9 @@ def _row(found: Assessment, report: UnitReport, part: str, words: Words, picture
     label = words.label("unit_overall") if part == "overall" else _dimension(found, part, words)
     return Row(
         name=f"{strong}{label}{strong}",
-        bar="–" if isnan(score) else f"![{_alt(own, others, words)}]({bar(score, mean, words.rtl, pictures)}){{width={WIDE}mm}}",
+        bar="–"
+        if isnan(score)
+        else f"![{_alt(own, others, words)}]({bar(score, mean, words.rtl, pictures)}){{width={WIDE}mm}}",
         score=f"{strong}{own}{strong}" if own != "–" else own,
         mean=others,
         change=_signed(100 * float(report.change[part]), words),
@@ -177,4 +179,3 @@ def bar(score: float, mean: float, rtl: bool, folder: Path) -> str:
         picture.quantize(8).save(part, "PNG", optimize=True, dpi=(DENSE * 25.4, DENSE * 25.4))
         part.replace(folder / name)
     return name
-
