@@ -6,7 +6,18 @@ from pathlib import Path
 import pandas as pd
 
 from coops import gate
-from coops.analysis import balance, bounds, effects, ledger, losses, participants, resampled, strata, weights
+from coops.analysis import (
+    balance,
+    bounds,
+    effects,
+    ledger,
+    losses,
+    multiplicity,
+    participants,
+    resampled,
+    strata,
+    weights,
+)
 from coops.analysis import rows as analysis_rows
 from coops.analysis.data import Data
 from coops.analysis.effects import Estimate
@@ -230,6 +241,30 @@ class Run(Gallery, Recorder):
         """Estimate from rows, and look at it again by resampling."""
         found = effects.estimate(rows, self.comparable(rows.plan))
         return resampled.again(rows, found, draws=self.study.contract.design.draws, seed=self._seed)
+
+    def families(
+        self, rows: list[analysis_rows.Rows], estimates: list[Estimate]
+    ) -> tuple[list[multiplicity.Together], list[Estimate]]:
+        """Read the families of the study over the estimates of one specification.
+
+        Returns
+        -------
+        The families, and the estimates with the p that allows for their confirmatory families.
+        """
+        by = [(one, [e for e in estimates if (e.outcome, e.wave) == (one.plan.outcome, one.plan.wave)]) for one in rows]
+        together = [
+            multiplicity.of_family(
+                name,
+                family.outcomes,
+                family.confirmatory,
+                {outcome: self.study.direction(outcome) for outcome in family.outcomes},
+                by,
+                draws=self.study.contract.design.draws,
+                seed=self._seed,
+            )
+            for name, family in self.study.contract.families.items()
+        ]
+        return together, multiplicity.allow_for(estimates, together)
 
     def retention(self) -> pd.DataFrame:
         """Share of those seen at the start that is used again in the leading estimates, by stratum; empty if none."""

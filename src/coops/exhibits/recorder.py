@@ -6,6 +6,7 @@ import pandas as pd
 
 from coops.analysis.bounds import Range
 from coops.analysis.effects import Estimate
+from coops.analysis.multiplicity import Together
 from coops.analysis.weights import Reweighted
 from coops.exhibits import results, tables
 from coops.exhibits.words import Words
@@ -28,6 +29,10 @@ class Recorder:
         words = self.words[self.languages[0]]
         self._records += [results.of_estimate(one, self.study, tables.method(one, words)) for one in estimates]
         self._write_records()
+
+    def record_families(self, together: list[Together]) -> None:
+        """Record the indices of families that were estimated."""
+        self.record([one for family in together for one in family.indices if one.rows])
 
     def record_number(
         self, key: str, value: float, *, unit: str = "", decimals: int = 0, persons: int | None = None

@@ -122,6 +122,7 @@ class Book:
         headline = self.run.study.headline
         leading = self.quotes(headline, "effect", "change")
         return {
+            **{name: Path(self, (name,)) for name in contract.families},
             **{name: Path(self, (name,)) for name in self.run.study.outcomes()},
             **{name: Path(self, (name,)) for name in contract.samples},
             "not_seen": Path(self, ("not_seen",)),
