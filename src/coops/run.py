@@ -25,6 +25,7 @@ from coops.exhibits import results
 from coops.exhibits.gallery import Gallery
 from coops.exhibits.recorder import Recorder
 from coops.exhibits.words import Words
+from coops.intake import plan_lock
 from coops.intake import tables as intake_tables
 from coops.intake.findings import Finding, FindingError, fail, found
 from coops.intake.labels import study_labels
@@ -321,6 +322,11 @@ class Run(Gallery, Recorder):
     def results(self) -> results.Results:
         """All results recorded so far in this run."""
         return results.Results(self.results_folder, self.study)
+
+    @property
+    def plan_lock(self) -> plan_lock.Lock:
+        """What the lock of the plan says: when it was locked, and what was changed since."""
+        return plan_lock.compare(self.study)
 
     # -- words of the page --------------------------------------------------------------------
 

@@ -33,7 +33,7 @@ def table(family: Together, estimates: list[Estimate], study: Study) -> Table:
     columns += [Column("estimate", "measure", "value"), Column("interval", "interval", parameters=level)]
     columns += [Column("p", "p"), Column("p_adjusted", "p"), Column("q", "p"), Column("persons", "count")]
     columns += [Column("direction", "label")] if family.confirmatory else []
-    columns += [Column("why_not", "label")] if (data["why_not"] != "").any() else []
+    columns += [Column("refused", "label", "why_not")] if (data["why_not"] != "").any() else []
     return Table(data, tuple(columns), few="persons")
 
 
@@ -48,6 +48,7 @@ def _line(one: Estimate, study: Study, words: Words, **numbers) -> dict:
         | {"p_adjusted": float("nan"), "q": float("nan"), "is_effect": True}
         | {"direction": "" if quote.direction == "refused" else f"direction.{direction}"}
         | {"why_not": f"refused.{one.refused}" if one.refused else ""}
+        | ({} if one.rows else {"persons": float("nan")})
         | numbers
     )
 

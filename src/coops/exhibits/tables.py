@@ -1,5 +1,6 @@
 """Tables: one object, written as Markdown in each language and as one csv with the numbers behind it."""
 
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,8 +11,9 @@ from coops.exhibits.results import HIDDEN, number_text
 from coops.exhibits.words import COMMA, SHARE, Words
 from coops.intake.study import Study
 
+MARKUP = re.compile(r"([\\`*_{}\[\]<>|~^$#@])")  # signs that Markdown would read
 TEXT, NUMBER = "left", "right"
-WORDS = ("label", "named", "strata", "text", "unit")  # columns whose cells are words
+WORDS = ("label", "named", "strata", "text", "code", "unit")  # columns whose cells are words
 
 
 @dataclass(frozen=True)
@@ -19,9 +21,9 @@ class Column:
     """One column: ``head`` is the key of its heading, ``show`` says how a cell is written.
 
     ``show``: ``label`` (the cell is a key of words), ``named`` (a part of the study, by its label), ``strata`` (keys of
-    values), ``text`` (as it is), ``count``, ``measure`` (by the unit and decimals of the row), ``interval`` (of the
-    columns low and high), ``number`` (two decimals), ``p``, ``percent``, ``unit``, ``level``. ``of``: column of the
-    data, if it has another name than the heading.
+    values), ``text`` (as it is), ``code`` (as the files of the study write it), ``count``, ``measure`` (by the unit and
+    decimals of the row), ``interval`` (of the columns low and high), ``number`` (two decimals), ``p``, ``percent``,
+    ``unit``, ``level``. ``of``: column of the data, if it has another name than the heading.
     """
 
     head: str
@@ -88,6 +90,8 @@ def _cell(column: Column, row: dict, words: Words, hide: bool) -> str:
             return strata_in_words(str(value), words)
         case "text":
             return str(value) if value else "–"
+        case "code":
+            return words.name(MARKUP.sub(r"\\\1", str(value))) if value else "–"
         case "count":
             return "–" if value is None or pd.isna(value) else words.count(value)
         case "measure":
