@@ -31,15 +31,17 @@ min_persons = 12
 """
 TOML = made.TOML.replace('label = "after"', 'label = "after"\nstart = 2001-05-01') + MORE
 TOML = TOML.replace('baseline = ["before"]\noutcomes = ["score"]', 'baseline = ["before"]\noutcomes = ["score", "age"]')
+CODEBOOK = made.CODEBOOK.replace("label_en", "label_en,direction").replace("..100,score", "..100,score,up")
+CODEBOOK = CODEBOOK.replace(",,,age", ",,,age,up")
 
 
 @pytest.fixture
 def locked(tmp_path):
     """A folder whose plan was locked, and a function that writes another study.toml and compares."""
-    folder = made.study(tmp_path / "made", TOML)
+    folder = made.study(tmp_path / "made", TOML, CODEBOOK)
     plan_lock.lock(load(folder), DAY)
 
-    def now(*changes: tuple[str, str], add: str = "", codebook: str = made.CODEBOOK) -> plan_lock.Lock:
+    def now(*changes: tuple[str, str], add: str = "", codebook: str = CODEBOOK) -> plan_lock.Lock:
         text = TOML
         for old, new in changes:
             assert text.count(old) == 1, old
@@ -89,7 +91,7 @@ def test_kept(locked):
 def test_a_change_is_found(locked, old, new, expected):
     """One change of study.toml is one deviation, with its place as study.toml names it."""
     _, now = locked
-    codebook = made.CODEBOOK.replace("given,category,,,0|1", "given,category,,,0|1|2")
+    codebook = CODEBOOK.replace("given,category,,,0|1", "given,category,,,0|1|2")
     assert told(now((old, new), codebook=codebook)) == [expected]
 
 
@@ -102,7 +104,7 @@ def test_added_and_removed_tables(locked):
     )
     assert told(lock) == [
         ("derived.score_log", "removed", "kind: log; of: score; missing: any", ""),
-        ("families.more", "added", "", "outcomes: score; confirmatory: false; better_not_said: score"),
+        ("families.more", "added", "", "outcomes: score; confirmatory: false"),
     ]
 
 
@@ -124,13 +126,11 @@ def test_which_specification_leads_and_the_order_of_waves(locked):
 
 
 def test_which_way_is_better(locked):
-    """The codebook turns an outcome of a family: that changes its index."""
+    """The codebook turns an outcome of a family, or no longer says which way is better: that changes its index."""
     _, now = locked
-    codebook = made.CODEBOOK.replace("label_en", "label_en,direction").replace("0..100,score", "0..100,score,down")
-    assert told(now(codebook=codebook)) == [
-        ("families.main_family.better_not_said", "removed", "score", ""),
-        ("families.main_family.less_is_better", "added", "", "score"),
-    ]
+    for direction, name in (("down", "less_is_better"), ("", "better_not_said")):
+        lock = now(codebook=CODEBOOK.replace("..100,score,up", f"..100,score,{direction}"))
+        assert told(lock) == [(f"families.main_family.{name}", "added", "", "score")]
 
 
 @pytest.mark.parametrize(
