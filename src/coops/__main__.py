@@ -1,6 +1,7 @@
 """The command line: ``coops run``, ``coops pages``, ``coops new``, and what keeps the stored notebooks true."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -91,6 +92,10 @@ def _parser() -> argparse.ArgumentParser:
     correct.add_argument("study", type=Path)
     correct.add_argument("workbook", nargs="+", type=Path)
     correct.set_defaults(do=_correct)
+
+    lock = commands.add_parser("lock", help="write down the plan of a study with the day; pages then tell what changed")
+    lock.add_argument("study", type=Path)
+    lock.set_defaults(do=_lock)
 
     purge = commands.add_parser("purge", help="remove the data of a field study once its retention date has passed")
     purge.add_argument("study", type=Path)
@@ -199,6 +204,7 @@ SHOWN = 40  # findings said on the screen; the workbook has all of them
 def _check(asked) -> int:
     from coops.exhibits import mending
     from coops.exhibits.words import Words
+    from coops.intake.plan_lock import compare
     from coops.intake.tables import receive
     from coops.runner import CHECKED
 
@@ -207,7 +213,8 @@ def _check(asked) -> int:
         return USAGE
     words = Words(study, asked.language or study.contract.study.sender or study.contract.study.languages[0])
     received = receive(study)
-    ranked = sorted(received.findings, key=lambda one: "UEW".index(one.code[0]))
+    of_lock = compare(study).finding
+    ranked = sorted([*received.findings, *([of_lock] if of_lock else [])], key=lambda one: "UEW".index(one.code[0]))
     for finding in ranked[:SHOWN]:
         print(finding.line(words.language))
     if len(ranked) > SHOWN:
@@ -240,6 +247,20 @@ def _correct(asked) -> int:
     if faults:
         raise FindingError(*faults)
     print(f"{taken} corrections were added to corrections.csv; look again with: coops check {asked.study}")
+    return CLEAN
+
+
+def _lock(asked) -> int:
+    from coops.intake import plan_lock
+
+    study = _study_at(asked.study)
+    if study is None:
+        return USAGE
+    path = plan_lock.lock(study)
+    said = json.loads(path.read_text(encoding="utf-8"))
+    print(f"{path}: the plan is locked as of {said['on']}.")
+    print(f"SHA-256 {said['sha256']}; commit: {said['commit'] or 'none that holds study.toml as it is'}")
+    print("The file proves the day to nobody else: send this number today to somebody who keeps it.")
     return CLEAN
 
 

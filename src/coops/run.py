@@ -13,6 +13,7 @@ from coops.analysis import (
     effects,
     ledger,
     losses,
+    multiplicity,
     participants,
     resampled,
     sensitivity,
@@ -27,6 +28,7 @@ from coops.exhibits import results
 from coops.exhibits.gallery import Gallery
 from coops.exhibits.recorder import Recorder
 from coops.exhibits.words import Words
+from coops.intake import plan_lock
 from coops.intake import tables as intake_tables
 from coops.intake.findings import Finding, FindingError, fail, found
 from coops.intake.labels import study_labels
@@ -244,6 +246,30 @@ class Run(Gallery, Recorder):
         found = effects.estimate(rows, self.comparable(rows.plan))
         return resampled.again(rows, found, draws=self.study.contract.design.draws, seed=self._seed)
 
+    def families(
+        self, rows: list[analysis_rows.Rows], estimates: list[Estimate]
+    ) -> tuple[list[multiplicity.Together], list[Estimate]]:
+        """Read the families of the study over the estimates of one specification.
+
+        Returns
+        -------
+        The families, and the estimates with the p that allows for their confirmatory families.
+        """
+        by = [(one, [e for e in estimates if (e.outcome, e.wave) == (one.plan.outcome, one.plan.wave)]) for one in rows]
+        together = [
+            multiplicity.of_family(
+                name,
+                family.outcomes,
+                family.confirmatory,
+                {outcome: self.study.direction(outcome) for outcome in family.outcomes},
+                by,
+                draws=self.study.contract.design.draws,
+                seed=self._seed,
+            )
+            for name, family in self.study.contract.families.items()
+        ]
+        return together, multiplicity.allow_for(estimates, together)
+
     def retention(self) -> pd.DataFrame:
         """Share of those seen at the start that is used again in the leading estimates, by stratum; empty if none."""
         plan = self.plans(self.study.headline)[0]
@@ -326,6 +352,11 @@ class Run(Gallery, Recorder):
     def results(self) -> results.Results:
         """All results recorded so far in this run."""
         return results.Results(self.results_folder, self.study)
+
+    @property
+    def plan_lock(self) -> plan_lock.Lock:
+        """What the lock of the plan says: when it was locked, and what was changed since."""
+        return plan_lock.compare(self.study)
 
     # -- words of the page --------------------------------------------------------------------
 

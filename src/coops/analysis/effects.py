@@ -72,6 +72,7 @@ class Estimate:
     p_random_coefficient: float = np.nan
     least_p_random: float = np.nan
     random_refused: str = ""
+    p_family: float = np.nan  # allows for the other estimates of its confirmatory families
 
     @property
     def key(self) -> str:

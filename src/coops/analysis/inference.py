@@ -333,13 +333,70 @@ def wild_bootstrap(outcome, design, cluster, column, *, level, draws, seed, inte
     every h. p = share of |t*| >= |t|, ties counted: # / 2^G if enumerated, else (1 + #) / (draws + 1).
     The interval holds each h with p > 1 - level, found outward from b by doubling steps and bisection.
     """
+    if not 0 < level < 1:
+        raise ValueError(f"The level of an interval lies between 0 and 1, not at {level}.")
+    value, observed, numbers, clusters, _ = _drawn(outcome, design, cluster, column, draws, seed)
+    top, top_slope, square, twice, slope_square = numbers
+    enumerated = 2 ** int(clusters) <= draws + 1
+
+    def p_value(d: float) -> float:
+        numerator, squared = top + d * top_slope, square + d * (2 * twice + d * slope_square)
+        count = np.count_nonzero(numerator**2 * observed >= squared * (d**2 * (1 - TIE_TOLERANCE) ** 2))
+        # v = 1 and v = -1 give t itself, whatever rounding says
+        return max(count, 2) / len(top) if enumerated else (1 + count) / (1 + len(top))
+
+    low, high = np.nan, np.nan
+    if interval:
+        step = np.sqrt(observed) or abs(value) or 1.0
+        low, high = (value - _last_kept(p_value, side * step, 1 - level) for side in (1, -1))
+    return Bootstrap(float(p_value(value)), float(low), float(high), len(top), "rademacher" if enumerated else "webb")
+
+
+def wild_statistics(outcome, design, cluster, column, *, draws, seed, among=None) -> tuple[float, np.ndarray]:
+    """CR1 t of a coefficient, and its values in the draws of :func:`wild_bootstrap` with the null of zero imposed.
+
+    Parameters
+    ----------
+    outcome, design, cluster, column, draws, seed
+        As in :func:`wild_bootstrap`.
+    among : list of labels, optional
+        All clusters that multipliers are drawn for: several outcomes, whose clusters may differ, share each draw.
+
+    Returns
+    -------
+    (t, array (B,))
+        Where all vectors are used, that of the data itself is left out: (1 + #) / (B + 1) is then # / 2^G.
+
+    Raises
+    ------
+    ValueError
+        As :func:`wild_bootstrap`.
+    """
+    value, observed, numbers, clusters, factor = _drawn(outcome, design, cluster, column, draws, seed, among)
+    top, top_slope, square, twice, slope_square = numbers
+    squared = square + value * (2 * twice + value * slope_square)
+    with np.errstate(divide="ignore", invalid="ignore"):  # no error in a draw: as far out as can be
+        drawn = np.where(squared > 0, (top + value * top_slope) / np.sqrt(factor * squared), np.inf)
+    if 2 ** int(clusters if among is None else len(set(among))) <= draws + 1:
+        drawn = drawn[:-1]
+    return float(value / np.sqrt(factor * observed)), drawn
+
+
+def _drawn(outcome, design, cluster, column, draws: int, seed: int, among=None) -> tuple:
+    """Coefficient, its squared error, five numbers a draw, clusters and the factor of CR1, of a wild bootstrap.
+
+    Of each draw: numerator = 0 + 1 d, squared error = 2 + 3 d + 4 d^2, with d = b - h.
+    """
     names, x, y, _, _, clusters = _checked(outcome, design, cluster)
-    if clusters < 2 or not 0 < level < 1 or draws < 1 or column not in names:
+    if clusters < 2 or draws < 1 or column not in names:
         raise ValueError(
-            f"Two clusters, a level between 0 and 1, a draw and a column of the design are needed; "
-            f"{clusters}, {level}, {draws}, {column!r}."
+            f"Two clusters, a draw and a column of the design are needed; {clusters}, {draws}, {column!r}."
         )
-    codes = _codes(cluster)
+    codes, labels = pd.factorize(np.asarray(cluster, dtype=object), sort=True)
+    every = labels if among is None else pd.factorize(np.asarray(among, dtype=object), sort=True)[1]
+    places = pd.Index(every).get_indexer(labels)
+    if (places < 0).any():
+        raise ValueError("Every cluster must be among those that multipliers are drawn for.")
     order = np.argsort(codes, kind="stable")
     starts = np.searchsorted(codes[order], np.arange(clusters))
     scale = np.abs(x).max(axis=0)
@@ -353,28 +410,17 @@ def wild_bootstrap(outcome, design, cluster, column, *, level, draws, seed, inte
     own, own_slope, length = scores @ contrast, slopes @ contrast, contrast @ contrast
     sums = np.column_stack([scores, slopes / length])
     k = len(names)
-    numbers = []  # of each draw: numerator = 0 + 1 d, squared error = 2 + 3 d + 4 d^2, with d = b - h
-    for v in _multipliers(clusters, draws, seed):
+    numbers = []
+    for multipliers in _multipliers(len(every), draws, seed):
+        v = multipliers[:, places]
         both = v @ sums
         fixed = v * own - both[:, :k] @ slopes.T
         moving = v * (own_slope / length) - both[:, k:] @ slopes.T
         products = [np.einsum("dg,dg->d", one, other) for one, other in
                     ((fixed, fixed), (fixed, moving), (moving, moving))]  # fmt: skip
         numbers.append(np.stack([both[:, :k] @ contrast, both[:, k:] @ contrast, *products]))
-    top, top_slope, square, twice, slope_square = np.concatenate(numbers, axis=1)
-    enumerated, observed = 2 ** int(clusters) <= draws + 1, own @ own
-
-    def p_value(d: float) -> float:
-        numerator, squared = top + d * top_slope, square + d * (2 * twice + d * slope_square)
-        count = np.count_nonzero(numerator**2 * observed >= squared * (d**2 * (1 - TIE_TOLERANCE) ** 2))
-        # v = 1 and v = -1 give t itself, whatever rounding says
-        return max(count, 2) / len(top) if enumerated else (1 + count) / (1 + len(top))
-
-    low, high = np.nan, np.nan
-    if interval:
-        step = np.sqrt(observed) or abs(value) or 1.0
-        low, high = (value - _last_kept(p_value, side * step, 1 - level) for side in (1, -1))
-    return Bootstrap(float(p_value(value)), float(low), float(high), len(top), "rademacher" if enumerated else "webb")
+    factor = clusters / (clusters - 1) * (len(y) - 1) / (len(y) - k) if len(y) > k else np.nan
+    return value, own @ own, np.concatenate(numbers, axis=1), clusters, factor
 
 
 def _last_kept(p_value, step: float, size: float) -> float:

@@ -54,6 +54,40 @@ def _with(rows: Rows, one: Estimate, random, draws: int, seed: int) -> Estimate:
     )
 
 
+def joint(pairs: list[tuple[Rows, Estimate]], *, draws: int, seed: int) -> tuple[np.ndarray, np.ndarray] | str:
+    """Statistics of several estimates and the same draws of the clusters for all of them.
+
+    Parameters
+    ----------
+    pairs : list of (Rows, Estimate)
+        Each estimate with the rows that it was made from.
+    draws, seed : int
+        Of the wild bootstrap.
+
+    Returns
+    -------
+    (array (K,), array (B, K)) : CR1 t, and t in each draw with its null imposed; or why there is no bootstrap.
+    """
+    for _, one in pairs:
+        refused = inference.bootstrap_refusal(one.clusters, one.weighted or one.weigh == "groups")
+        if refused:
+            return refused
+    clusters = np.concatenate([rows.frame["cluster"].to_numpy(dtype=object) for rows, _ in pairs])
+    made = [
+        inference.wild_statistics(
+            rows.frame["outcome"].to_numpy(dtype=float),
+            rows.design.drop(columns=list(one.dropped)),
+            rows.frame["cluster"].to_numpy(),
+            rows.interest[one.arm],
+            draws=draws,
+            seed=seed,
+            among=clusters,
+        )
+        for rows, one in pairs
+    ]
+    return np.array([t for t, _ in made]), np.column_stack([drawn for _, drawn in made])
+
+
 def _six(value: float) -> float:
     """Keep six digits: an end found by bisection is the same on every machine only so far."""
     return float(f"{value:.6g}")

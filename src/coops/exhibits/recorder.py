@@ -8,6 +8,7 @@ from coops.analysis.assessment import Assessment
 from coops.analysis.bounds import Range
 from coops.analysis.delivery import Activities, Worth
 from coops.analysis.effects import Estimate
+from coops.analysis.multiplicity import Together
 from coops.analysis.weights import Reweighted
 from coops.exhibits import delivery, results, tables
 from coops.exhibits.words import SHARE, Words
@@ -30,6 +31,10 @@ class Recorder:
         words = self.words[self.languages[0]]
         self._records += [results.of_estimate(one, self.study, tables.method(one, words)) for one in estimates]
         self._write_records()
+
+    def record_families(self, together: list[Together]) -> None:
+        """Record the indices of families that were estimated."""
+        self.record([one for family in together for one in family.indices if one.rows])
 
     def record_number(
         self,

@@ -9,7 +9,7 @@ import pandas as pd
 
 from coops.analysis import resampled
 from coops.analysis.effects import Estimate
-from coops.exhibits.words import SHARE, Words
+from coops.exhibits.words import SD, SHARE, Words
 from coops.exhibits.worth import set_in_words
 from coops.intake.findings import fail, nearest
 from coops.intake.study import QUANTITIES, Study
@@ -18,13 +18,12 @@ COLUMNS = (
     "key outcome wave arm specification quantity value low high level p_cr2 p_cr1 se_cr1 se_cr2 df persons rows"
     " clusters persons_by_arm clusters_by_arm groups_by_arm unit decimals unit_level reference reference_mean"
     " assignment method status refused lost dropped"
-    " p_wild low_wild high_wild wild_refused p_random p_random_coefficient least_p_random random_refused losses"
-    " cost_set"
-    " notebook"
+    " p_wild low_wild high_wild wild_refused p_random p_random_coefficient least_p_random random_refused"
+    " p_family losses cost_set notebook"
 ).split()
 HIDDEN = "(c)"  # what stands for a number behind which there are too few
 NUMBERS = "value low high level p_cr2 p_cr1 se_cr1 se_cr2 df persons rows clusters reference_mean decimals".split()
-NUMBERS += "p_wild low_wild high_wild p_random p_random_coefficient least_p_random".split()
+NUMBERS += "p_wild low_wild high_wild p_random p_random_coefficient least_p_random p_family".split()
 
 
 def number_text(value) -> str:
@@ -46,7 +45,9 @@ def unpaired(text: str) -> dict[str, int]:
 
 def of_estimate(one: Estimate, study: Study, method: str) -> dict:
     """Turn an estimate into a row of the results file; unit and decimals come from the codebook."""
-    if one.outcome in study.codebook.names():
+    if one.quantity == "family_index":
+        unit, decimals = SD, 2
+    elif one.outcome in study.codebook.names():
         variable = study.codebook.get(one.outcome)
         unit, decimals = variable.unit, variable.decimals
     else:
@@ -174,7 +175,7 @@ class Quote:
     @property
     def is_difference(self) -> bool:
         """Tell whether it is a difference (an effect, a change) and no level."""
-        return self.record.quantity in ("effect", "change", "difference", "range", "reweighted")
+        return self.record.quantity in ("effect", "change", "difference", "range", "reweighted", "family_index")
 
     def __str__(self) -> str:
         if self.record.quantity == "count" and not self.hidden:
@@ -207,12 +208,25 @@ class Quote:
 
     @property
     def direction(self) -> str:
-        """``up``, ``down`` or ``uncertain``: by the headline method's interval; ``refused`` without one."""
+        """``up``, ``down`` or ``uncertain``: by interval and confirmatory family; ``refused`` without interval."""
         if self.record.refused or self.hidden:
             return "refused"
+        if self.record.p_family > 1 - self.record.level:
+            return "uncertain"
         if self.record.low > 0:
             return "up"
         return "down" if self.record.high < 0 else "uncertain"
+
+    @property
+    def doubt(self) -> str:
+        """Why no direction is said, in words: too few, no interval, it covers zero, or its family takes it back."""
+        if self.direction in ("up", "down"):
+            return ""
+        if self.direction == "refused":
+            return self.why or self._words.label("doubt.hidden")
+        if self.record.low <= 0 <= self.record.high:
+            return self._words.label("doubt.interval")
+        return self._words.label("doubt.family", p=self._words.p_value(self.record.p_family))
 
     @property
     def agree(self) -> bool:
@@ -261,7 +275,9 @@ class Quote:
 
     @property
     def label(self) -> str:
-        """Label of the outcome."""
+        """Label of the outcome, or of a family's index."""
+        if self.record.quantity == "family_index":
+            return self._words.label("family_index.of", family=self._words.family(self.record.outcome))
         return self._words.label(self.record.outcome)
 
     @property

@@ -1,5 +1,6 @@
 """Tables: one object, written as Markdown in each language and as one csv with the numbers behind it."""
 
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,8 +12,9 @@ from coops.exhibits.words import COMMA, SHARE, Words
 from coops.exhibits.worth import set_in_words
 from coops.intake.study import Study
 
+MARKUP = re.compile(r"([\\`*_{}\[\]<>|~^$#@])")  # signs that Markdown would read
 TEXT, NUMBER = "left", "right"
-WORDS = ("label", "named", "say", "scored", "set", "strata", "text", "unit")  # columns whose cells are words
+WORDS = ("code", "label", "named", "say", "scored", "set", "strata", "text", "unit")  # columns whose cells are words
 
 
 @dataclass(frozen=True)
@@ -20,12 +22,12 @@ class Column:
     """One column: ``head`` is the key of its heading, ``show`` says how a cell is written.
 
     ``show``: ``label`` (the cell is a key of words), ``named`` (a part of the study, by its label), ``scored`` (a part
-    of the diagnosis), ``strata`` (keys of values), ``text`` (as it is), ``count``, ``kept`` (a count, hidden if
-    missing), ``measure`` (by the unit and decimals of the row), ``interval`` (of the columns low and high), ``number``
-    (two decimals), ``p``, ``percent``, ``set`` (what a unit of an effect cost), ``unit``, ``level``, ``say``
-    (words that ``parameters["say"]`` makes of the row in a language). ``of``: column of the data, if it has another
-    name than the heading. ``parameters``: what the heading quotes, each perhaps a function of the words; ``unit`` and
-    ``decimals`` of the column, if not of the row.
+    of the diagnosis), ``strata`` (keys of values), ``text`` (as it is), ``code`` (as files of the study write it),
+    ``count``, ``kept`` (a count, hidden if missing), ``measure`` (by the unit and decimals of the row), ``interval``
+    (of the columns low and high), ``number`` (two decimals), ``p``, ``percent``, ``set`` (what a unit of an effect
+    cost), ``unit``, ``say`` (words that ``parameters["say"]`` makes of the row in a language). ``of``: column of the
+    data, if it has another name than the heading. ``parameters``: what the heading quotes, each perhaps a function of
+    the words; ``unit`` and ``decimals`` of the column, if not of the row.
     """
 
     head: str
@@ -75,7 +77,9 @@ def _head(column: Column, words: Words) -> str:
     if column.head == "groups" and "group" in words.study.contract.units:
         noun = words.noun("group")
         return noun[:1].upper() + noun[1:]
-    said = {name: value(words) if callable(value) else value for name, value in column.parameters.items()}
+    said = {
+        name: value(words) if callable(value) else value for name, value in column.parameters.items() if name != "say"
+    }
     return words.label(f"head.{column.head}", **said)
 
 
@@ -102,6 +106,8 @@ def _cell(column: Column, row: dict, words: Words, hide: bool) -> str:
             return HIDDEN if hide else set_in_words(row, words)
         case "text":
             return str(value) if value else "–"
+        case "code":
+            return words.name(MARKUP.sub(r"\\\1", str(value))) if value else "–"
         case "count":
             return "–" if value is None or pd.isna(value) else words.count(value)
         case "measure":

@@ -15,6 +15,7 @@ SEMICOLON = {"en": "; ", "fr": "\u202f; ", "ar": "؛ "}
 NUMBERS = {"en": "en_GB", "fr": "fr_MA", "ar": "fr_MA"}
 DATES = {"en": "en_GB", "fr": "fr_MA", "ar": "ar_MA"}
 POINTS = "percentage_points"
+SD = "sd"  # the unit of an index of several outcomes: standard deviations
 SHARE = "share"  # the unit of a variable that runs from 0 to 1 and is shown in per cent
 
 
@@ -62,6 +63,10 @@ class Words:
     def said(self, words: dict[str, str]) -> str:
         """Return words of ``study.toml`` in this language (empty if there are none)."""
         return self._in_language(words)
+
+    def family(self, name: str) -> str:
+        """Return the label of a family of outcomes, or its name where it has none."""
+        return self.said(self.study.contract.families[name].label) or self.name(name)
 
     def value_label(self, variable: str, value: str) -> str:
         """Return the label of a value of a categorical variable: key ``variable.value``, or the value itself."""

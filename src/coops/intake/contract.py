@@ -235,6 +235,7 @@ class Derived(Part):
     label: Words = Field(description="its name, in each language")
     unit: str = Field("", description="its unit")
     decimals: int = Field(2, ge=0, le=6, description="decimals shown")
+    direction: Literal["up", "down", ""] = Field("", description="which way is better")
     missing: Literal["any", "all"] = Field("any", description="missing if any input is, or only if all are")
     values: dict[str, Value] = Field({}, description="recode: received value = new value; others become missing")
     bounds: list[float] = Field([], description="band: lower bounds of the bands after the first, rising")

@@ -15,9 +15,10 @@ from coops.intake.findings import Finding, FindingError, fail, found, nearest
 if TYPE_CHECKING:
     from coops.intake.scorecard import Scorecard
 
-QUANTITIES = ("effect", "change", "mean", "share", "count", "difference", "range", "reweighted", "cost")
+QUANTITIES = ("effect", "change", "mean", "share", "count", "difference", "range", "reweighted", "cost", "family_index")
 RESERVED = {*QUANTITIES, "flow", "balance", "attrition", "persons", "groups", "clusters", "rows", "not_seen", "study"}
 RESERVED |= {"delivery", "diagnosis", "diagnosed", "scored", "overall", "uncertain"}
+MONOTONE = ("sum", "mean", "log", "deflate", "standardise", "total")  # more of an input is more of these
 OUT_OF_SCOPE = {"iv", "2sls", "instrumental variables", "regression discontinuity", "rd", "rdd", "staggered adoption"}
 
 
@@ -167,6 +168,16 @@ class Study:
         named = list(self.contract.design.balance)
         others = [one for plan in plans for one in plan.covariates if one.wave in ("", first)]
         return [one for one in chosen + (named or others) if self.codebook.get(one.variable).numeric]
+
+    def direction(self, variable: str) -> str:
+        """Return which way is better, ``up`` or ``down``; of a derived variable that of its inputs, or empty."""
+        if variable not in self.contract.derived:
+            return self.codebook.get(variable).direction
+        rule = self.contract.derived[variable]
+        if rule.direction or rule.kind not in MONOTONE:
+            return rule.direction
+        found = {self.direction(one) for one in rule.of}
+        return found.pop() if len(found) == 1 else ""
 
     def label(self, name: str) -> dict[str, str]:
         """Return the label of a wave, arm, sample, specification, family or variable, by language."""

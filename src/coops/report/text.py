@@ -3,9 +3,11 @@
 import re
 from importlib import resources
 
+from coops.exhibits import lock
 from coops.exhibits.ledgers import notice
 from coops.exhibits.results import HIDDEN, Quote, Record
 from coops.intake.findings import FindingError, fail, found, nearest
+from coops.intake.plan_lock import compare
 from coops.intake.study import QUANTITIES
 
 DIGIT = re.compile(r"[0-9٠-٩۰-۹]+")
@@ -122,6 +124,7 @@ class Book:
         headline = self.run.study.headline
         leading = self.quotes(headline, "effect", "change")
         return {
+            **{name: Path(self, (name,)) for name in contract.families},
             **{name: Path(self, (name,)) for name in self.run.study.outcomes()},
             **{name: Path(self, (name,)) for name in contract.samples},
             "not_seen": Path(self, ("not_seen",)),
@@ -266,14 +269,27 @@ def fill(run, language: str) -> str:
     )
     environment.filters |= {"words": directed, "listed": run.words[language].listed}
     try:
-        filled = environment.from_string(text).render(Book(run, language).context())
+        book = Book(run, language)
+        filled = environment.from_string(text).render(book.context())
     except FindingError as error:
         raise FindingError(
             *[found(one.code, file=file, key=one.key, **one.parameters) for one in error.findings]
         ) from None
     except TemplateError as error:
         raise fail("E_TEMPLATE", file=file, problem=str(error.message)) from None
-    return with_notice(filled, notice(run.out, run.words[language]))
+    return with_notice(with_lock(filled, book), notice(run.out, run.words[language]))
+
+
+def with_lock(text: str, book: Book) -> str:
+    """Say by machine, whoever wrote the text, whether the plan was locked and what was changed since.
+
+    Changes are told before the first section; the sentence and the table of changes end the page.
+    """
+    said, name = compare(book.run.study), "tab_deviations"
+    listed = said.deviations and name in book.exhibits
+    end = [lock.closing(said, book.words)] + ([book.show(name)] if listed and book.show(name) not in text else [])
+    text = "\n\n".join(part for part in (text.rstrip(), *end) if part) + "\n"
+    return with_notice(text, lock.notice(said, book.words, book.reference(name) if listed else ""))
 
 
 def with_notice(text: str, said: str) -> str:
