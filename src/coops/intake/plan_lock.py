@@ -1,6 +1,6 @@
 """The plan of a study, locked on a day: what decides its analyses, written down, and what was changed since.
 
-Only ``study.toml`` and ``diagnosis.csv`` are looked at (and ``direction`` of the codebook, which turns an index): no data
+Only ``study.toml`` and ``diagnosis.csv`` are looked at, and ``direction`` of the codebook, which turns an index: no data
 are read.
 """
 
