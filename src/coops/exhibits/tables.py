@@ -11,7 +11,7 @@ from coops.exhibits.words import COMMA, SHARE, Words
 from coops.intake.study import Study
 
 TEXT, NUMBER = "left", "right"
-WORDS = ("label", "named", "strata", "text", "unit")  # columns whose cells are words
+WORDS = ("label", "named", "strata", "text", "unit", "say")  # columns whose cells are words
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,9 @@ class Column:
 
     ``show``: ``label`` (the cell is a key of words), ``named`` (a part of the study, by its label), ``strata`` (keys of
     values), ``text`` (as it is), ``count``, ``measure`` (by the unit and decimals of the row), ``interval`` (of the
-    columns low and high), ``number`` (two decimals), ``p``, ``percent``, ``unit``, ``level``. ``of``: column of the
-    data, if it has another name than the heading.
+    columns low and high), ``number`` (two decimals), ``p``, ``percent``, ``unit``, ``level``, ``say`` (words that
+    ``parameters["say"]`` makes of the row in a language). ``of``: column of the data, if it has another name than the
+    heading.
     """
 
     head: str
@@ -37,12 +38,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Data and how they are shown; ``notes`` are keys of words, ``few`` names the column of the count behind a row."""
+    """Data and how they are shown; ``notes`` are keys of words, ``few`` names the column of the count behind a row.
+
+    ``only``: the column that says which rows are shown; the others stand in the csv alone.
+    """
 
     data: pd.DataFrame
     columns: tuple[Column, ...]
     notes: tuple = ()
     few: str = ""
+    only: str = ""
 
     def csv(self) -> str:
         """The numbers behind the table."""
@@ -54,7 +59,8 @@ class Table:
         from tabulate import tabulate
 
         body = []
-        for row in self.data.to_dict("records"):
+        shown = self.data[self.data[self.only]] if self.only else self.data
+        for row in shown.to_dict("records"):
             hide = bool(self.few) and words.too_few(row[self.few], row.get("unit_level", ""))
             body.append([_cell(column, row, words, hide) for column in self.columns])
         heads = [_head(column, words) for column in self.columns]
@@ -100,6 +106,8 @@ def _cell(column: Column, row: dict, words: Words, hide: bool) -> str:
             return words.p_value(value)
         case "percent":
             return words.percent(value, 1)
+        case "say":
+            return column.parameters["say"](row, words)
         case "unit":
             return words.unit_in_table(unit, row.get("is_effect", False))
     raise ValueError(f"a table column cannot be shown as {column.show}")

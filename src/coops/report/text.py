@@ -126,6 +126,7 @@ class Book:
             **{name: Path(self, (name,)) for name in contract.samples},
             "not_seen": Path(self, ("not_seen",)),
             "persons": Path(self, ("persons",)),
+            "experts": Path(self, ("experts",)),
             "outcomes": leading,
             "ranges": self.quotes(headline, "range"),
             "others": [name for name in self.run.specifications if name != headline],
