@@ -99,7 +99,7 @@ def _place() -> list[Column]:
 
 
 def triangulation(found: FieldStudies) -> Table:
-    """What experts say, what the survey says, and whether both say the same."""
+    """What experts say, what the survey says, and whether both say the same: what the survey can tell first."""
     by = {(row.key, row.stratum): row for row in found.survey.itertuples()}
     rows = []
     for row in found.triangulated.to_dict("records"):
@@ -108,7 +108,7 @@ def triangulation(found: FieldStudies) -> Table:
         few = min((one.units for one in parts), default=None)
         because = f"experts.because.{row['because']}" if row["because"] else ""
         rows.append(row | {"means": means, "units": few, "because": because})
-    data = pd.DataFrame(rows)
+    data = pd.DataFrame(rows).sort_values("verdict", kind="stable")
     columns = [*_place(), _column("experts_say", _said)]
     if found.wave:
         columns += [_column("survey_says", _means, low=0, high=1)]
