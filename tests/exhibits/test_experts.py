@@ -42,9 +42,9 @@ def test_evidence(school):
     """Words of the study where it has some, else its values; no column for what its table does not say."""
     rows = cells(experts.evidence(school.found, school.study), school.words)
     assert rows[0] == ["Theme", "Stratum", "Direction", "Findings", "Methods", "Strength of evidence", "Contested?"]
-    assert ["teaching in class", "every zone", "strength", "1", "a visit", "moderate", "–"] in rows
-    assert ["premises", "the north", "poor", "1", "talk", "weak", "–"] in rows
-    assert ["premises", "west", "poor", "1", "talk", "moderate", "–"] in rows
+    assert ["teaching in class", "every zone", "strength", "1", "a visit", "moderate", "no"] in rows
+    assert ["premises", "the north", "poor", "1", "talk", "weak", "no"] in rows
+    assert ["premises", "west", "poor", "1", "talk", "moderate", "no"] in rows
 
 
 def test_contested(tmp_path):

@@ -83,7 +83,7 @@ def evidence(found: FieldStudies, study: Study) -> Table:
     columns += [_column("methods", _methods)] if "method" in there else []
     columns += [Column("sources", "count")] if "sources" in there else []
     columns += [_column("evidence", _evidence), Column("contested", "label", "opposed")]
-    opposed = found.evidence["contested"].map({True: "experts.contested", False: ""})
+    opposed = found.evidence["contested"].map({True: "experts.contested", False: "experts.uncontested"})
     return Table(found.evidence.assign(opposed=opposed), tuple(columns))
 
 
