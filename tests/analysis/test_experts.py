@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from coops.analysis import experts
 
@@ -25,10 +24,13 @@ TABLE = pd.DataFrame(
     columns=["no", "study", "about", "place", "sign", "sure", "how", "n"],
 )
 SCORES = pd.DataFrame(
-    {"marks": [0.9, 0.8, 0.7, 0.6, 0.2, 0.2], "rooms": [0.3, 0.2, 0.1, 0.5, 0.6, NAN]},
-    index=[f"u{place}" for place in range(6)],
+    {
+        "marks": [0.9, 0.8, 0.7, 0.6, 0.2, 0.2, 0.5, 0.5, 0.5],
+        "rooms": [0.3, 0.2, 0.1, 0.5, 0.6, NAN, 0.5, 0.5, NAN],
+    },
+    index=[f"u{place}" for place in range(9)],
 )
-STRATA = pd.Series(["north"] * 3 + ["south", "south", "west"], index=SCORES.index)
+STRATA = pd.Series(["north"] * 3 + ["south", "south", "west"] + ["east"] * 3, index=SCORES.index)
 MERGE = {"south_west": ["south", "west"]}
 
 
@@ -78,17 +80,40 @@ def test_what_a_table_does_not_say():
 def test_what_the_survey_says():
     """Means by hand; a merged stratum never has numbers of its own, however many units it has."""
     frame = survey().set_index(["key", "stratum"])
-    # marks: north 0.8; all 3.4 / 6 = 0.567; south and west (0.6 + 0.2 + 0.2) / 3 = 1/3
-    assert frame.loc["marks", "mean"].to_dict() == pytest.approx(
-        {"": 3.4 / 6, "north": 0.8, "south_west": 1 / 3, "south": 1 / 3, "west": 1 / 3}
-    )
+    # marks: all 4.9 / 9 = 0.544; north 2.4 / 3; south and west (0.6 + 0.2 + 0.2) / 3 = 0.333
+    assert frame.loc["marks", "mean"].to_dict() == {
+        "": 0.54, "north": 0.8, "south_west": 0.33, "south": 0.33, "west": 0.33, "east": 0.5,
+    }  # fmt: skip
     assert frame.loc["marks", "says"].to_dict() == {
         "": "mixed", "north": "strength", "south_west": "weakness", "south": "weakness", "west": "weakness",
+        "east": "mixed",
     }  # fmt: skip
     assert frame.loc["marks", "of"]["south"] == "south_west"
     # rooms of south and west: two scores are fewer than three, and then there is no mean
     assert frame.loc[("rooms", "south"), "says"] == "few" and np.isnan(frame.loc[("rooms", "south"), "mean"])
     assert survey(fewest=1).set_index(["key", "stratum"]).loc[("marks", "west"), "units"] == 3
+
+
+def test_nothing_by_subtraction():
+    """Where one stratum alone has too few, another is not shown either: all less the others would give it away.
+
+    Rooms: north 3, south and west 2, and now east 4: south and west fall, and north, the smaller of the others.
+    """
+    scores = pd.concat([SCORES.fillna({"rooms": 0.5}), pd.DataFrame({"rooms": [0.5]}, index=["u9"])])
+    scores.loc["u5", "rooms"] = NAN
+    strata = pd.concat([STRATA, pd.Series({"u9": "east"})])
+    frame = experts.survey(scores, strata, MERGE, 0.4, 0.6, 3).set_index(["key", "stratum"])
+    rooms = frame.loc["rooms"]
+    assert rooms.index[rooms["says"] == "few"].tolist() == ["south_west", "north", "south", "west"]
+    assert (rooms.loc["", "units"], rooms.loc["east", "units"], rooms.loc["north", "units"]) == (9, 4, 0)
+    lost = STRATA.where(STRATA != "east")  # three units of no known stratum give nobody away
+    assert (
+        experts.survey(SCORES[["marks"]], lost, MERGE, 0.4, 0.6, 3).set_index("stratum")["says"]["north"] == "strength"
+    )
+    one = lost.where(lost.index != "u8", "north")  # two such units: all less the strata would be them
+    assert (
+        experts.survey(SCORES[["marks"]], one, MERGE, 0.4, 0.6, 3).set_index("stratum")["says"]["south_west"] == "few"
+    )
 
 
 def test_ends_of_weak_and_strong():
@@ -157,7 +182,7 @@ def test_lines_with_their_keys():
     assert lines()[columns].to_numpy().tolist() == [
         ["", "", "strength", "experts", "teaching", "f1|f2", ""],
         ["", "", "weakness", "experts", "teaching", "f6", ""],
-        ["", "", "weakness", "survey", "", "", "rooms"],  # 1.7 / 5 = 0.34
+        ["", "", "weakness", "survey", "", "", "rooms"],  # 2.7 / 7 = 0.386
         ["", "", "threat", "experts", "money", "f5", ""],
         ["north", "north", "strength", "survey", "", "", "marks"],
         ["north", "north", "weakness", "both", "premises", "f3", "rooms"],

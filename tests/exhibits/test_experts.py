@@ -59,17 +59,17 @@ def test_contested(tmp_path):
 def test_triangulation(school):
     """What the survey can tell first; means, units and the merged zones in words; why it is silent."""
     assert cells(experts.triangulation(school.found), school.words)[1:] == [
-        ["premises", "west", "poor (evidence: moderate)", "enough rooms: 0.25, weak (shown together: south and west)",
+        ["premises", "west", "poor (evidence: moderate)", "enough rooms: 25\u00a0%, weak (shown together: south and west)",
          "4", "agree", "–"],
-        ["teaching in class", "the north", "strength (evidence: moderate)", "what pupils learn: 0.80, strong",
+        ["teaching in class", "the north", "strength (evidence: moderate)", "what pupils learn: 80\u00a0%, strong",
          "3", "agree", "–"],
-        ["premises", "the north", "poor (evidence: weak)", "enough rooms: 0.67, strong", "3", "disagree", "–"],
+        ["premises", "the north", "poor (evidence: weak)", "enough rooms: 67\u00a0%, strong", "3", "disagree", "–"],
         ["meals", "every zone", "poor (evidence: moderate)", "–", "–", "survey silent",
          "no question speaks of this theme"],
         ["money", "every zone", "threat (evidence: moderate)", "–", "–", "survey silent",
          "opportunities and threats are not scored"],
         ["register", "every zone", "poor (evidence: moderate)", "–", "–", "survey silent", "not scored"],
-        ["teaching in class", "every zone", "strength (evidence: moderate)", "what pupils learn: 0.44, in between",
+        ["teaching in class", "every zone", "strength (evidence: moderate)", "what pupils learn: 44\u00a0%, in between",
          "8", "survey silent, near a cut-off", "between weak and strong, or parts that differ"],
     ]  # fmt: skip
 
@@ -87,16 +87,16 @@ def test_lines_with_their_keys(school):
     """Of all: experts first, then the survey. A line of one of the merged zones says which; what is left is counted."""
     assert cells(experts.swot(school.found, ""), school.words)[1:] == [
         ["strength", "teaching in class", "experts (evidence: moderate); the survey is silent", "n1"],
-        ["strength", "the place", "survey (0.75)", "place"],
+        ["strength", "the place", "survey (75\u00a0%)", "place"],
         ["poor", "meals", "experts (evidence: moderate); the survey is silent", "n6"],
         ["poor", "register", "experts (evidence: moderate); the survey is silent", "n7"],
         ["threat", "money", "experts (evidence: moderate); the survey is silent", "n5"],
     ]
     merged = experts.swot(school.found, "south_west")
     assert cells(merged, school.words)[1:] == [
-        ["strength", "the place", "survey (0.70)", "place"],
-        ["poor", "premises (west)", "experts (evidence: moderate) and survey (enough rooms: 0.25)", "n3, rooms"],
-        ["poor", "what pupils learn", "survey (0.22)", "learning"],
+        ["strength", "the place", "survey (70\u00a0%)", "place"],
+        ["poor", "premises (west)", "experts (evidence: moderate) and survey (enough rooms: 25\u00a0%)", "n3, rooms"],
+        ["poor", "what pupils learn", "survey (22\u00a0%)", "learning"],
     ]
     assert len(merged.csv().splitlines()) == 1 + 4  # the line of the item too
     assert experts.said(school.found, school.study, "south_west")["left"] == 1

@@ -34,8 +34,8 @@ def report(tmp_path_factory):
     parts = re.split(r"(?m)^(?=\[[a-z])", text)
     gone = ("[arms.", "[specifications.", "[samples.", "[fieldwork]", "[families.")
     text = "".join(part for part in parts if not part.startswith(gone)) + "\n" + SPECIFICATION
-    text = re.sub(r"(?m)^(arm|reference|sample) = .*\n", "", text).replace('"not randomised"', '"no comparison"')
-    text = re.sub(r"(?m)^facts = .*\n", "", text)
+    text = re.sub(r"(?m)^(arm|reference) = .*\n", "", text).replace('"not randomised"', '"no comparison"')
+    text = re.sub(r"(?m)^(facts|sample) = .*\n", "", text)
     (folder / "study.toml").write_text(text, encoding="utf-8")
     done = command("run", folder, "--out", folder.parent / "run")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -66,9 +66,20 @@ class Assessment:
         return diagnosis.comparable(self.data, self.card, ends) if len(self.waves) > 1 else []
 
     @cached_property
+    def ends(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Scores at the first and the last wave over comparable items: see :func:`coops.analysis.diagnosis.ends`."""
+        before, after = (self.scores[wave].items for wave in (self.waves[0], self.now))
+        return diagnosis.ends(self.card, before, after, self.comparable, self.says.answered)
+
+    @property
+    def compared(self) -> bool:
+        """Tell whether any scored item may be compared between the first wave and the last."""
+        return any(item.name in self.comparable for item in self.card.scored)
+
+    @property
     def change(self) -> pd.DataFrame:
         """Change from the first wave scored to the last, over comparable items; empty if there are none."""
-        if not any(item.name in self.comparable for item in self.card.scored):
+        if not self.compared:
             return pd.DataFrame(columns=[*self.dimensions, "overall", "items"])
         before, after = (self.scores[wave].items for wave in (self.waves[0], self.now))
         return diagnosis.change(self.card, before, after, self.comparable, self.says.answered)
@@ -97,7 +108,8 @@ class Assessment:
         """Types of units by their dimensions at the last wave, if they are found again in resamples."""
         contract = self.data.study.contract
         smallest = max(2, contract.release.min_groups if self.level == "group" else contract.release.min_persons)
-        return typology.typology(self.scores[self.now].dimensions, contract.study.seed, smallest=smallest)
+        scored = self.scores[self.now].dimensions.dropna(axis=1, how="all")
+        return typology.typology(scored, contract.study.seed, smallest=smallest)
 
     def needs(self, wave: str) -> pd.DataFrame:
         """How often each need is named at a wave, by group and (``group`` empty) by all; empty if none was asked."""

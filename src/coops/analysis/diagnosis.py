@@ -216,10 +216,10 @@ def levels(scores: pd.Series, starts: dict[str, float]) -> pd.Series:
     return pd.Series(np.array(list(starts), dtype=object)[places], index=scores.index).where(scores.notna(), "")
 
 
-def change(
+def ends(
     card: Scorecard, before: pd.DataFrame, after: pd.DataFrame, names: list[str], answered: float = 0.75
-) -> pd.DataFrame:
-    """Change from one wave to another over comparable items.
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Score both ends of a change over the same items.
 
     Parameters
     ----------
@@ -227,12 +227,12 @@ def change(
     names : list of str
         Items that may be compared: see :func:`comparable`.
     answered : float
-        Least share of these that must be answered at both waves for a change of the overall score.
+        Least share of these that must be answered at both waves for an overall score.
 
     Returns
     -------
-    DataFrame, one row a unit
-        Change of each dimension and of ``overall``, from −1 to 1, over the items that the unit answered at both
+    DataFrame, DataFrame, one row a unit
+        Before and after: each dimension and ``overall``, from 0 to 1, over the items that the unit answered at both
         waves, with the same weights; ``items``: how many these are. A dimension needs as many as at one wave, or
         all that may be compared if there are fewer.
     """
@@ -241,11 +241,18 @@ def change(
     part = Scorecard(card.version, tuple(dimensions), tuple(kept))
     form, columns = shape(part), [item.name for item in part.scored]
     both = before[columns].notna() & after[columns].notna().reindex(before.index, fill_value=False)
-    (first, old), (last, new) = (
-        combine(one.reindex(before.index)[columns].where(both).to_numpy(float), form) for one in (before, after)
-    )
-    changed = pd.DataFrame((last - first)[:, 0].T, index=before.index, columns=[one.name for one in dimensions])
-    count = both.sum(axis=1)
-    overall = pd.Series((new - old)[0], index=before.index).where(count >= answered * len(columns) - TIE)
-    every = [one.name for one in card.dimensions]
-    return changed.reindex(columns=every).assign(overall=overall, items=count)
+    count, every, frames = both.sum(axis=1), [one.name for one in card.dimensions], []
+    for one in (before, after):
+        scored, overall = combine(one.reindex(before.index)[columns].where(both).to_numpy(float), form)
+        frame = pd.DataFrame(scored[:, 0].T, index=before.index, columns=[one.name for one in dimensions])
+        whole = pd.Series(overall[0], index=before.index).where(count >= answered * len(columns) - TIE)
+        frames.append(frame.reindex(columns=every).assign(overall=whole, items=count))
+    return frames[0], frames[1]
+
+
+def change(
+    card: Scorecard, before: pd.DataFrame, after: pd.DataFrame, names: list[str], answered: float = 0.75
+) -> pd.DataFrame:
+    """Change from one wave to another over comparable items: the difference of its :func:`ends`, from −1 to 1."""
+    first, last = ends(card, before, after, names, answered)
+    return (last - first).assign(items=first["items"])

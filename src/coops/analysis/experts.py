@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from coops.analysis.diagnosis import TIE
-from coops.analysis.strata import merged
+from coops.analysis.strata import merged, protected
 from coops.intake.values import plain
 
 COLUMNS = ("id", "study", "theme", "stratum", "direction", "strength", "method", "sources")
@@ -107,26 +107,27 @@ def survey(
     weak, strong : float
         A mean below ``weak`` is a weakness, one of ``strong`` or more a strength; ``mixed`` between.
     fewest : int
-        Fewest units behind a mean; with fewer, nothing is said.
+        Fewest units behind a mean; with fewer, nothing is said, nor of the group that would give them away.
 
     Returns
     -------
     DataFrame, one row a key and group of units (``stratum`` is empty for all)
-        ``units``: with a score; ``mean``; ``says``: ``strength``, ``weakness``, ``mixed``, or ``few``, and then there
-        is no mean. A stratum that is merged has the numbers of the merged one, whose name stands in ``of``: its own
-        would give away those it is merged with.
+        ``units``: with a score; ``mean``: to two decimals, so that what is said is what is shown; ``says``:
+        ``strength``, ``weakness``, ``mixed``, or ``few``, and then there is no mean. A stratum that is merged has the
+        numbers of the merged one, whose name stands in ``of``: its own would give away those it is merged with.
     """
-    strata = strata.reindex(scores.index)
     wider = {value: name for name, values in merge.items() for value in values}
-    groups = {"": scores.index} | {name: scores.index[strata.isin(values)] for name, values in merge.items()}
-    groups |= {name: scores.index[strata == name] for name in strata.dropna().unique() if name}
-    names = {**{name: name for name in groups}, **wider}
+    own = strata.reindex(scores.index).fillna("").map(lambda name: wider.get(name, name))
+    names = {name: name for name in [*merge, *own.unique()] if name} | wider
     rows = []
     for key in scores:
-        for name, of in names.items():
-            known = scores.loc[groups[of], key].dropna()
-            mean = known.mean() if len(known) >= fewest else np.nan
-            rows.append((key, name, of, len(known), mean, _says(mean, weak, strong)))
+        counts = scores[key].notna().groupby(own).sum()
+        hidden = set(counts.index[protected(counts, fewest)])
+        for name, of in {"": "", **names}.items():
+            known = scores.loc[own == of if of else scores.index, key].dropna()
+            enough = len(known) >= fewest and not (of and of in hidden)
+            mean = round(known.mean(), 2) if enough else np.nan
+            rows.append((key, name, of, len(known) if enough else 0, mean, _says(mean, weak, strong)))
     return pd.DataFrame(rows, columns=["key", "stratum", "of", "units", "mean", "says"])
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+LEAST = 0.8  # least median adjusted Rand index of types that are shown
 STARTS = 10  # k-means begins so many times from other units and keeps the best
 STEPS = 100  # most steps of k-means
 
@@ -139,7 +140,7 @@ class Typology:
 
 
 def typology(
-    values: pd.DataFrame, seed: int, resamples: int = 200, most: int = 4, smallest: int = 5, least: float = 0.8
+    values: pd.DataFrame, seed: int, resamples: int = 200, most: int = 4, smallest: int = 5, least: float = LEAST
 ) -> Typology:
     """Look for types of units, and show them only if they are found again in resamples.
 

@@ -7,8 +7,8 @@ import pandas as pd
 from coops.analysis.experts import DIRECTIONS, EVIDENCE, LINES
 from coops.analysis.field_studies import FieldStudies
 from coops.exhibits.figures import ACCENT, GREY, LIGHT
-from coops.exhibits.tables import Column, Table
-from coops.exhibits.words import COMMA, Words
+from coops.exhibits.tables import Column, Table, scored_in_words
+from coops.exhibits.words import COMMA, SHARE, Words
 from coops.intake.study import Study
 
 MARKS = dict(zip(DIRECTIONS, "^vDs", strict=True))
@@ -48,11 +48,6 @@ def direction(value: str, words: Words) -> str:
     return words.label(key if words.has(key) else f"experts.{value}")
 
 
-def scored(name: str, words: Words) -> str:
-    """A dimension or item in the words of the scorecard."""
-    return words.said(words.study.scored(name)) or name
-
-
 def _evidence(row: dict, words: Words) -> str:
     return words.label(f"experts.evidence.{row['evidence']}")
 
@@ -87,8 +82,8 @@ def evidence(found: FieldStudies, study: Study) -> Table:
     return Table(found.evidence.assign(opposed=opposed), tuple(columns))
 
 
-def _column(head: str, say, **parameters) -> Column:
-    return Column(head, "say", parameters=parameters | {"say": say})
+def _column(head: str, say) -> Column:
+    return Column(head, "say", parameters={"say": say})
 
 
 def _place() -> list[Column]:
@@ -111,7 +106,7 @@ def triangulation(found: FieldStudies) -> Table:
     data = pd.DataFrame(rows).sort_values("verdict", kind="stable")
     columns = [*_place(), _column("experts_say", _said)]
     if found.wave:
-        columns += [_column("survey_says", _means, low=0, high=1)]
+        columns += [_column("survey_says", _means)]
         columns += [Column("groups" if found.level == "group" else "persons", "count", "units")]
     columns += [_column("verdict", _verdict)]
     columns += [Column("because", "label")] if (data["because"] != "").any() else []
@@ -129,8 +124,8 @@ def _means(row: dict, words: Words) -> str:
         [
             words.label(
                 "experts.scored",
-                name=scored(key, words),
-                mean=words.number(float(mean), 2),
+                name=scored_in_words(key, words),
+                mean=words.percent(float(mean)),
                 says=words.label(f"experts.says.{says}"),
             )
             for key, mean, says in parts
@@ -157,20 +152,23 @@ def swot(found: FieldStudies, group: str) -> Table:
 
 
 def _line(row: dict, words: Words) -> str:
-    name = theme(row["theme"], words) if row["source"] != "survey" else scored(row["scored"], words)
+    name = theme(row["theme"], words) if row["source"] != "survey" else scored_in_words(row["scored"], words)
     if row["stratum"] == row["group"]:
         return name
     return words.label("experts.within", name=name, stratum=stratum(row["stratum"], words))
 
 
 def _rests_on(row: dict, words: Words) -> str:
-    keys, means = row["scored"].split("|"), [words.number(float(one), 2) for one in row["means"].split("|") if one]
+    keys, means = row["scored"].split("|"), [words.percent(float(one)) for one in row["means"].split("|") if one]
     if row["source"] == "survey":
         return words.label("experts.by_survey", mean=means[0])
     if row["source"] == "experts":
         return words.label(f"experts.by_experts.{row['verdict']}", evidence=_evidence(row, words))
     said = words.parts(
-        [words.label("experts.mean", name=scored(key, words), mean=mean) for key, mean in zip(keys, means, strict=True)]
+        [
+            words.label("experts.mean", name=scored_in_words(key, words), mean=mean)
+            for key, mean in zip(keys, means, strict=True)
+        ]
     )
     return words.label("experts.by_both", evidence=_evidence(row, words), said=said)
 
@@ -184,7 +182,8 @@ def said(found: FieldStudies, study: Study, group: str = "") -> dict:
         def write(words: Words) -> str:
             if not found.wave:
                 return words.label("experts.no_rule")
-            ends = {name: getattr(contract.diagnosis, name) for name in ("weak", "strong", "shift")}
+            ends = {name: words.percent(getattr(contract.diagnosis, name)) for name in ("weak", "strong")}
+            ends |= {"shift": words.measure(contract.diagnosis.shift, SHARE, 0, effect=True)}
             sample = words.said(contract.samples[contract.diagnosis.sample].label) if contract.diagnosis.sample else ""
             whom = COMMA[words.language].join(part for part in (words.label(found.wave), sample) if part)
             return words.label(key, wave=whom, fewest=words.noun(found.level, fewest), **ends)

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from coops.analysis.assessment import Assessment
 from coops.analysis.bounds import Range
 from coops.analysis.effects import Estimate
 from coops.analysis.experts import VERDICTS
 from coops.analysis.field_studies import FieldStudies
 from coops.analysis.weights import Reweighted
 from coops.exhibits import results, tables
-from coops.exhibits.words import Words
+from coops.exhibits.words import SHARE, Words
 from coops.intake.findings import fail
 from coops.intake.study import Study
 
@@ -32,12 +33,18 @@ class Recorder:
         self._write_records()
 
     def record_number(
-        self, key: str, value: float, *, unit: str = "", decimals: int = 0, persons: int | None = None
+        self,
+        key: str,
+        value: float,
+        *,
+        unit: str = "",
+        decimals: int = 0,
+        persons: int | None = None,
+        unit_level: str = "",
     ) -> None:
-        """Record a count, a mean or a share under its key."""
-        self._records.append(
-            results.of_number(key, value, unit=unit, decimals=decimals, persons=persons, study=self.study)
-        )
+        """Record a count, a mean or a share under its key; ``unit_level``: what is counted, or stands behind it."""
+        said = {"unit": unit, "decimals": decimals, "persons": persons, "unit_level": unit_level}
+        self._records.append(results.of_number(key, value, study=self.study, **said))
         self._write_records()
 
     def record_flow(self, flow: pd.DataFrame) -> None:
@@ -68,6 +75,20 @@ class Recorder:
                 persons=row["n"],
             )
         self.record(differences)
+
+    def record_diagnosis(self, assessment: Assessment, levels: pd.DataFrame) -> None:
+        """Record how many units were scored and stand at each level by wave, and the mean score; hidden counts not."""
+        level, now = {"unit_level": assessment.level}, assessment.now
+        for wave, scores in assessment.scores.items():
+            scored = int(scores.overall.notna().sum())
+            self.record_number(f"diagnosed.{wave}.diagnosis.count", len(assessment.units), **level)
+            self.record_number(f"scored.{wave}.diagnosis.count", scored, **level)
+            mean = round(scores.overall.mean(), 2)
+            self.record_number(f"overall.{wave}.diagnosis.mean", mean, unit=SHARE, persons=scored, **level)
+        for row in levels[levels["level"] != "unscored"].dropna(subset=["count"]).to_dict("records"):
+            self.record_number(f"{row['level']}.{row['wave']}.diagnosis.count", row["count"], **level)
+        doubt = int(assessment.firm.units["uncertain"].eq(True).sum())
+        self.record_number(f"uncertain.{now}.diagnosis.count", doubt, **level)
 
     def record_attrition(self, attrition: pd.DataFrame, differences: list[Estimate]) -> None:
         """Record the shares lost by arm and their differences."""

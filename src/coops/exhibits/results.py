@@ -62,7 +62,7 @@ def of_estimate(one: Estimate, study: Study, method: str) -> dict:
 
 
 def of_number(
-    key: str, value: float, *, unit: str, decimals: int, persons: int | None = None, study: Study, method: str = ""
+    key: str, value: float, *, unit: str, decimals: int, persons: int | None = None, unit_level: str = "", study: Study
 ) -> dict:
     """Make a row of the results file for a count, mean or share; the key's parts are told apart by their names."""
     row = dict.fromkeys(COLUMNS, "") | {
@@ -70,7 +70,7 @@ def of_number(
         "value": value,
         "unit": unit,
         "decimals": decimals,
-        "method": method,
+        "unit_level": unit_level,
     }
     outcome, *middle, quantity = key.split(".")
     row |= {"outcome": outcome, "quantity": quantity, "persons": persons if persons is not None else ""}

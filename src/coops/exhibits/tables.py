@@ -11,18 +11,18 @@ from coops.exhibits.words import COMMA, SHARE, Words
 from coops.intake.study import Study
 
 TEXT, NUMBER = "left", "right"
-WORDS = ("label", "named", "strata", "text", "unit", "say")  # columns whose cells are words
+WORDS = ("label", "named", "say", "scored", "strata", "text", "unit")  # columns whose cells are words
 
 
 @dataclass(frozen=True)
 class Column:
     """One column: ``head`` is the key of its heading, ``show`` says how a cell is written.
 
-    ``show``: ``label`` (the cell is a key of words), ``named`` (a part of the study, by its label), ``strata`` (keys of
-    values), ``text`` (as it is), ``count``, ``measure`` (by the unit and decimals of the row), ``interval`` (of the
-    columns low and high), ``number`` (two decimals), ``p``, ``percent``, ``unit``, ``level``, ``say`` (words that
-    ``parameters["say"]`` makes of the row in a language). ``of``: column of the data, if it has another name than the
-    heading.
+    ``show``: ``label`` (the cell is a key of words), ``named`` (a part of the study, by its label), ``scored`` (a part
+    of the diagnosis), ``strata`` (keys of values), ``text`` (as it is), ``count``, ``kept`` (a count, hidden if
+    missing), ``measure`` (by the unit and decimals of the row), ``interval`` (of the columns low and high), ``number``
+    (two decimals), ``p``, ``percent``, ``unit``, ``level``, ``say`` (words that ``parameters["say"]`` makes of the
+    row in a language). ``of``: column of the data, if it has another name than the heading.
     """
 
     head: str
@@ -90,8 +90,12 @@ def _cell(column: Column, row: dict, words: Words, hide: bool) -> str:
             return "–" if value in ("", None) else labels_in_words(str(value), words)
         case "named":
             return words.said(words.study.label(str(value))) or str(value)
+        case "scored":
+            return scored_in_words(str(value), words)
         case "strata":
             return strata_in_words(str(value), words)
+        case "kept":
+            return HIDDEN if pd.isna(value) else words.count(value)
         case "text":
             return str(value) if value else "–"
         case "count":
@@ -123,8 +127,18 @@ def labels_in_words(value: str, words: Words) -> str:
     return words.label(value)
 
 
+def scored_in_words(value: str, words: Words) -> str:
+    """Words of a level, dimension or item of the diagnosis, or of what all of them make together."""
+    return words.said(words.study.scored(value)) or words.label(value)
+
+
 def strata_in_words(value: str, words: Words) -> str:
-    """Words of a stratum: its values, each written ``variable.value``; merged values have a name of their own."""
+    """Words of a stratum: its values, each written ``variable.value``; merged values have a name of their own.
+
+    ``all_units`` stands for all of them.
+    """
+    if value == "all_units":
+        return words.label(value)
     named = [one.partition(".") for one in value.split("|") if one]
     return (
         COMMA[words.language].join(words.value_label(variable, name) for variable, _, name in named) if named else "–"

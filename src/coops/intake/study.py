@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 QUANTITIES = ("effect", "change", "mean", "share", "count", "difference", "range", "reweighted")
 RESERVED = {*QUANTITIES, "flow", "balance", "attrition", "persons", "groups", "clusters", "rows", "not_seen", "study"}
-RESERVED |= {"experts"}
+RESERVED |= {"diagnosis", "diagnosed", "scored", "overall", "uncertain", "experts"}
 OUT_OF_SCOPE = {"iv", "2sls", "instrumental variables", "regression discontinuity", "rd", "rdd", "staggered adoption"}
 
 

@@ -4,7 +4,7 @@ import re
 from importlib import resources
 
 from coops.exhibits.ledgers import notice
-from coops.exhibits.results import Quote, Record
+from coops.exhibits.results import HIDDEN, Quote, Record
 from coops.intake.findings import FindingError, fail, found, nearest
 from coops.intake.study import QUANTITIES
 
@@ -169,6 +169,7 @@ class Book:
             "followed": self.followed(),
             "lost": self.quotes("attrition", "share"),
             "lost_apart": self.quotes("attrition", "difference"),
+            "standing": self.standing(),
             "population": words.noun(self.run.data.level, len(self.run.data.population())),
         }
 
@@ -188,6 +189,33 @@ class Book:
                 {"wave": self.words.label(wave)} | {name: self.words.noun(level, int(n)) for name, n in numbers.items()}
             )
         return waves
+
+    def standing(self) -> dict:
+        """The diagnosis in words: how many were scored, mean scores, how many stand at each level; empty if none."""
+        found = {f"{r.outcome}.{r.wave}": r for r in self.results.of("diagnosis", "count", "mean")}
+        waves = [r.wave for r in found.values() if r.outcome == "diagnosed"]
+        if not waves:
+            return {}
+        said, levels = self.run.study.contract.diagnosis, []
+        for name in said.levels:
+            record = found.get(f"{name}.{waves[-1]}")
+            label = self.words.said(self.run.study.scored(name))
+            levels.append({"label": label, "count": self.words.count(record.value) if record else HIDDEN})
+
+        def of(name: str, wave: str) -> str:
+            record = found.get(f"{name}.{wave}")
+            return str(Quote(record, self.words)) if record else HIDDEN
+
+        return {
+            "wave": self.words.label(waves[-1]),
+            "first": self.words.label(waves[0]) if len(waves) > 1 else "",
+            "diagnosed": of("diagnosed", waves[-1]),
+            "scored": of("scored", waves[-1]),
+            "overall": of("overall", waves[-1]),
+            "before": of("overall", waves[0]),
+            "levels": levels,
+            "uncertain": of("uncertain", waves[-1]),
+        }
 
     def flow(self) -> list[dict]:
         """Who was seen, by wave: units and groups over all arms."""

@@ -1,0 +1,308 @@
+"""Exhibits of the diagnosis as tables: levels, profiles, change, what most hangs on, needs, types, capacities."""
+
+import numpy as np
+import pandas as pd
+
+from coops.analysis.assessment import Assessment, groups_variable
+from coops.analysis.typology import LEAST, Typology
+from coops.exhibits.tables import Column, Table, level_of
+from coops.exhibits.words import SHARE, Words
+
+ALL = "all_units"  # stands for all units among the groups
+TOP = 5  # so many items are shown
+
+
+def few(assessment: Assessment) -> int:
+    """The fewest units behind a number that is shown."""
+    release = assessment.data.study.contract.release
+    return release.min_groups if assessment.level == "group" else release.min_persons
+
+
+def opening(assessment: Assessment | None, words: Words) -> str:
+    """What the diagnosis rests on, in one sentence; or that none was collected."""
+    if assessment is None:
+        return words.label("no_diagnosis")
+    scored = assessment.scores[assessment.now].overall.notna().sum()
+    return words.label(
+        "diagnosis_opening",
+        units=words.noun(assessment.level, len(assessment.units)),
+        scored=words.count(scored),
+        wave=words.label(assessment.now),
+        items=words.count(len(assessment.card.scored)),
+        dimensions=words.count(len(assessment.dimensions)),
+    )
+
+
+def quoted(assessment: Assessment | None) -> dict:
+    """What captions and notes of the diagnosis quote."""
+    if assessment is None:
+        return {}
+    return {
+        "units": lambda words: words.noun(assessment.level),
+        "wave": lambda words: words.label(assessment.now),
+        "least": lambda words: words.count(few(assessment)),
+        "firm": lambda words: words.percent(assessment.says.firm),
+        "draws": lambda words: words.count(assessment.says.draws),
+    }
+
+
+def protected(counts: pd.Series, least: int) -> pd.Series:
+    """Tell which counts of a whole may not be shown: those below the threshold, and one more if one stands alone.
+
+    Zero gives nobody away. A single hidden count could be had by subtraction from the whole: the next smallest is
+    hidden with it (or, where there is no other, a zero).
+    """
+    hidden = (counts > 0) & (counts < least)
+    if hidden.sum() == 1 and len(counts) > 1:
+        others = counts[~hidden]
+        positive = others[others > 0]
+        hidden[(positive if len(positive) else others).idxmin()] = True
+    return hidden
+
+
+def levels(assessment: Assessment) -> pd.DataFrame:
+    """How many units stand at each level, by wave, and how many of these levels are uncertain.
+
+    Returns
+    -------
+    DataFrame, one row a wave and level, and one for those without an overall score (level ``unscored``)
+        ``count``, ``share`` of the units scored, ``uncertain`` (last wave only), ``hidden``.
+    """
+    lines, least = [], few(assessment)
+    for wave in assessment.waves:
+        found = assessment.levels[wave]
+        counts = found[found != ""].value_counts().reindex(list(assessment.starts), fill_value=0)
+        hidden, shares = protected(counts, least), counts / max(counts.sum(), 1)
+        doubts = pd.Series(np.nan, index=counts.index)
+        if wave == assessment.now:
+            doubtful = found[assessment.firm.units["uncertain"].eq(True)]
+            doubts = doubtful.value_counts().reindex(counts.index, fill_value=0)
+            doubts = doubts.astype(float).mask(protected(doubts, least) | hidden)
+        frame = pd.DataFrame({"start": assessment.starts, "count": counts, "share": shares.round(2)}).astype(float)
+        frame = frame.mask(hidden.to_numpy()[:, None] & (frame.columns != "start")).assign(
+            uncertain=doubts, hidden=hidden
+        )
+        frame.loc["unscored"] = [np.nan, float((found == "").sum()), np.nan, np.nan, False]
+        lines.append(frame.rename_axis("level").reset_index().assign(wave=wave))
+    return pd.concat(lines, ignore_index=True)
+
+
+def levels_table(data: pd.DataFrame) -> Table:
+    """Units by level and wave; a hidden count is shown as hidden."""
+    columns = (
+        Column("wave", "label"),
+        Column("level", "scored"),
+        Column("from_score", "measure", "start"),
+        Column("count", "kept"),
+        Column("share_percent", "measure", "share"),
+        Column("uncertain", "count"),
+    )
+    return Table(data.assign(unit=SHARE, decimals=0), columns, ("tab_levels.note",))
+
+
+def profile(assessment: Assessment, wave: str) -> pd.DataFrame:
+    """Mean scores by group and dimension at a wave; all units first; what rests on too few is hidden.
+
+    Returns
+    -------
+    DataFrame, one row a group and part
+        ``group`` (key of its words), ``part``, ``mean``, ``low``, ``high``, ``units``, ``scored``,
+        ``gaps``, ``covers``, ``hidden``.
+    """
+    variable, least = groups_variable(assessment.data), few(assessment)
+    whole, parts = assessment.profile(wave, by_group=False), assessment.profile(wave)
+    hidden = parts.groupby("part")["scored"].transform(lambda counts: protected(counts, least)).astype(bool)
+    hidden |= parts["units"] < least
+    frame = pd.concat([whole.assign(hidden=whole["scored"] < least), parts.assign(hidden=hidden)], ignore_index=True)
+    frame["group"] = [f"{variable}.{name}" if name else ALL for name in frame["group"]]
+    gone = frame["hidden"] | (frame["scored"] == 0)
+    frame.loc[gone, ["mean", "low", "high"]] = np.nan
+    frame[["mean", "low", "high"]] = frame[["mean", "low", "high"]].round(2)  # what is published is what is shown
+    for column in ("units", "scored", "gaps"):
+        frame[column] = frame[column].astype(float).where(~frame["hidden"])
+    return frame.assign(wave=wave, unit=SHARE, decimals=0)[
+        [
+            "wave",
+            "group",
+            "part",
+            "mean",
+            "low",
+            "high",
+            "units",
+            "scored",
+            "gaps",
+            "covers",
+            "hidden",
+            "unit",
+            "decimals",
+        ]
+    ]
+
+
+def _units(assessment: Assessment) -> str:
+    """The heading of a number of units."""
+    return "groups" if assessment.level == "group" else "persons"
+
+
+def profile_table(data: pd.DataFrame, assessment: Assessment) -> Table:
+    """Overall score of each group with its interval, and what the interval covers."""
+    data = data[data["part"] == "overall"].reset_index(drop=True)
+    columns = (
+        Column("group_shown", "strata", "group"),
+        Column(_units(assessment), "kept", "units"),
+        Column("scored_units", "kept", "scored"),
+        Column("gaps", "kept"),
+        Column("mean_score", "measure", "mean"),
+        Column("interval", "interval", parameters=level_of(assessment.data.study)),
+        Column("covers", "label"),
+    )
+    return Table(data.assign(covers="covers_" + data["covers"]), columns, ("tab_profile.note",))
+
+
+def change(assessment: Assessment) -> pd.DataFrame:
+    """Mean of each dimension at the first and the last wave, over comparable items and units with both.
+
+    Returns
+    -------
+    DataFrame, one row a dimension, ``overall`` last
+        ``before``, ``after``, ``change``, ``units`` with both; ``rose`` and ``fell``: how many of these; ``items``
+        compared. Means are missing where too few units have both; empty if nothing may be compared.
+    """
+    if not assessment.compared:
+        return pd.DataFrame(columns=["part", "before", "after", "change", "units", "rose", "fell", "items"])
+    (first, last), least, lines = assessment.ends, few(assessment), []
+    for part in [*assessment.dimensions, "overall"]:
+        both = first[part].notna() & last[part].notna()
+        moved = (last[part] - first[part])[both]
+        names = [item.name for item in assessment.card.scored if part in (item.dimension, "overall")]
+        line = {"part": part, "before": first[part][both].mean(), "after": last[part][both].mean()}
+        line |= {"change": moved.mean(), "units": int(both.sum())}
+        counts = pd.Series(
+            {"rose": (moved > 1e-9).sum(), "fell": (moved < -1e-9).sum(), "same": (moved.abs() <= 1e-9).sum()}
+        )
+        counts = counts.astype(float).mask(protected(counts, least))
+        line |= {"rose": counts["rose"], "fell": counts["fell"]}
+        if both.sum() < least:
+            line |= dict.fromkeys(("before", "after", "change", "rose", "fell"), np.nan)
+        lines.append(line | {"items": sum(name in assessment.comparable for name in names)})
+    frame = pd.DataFrame(lines)
+    frame[["before", "after", "change"]] = frame[["before", "after", "change"]].round(2)
+    return frame.assign(first=assessment.waves[0], last=assessment.now, unit=SHARE, decimals=0)
+
+
+def change_table(data: pd.DataFrame, assessment: Assessment) -> Table:
+    """Before, after and change of each dimension."""
+    columns = (
+        Column("part", "scored"),
+        Column("items", "count"),
+        Column(_units(assessment), "count", "units"),
+        Column("before", "measure"),
+        Column("after", "measure"),
+        Column("change_points", "measure", "change"),
+        Column("rose", "kept"),
+        Column("fell", "kept"),
+    )
+    return Table(data, columns, ("tab_change.note",))
+
+
+def ranks(assessment: Assessment) -> pd.DataFrame:
+    """Rank of each unit with an overall score and its interval over the draws, unnamed, the highest first."""
+    frame = assessment.firm.units.dropna(subset=["rank"]).sort_values(["rank", "rank_low", "rank_high"])
+    return frame[["rank", "rank_low", "rank_high", "uncertain"]].reset_index(drop=True)
+
+
+def influence(assessment: Assessment) -> Table:
+    """The items that most levels hang on."""
+    frame = assessment.influence.reset_index().head(TOP)
+    dimension = {item.name: item.dimension for item in assessment.card.items}
+    columns = (
+        Column("item", "scored"),
+        Column("dimension", "scored"),
+        Column("moved", "percent"),
+        Column("ranks", "number"),
+    )
+    return Table(frame.assign(dimension=frame["item"].map(dimension)), columns, ("tab_influence.note",))
+
+
+def unanswered(assessment: Assessment) -> Table:
+    """What was not asked, or not answered, by dimension and wave."""
+    lines = []
+    for wave in assessment.waves:
+        scores = assessment.scores[wave]
+        for dimension in assessment.card.dimensions:
+            names = [item.name for item in assessment.card.of(dimension.name)]
+            part = scores.items[names]
+            asked = part.notna().any()
+            lines.append(
+                {
+                    "wave": wave,
+                    "dimension": dimension.name,
+                    "items": len(names),
+                    "not_asked": int((~asked).sum()),
+                    "missing": float(part.loc[:, asked].isna().to_numpy().mean()) if asked.any() else np.nan,
+                }
+            )
+    columns = (
+        Column("wave", "label"),
+        Column("dimension", "scored"),
+        Column("items", "count"),
+        Column("not_asked", "count"),
+        Column("missing_share", "percent", "missing"),
+    )
+    return Table(pd.DataFrame(lines), columns, ("tab_unanswered.note",))
+
+
+def needs(assessment: Assessment) -> pd.DataFrame:
+    """How often each need is named at the last wave, by group, all units first; empty if none was asked.
+
+    Returns
+    -------
+    DataFrame, one row a group and need
+        ``group`` (key of its words), ``need`` (key of its words), ``units``, ``first``, ``any`` (shares,
+        missing where too few units named a need).
+    """
+    found = assessment.needs(assessment.now)
+    if found.empty:
+        return found.assign(hidden=[])
+    variable, asked = groups_variable(assessment.data), assessment.says.needs[0]
+    size = found.drop_duplicates("group").set_index("group")["units"]
+    hidden = pd.concat([size.loc[[""]] < few(assessment), protected(size.drop(""), few(assessment))])
+    order = found[found["group"] == ""]["need"].tolist()
+    groups = list(dict.fromkeys(found["group"]))
+    full = pd.MultiIndex.from_product([groups, order], names=["group", "need"])
+    frame = found.set_index(["group", "need"]).reindex(full).reset_index()
+    frame["units"] = frame["group"].map(size)
+    frame = frame.fillna({"first": 0.0, "any": 0.0}).assign(hidden=frame["group"].map(hidden))
+    frame.loc[frame["hidden"], ["units", "first", "any"]] = np.nan
+    frame["group"] = [f"{variable}.{name}" if name else ALL for name in frame["group"]]
+    return frame.assign(need=[f"{asked}.{name}" for name in frame["need"]])
+
+
+def capacities(assessment: Assessment) -> Table | None:
+    """Means of the capacities over all rows of their table, by wave; nothing if none was collected."""
+    data = assessment.capacities()
+    columns = (Column("capacity", "label", "variable"), Column("wave", "named"), Column("n", "count"))
+    columns += (Column("mean", "measure"),)
+    return Table(data.assign(unit="", decimals=1), columns, ("tab_capacities.note",)) if len(data) else None
+
+
+def no_types(found: Typology, words: Words) -> str:
+    """Why no types are shown; empty if some are."""
+    return words.label(f"types_{found.refused}", **agreement(found)) if found.refused else ""
+
+
+def agreement(found: Typology) -> dict:
+    """How well the types are found again, and how well they must be."""
+    of = found.stability
+    tried = of[(of["method"] == found.method) & (of["types"] == found.types)] if len(of) else of
+    return {"rand": round(float(tried["median"].iloc[0]), 2) if len(tried) else "–", "least": LEAST}
+
+
+def types(found: Typology) -> Table:
+    """Mean of each dimension in each type."""
+    dimensions = [name for name in found.centres.columns if name != "units"]
+    wide = found.centres[dimensions].round(2).T.rename_axis("part").rename(columns=lambda number: f"type_{number}")
+    columns = [Column("part", "scored")]
+    for number, size in found.centres["units"].items():
+        columns.append(Column("type", "measure", f"type_{number}", {"number": int(number), "units": int(size)}))
+    return Table(wide.reset_index().assign(unit=SHARE, decimals=0), tuple(columns), ("tab_types.note",))
