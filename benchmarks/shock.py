@@ -1,12 +1,18 @@
-"""Shock: does the printed breakdown value lie below the shock that made the headline exclude zero wrongly?
+"""Shock: does the printed breakdown value lie below the shock that misled, and do the words differ without it?
 
-Usage: python benchmarks/shock.py [SEEDS]. Analysis functions only; no notebook, no file.
+Usage: python benchmarks/shock.py [SEEDS]. Analysis and words only; no notebook, no file.
 ``without``: the demonstration with a programme that does nothing, so that every headline that excludes zero is wrong.
 ``shipped``: its effects as they are; wrong is a headline that excludes zero with the shock and, by the same draws, holds
-it without. The planted shock is what it added, in the unit of the outcome, for supported persons seen at the end. Goal:
-it exceeds the breakdown value in at least 95 % of these; without shock and programme about 5 % exclude zero.
+it without. The planted shock is what it added, in the unit of the outcome, for supported persons seen at the end.
+
+``shock``: it exceeds the breakdown value in at least 95 % of the wrong ones. ``honest``: without shock and programme
+about 5 % exclude zero. ``words``: of the wrong ones, how often the line of "What would overturn this" has other words
+(its numbers left out) in the honest data of the same seed. ``words_true``: the same where the headline excludes zero in
+both, because the programme works: the data cannot tell a shock from an effect, so the words are the same there and only
+the sizes differ, which are larger with the shock; ``larger``: how often.
 """
 
+import re
 import sys
 import warnings
 from contextlib import contextmanager
@@ -15,11 +21,12 @@ import numpy as np
 import pandas as pd
 from coverage import DEMO, received
 
-from coops.analysis import effects, robustness, rows
+from coops.analysis import effects, robustness, rows, sensitivity
 from coops.demo import draw, people
+from coops.exhibits import overturn
+from coops.exhibits.tables import unit_columns
+from coops.exhibits.words import Words
 from coops.intake.study import load
-
-PLACE = "province"
 
 
 @contextmanager
@@ -44,29 +51,37 @@ def headline(study, seed: int, scenario: str) -> dict:
     for plan in study.plans(study.headline):
         built = rows.build(data, plan)
         (one,) = effects.estimate(built)
-        area = data.texts(PLACE, plan.waves[-1], built.level, pd.Index(built.frame["unit"])).to_numpy()
-        exposed = robustness.exposure(built, one.arm, area)
+        area = sensitivity.label_of(data, built, study.contract.robustness.area)
+        looked = sensitivity.breakdowns(data, built, sensitivity.Sensitivity(one), area)
         after = built.frame.set_index("unit")["after"][built.in_arm(one.arm).to_numpy()]
-        found[plan.outcome] = (one, robustness.shift(one, [0.0], exposed.reach), exposed, after)
+        found[plan.outcome] = (looked, after)
     return found
+
+
+def words_of(looked: sensitivity.Sensitivity, words: Words) -> str:
+    """The line of a result without its numbers: as far as its shocks, trends and direction go."""
+    row = overturn.line(looked, None, words.study)
+    row |= {name: values[0] for name, values in unit_columns(pd.Series([row["outcome"]]), words.study).items()}
+    return re.sub(r"[\d.,]+", "#", overturn.sentences(row, words))
 
 
 def planted(study, seeds: int) -> pd.DataFrame:
     """Of each seed and outcome: did the shock mislead, how large was it, and what was printed."""
-    lines = []
+    lines, words = [], Words(study, "en")
     for seed in range(1, seeds + 1):
         honest, shock = headline(study, seed, "honest"), headline(study, seed, "shock")
-        for outcome, (one, breakdown, exposed, after) in shock.items():
-            plain, _, _, before = honest[outcome]
+        for outcome, (looked, after) in shock.items():
+            plain, before = honest[outcome]
             lines.append(
                 {
                     "outcome": outcome,
-                    "excludes": robustness.margin(one) > 0,
-                    "honest": robustness.margin(plain) > 0,
+                    "excludes": robustness.margin(looked.one) > 0,
+                    "honest": robustness.margin(plain.one) > 0,
                     "planted": float((after - before).mean()),
-                    "breakdown": breakdown.value,
-                    "reach": exposed.reach,
-                    "factor": exposed.factor,
+                    "breakdown": looked.shock.value,
+                    "larger": looked.shock.value > plain.shock.value,
+                    "differ": words_of(looked, words) != words_of(plain, words),
+                    "reach": looked.exposure.reach,
                 }
             )
     return pd.DataFrame(lines)
@@ -74,7 +89,12 @@ def planted(study, seeds: int) -> pd.DataFrame:
 
 def line(name: str, value: float, goal: str, good: bool, beside: str = "") -> None:
     """Print one figure."""
-    print(f"{name} {value:.3f} {goal} {'ok' if good else 'short'}{beside}")
+    print(f"{name} {value:.3f} {goal} {'ok' if good else 'short'}{beside}", flush=True)
+
+
+def by_outcome(frame: pd.DataFrame):
+    """Each outcome, then all together."""
+    return [*frame.groupby("outcome", sort=False), ("all", frame)]
 
 
 if __name__ == "__main__":
@@ -84,15 +104,22 @@ if __name__ == "__main__":
     for name, works in (("without", False), ("shipped", True)):
         with programme(works):
             frame = planted(study, count)
-        assert np.allclose(frame["reach"], 1)  # nobody is compared within the supported province
+        assert np.allclose(frame["reach"], 1)  # nobody is compared within the supported area
         wrong = frame[frame["excludes"] & (~frame["honest"] | (name == "without"))]
-        for outcome, part in [*wrong.groupby("outcome", sort=False), ("all", wrong)]:
+        for outcome, part in by_outcome(wrong):
             value = float((part["planted"] > part["breakdown"]).mean())
             beside = (
                 f"  ({len(part)} wrong; planted {part['planted'].mean():.3f}, breakdown {part['breakdown'].mean():.3f})"
             )
             line(f"shock.{name}.{outcome}", value, ">=0.95", value >= 0.95, beside)
+        for outcome, part in by_outcome(wrong):
+            value = float(part["differ"].mean())
+            line(f"words.{name}.{outcome}", value, ">=0.92", value >= 0.92)
         if name == "without":
             for outcome, part in frame.groupby("outcome", sort=False):
                 value = float(part["honest"].mean())
                 line(f"honest.{name}.{outcome}", value, "<=0.08", value <= 0.08)
+            continue
+        for outcome, part in by_outcome(frame[frame["excludes"] & frame["honest"]]):
+            value, beside = float(part["differ"].mean()), f"  ({len(part)} seeds; larger {part['larger'].mean():.3f})"
+            line(f"words_true.{name}.{outcome}", value, ">=0.92", value >= 0.92, beside)

@@ -1,4 +1,4 @@
-"""The command line: ``coops run``, ``coops new``, and what keeps the stored notebooks true."""
+"""The command line: ``coops run``, ``coops pages``, ``coops new``, and what keeps the stored notebooks true."""
 
 import argparse
 import sys
@@ -62,6 +62,13 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--scheduler", default="", help="address of a Dask scheduler, for several studies")
     run.set_defaults(do=_run)
 
+    pages = commands.add_parser("pages", help="write a page (PDF and Word) for every unit that is diagnosed")
+    pages.add_argument("study", type=Path)
+    pages.add_argument(
+        "--out", required=True, type=Path, help="folder for the pages; of a field study only its owner may open it"
+    )
+    pages.set_defaults(do=_pages)
+
     new = commands.add_parser("new", help="make a study folder from a programme's design, or draft one from data files")
     new.add_argument("folder", type=Path, help="folder to make")
     source = new.add_mutually_exclusive_group()
@@ -87,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
 
     purge = commands.add_parser("purge", help="remove the data of a field study once its retention date has passed")
     purge.add_argument("study", type=Path)
-    purge.add_argument("--out", nargs="*", default=[], type=Path, help="folders that its runs wrote into")
+    purge.add_argument("--out", nargs="*", default=[], type=Path, help="folders that its runs wrote into, or its pages")
     purge.set_defaults(do=_purge)
 
     demo = commands.add_parser("demo", help="make the demonstration study, or a variant of it")
@@ -139,6 +146,17 @@ def _run(asked) -> int:
 
         print(found("E_FIELD_REPORT").line(), file=sys.stderr)
         return FINDINGS
+    return CLEAN
+
+
+def _pages(asked) -> int:
+    from coops import pages
+
+    if not asked.study.is_dir():
+        print(f"There is no folder {asked.study}.", file=sys.stderr)
+        return USAGE
+    written = pages.write(asked.study, asked.out)
+    print(f"{asked.out}: {len(written)} files. Each is for the unit that it names, and for nobody else.")
     return CLEAN
 
 

@@ -10,6 +10,7 @@ from coops.intake.study import Study
 
 WRITTEN = ("data/clean", "data/results", "figures", "notebooks", "report", "private")
 MARK = "run.json"  # says that a folder is one that runs write into
+PAGES = "pages.json"  # says which files of a folder are pages of units, and of which study
 PRIVATE = "private"
 
 
@@ -55,6 +56,41 @@ def claim_root(study: Study, root: Path) -> None:
     (root / MARK).write_text(json.dumps({"study": study.id, "notebooks": {}}, indent=1) + "\n", encoding="utf-8")
 
 
+def claim_pages(study: Study, folder: Path, names: list[str]) -> None:
+    """Make a folder ready for the pages of units: remove those written before, and list those to come.
+
+    For a FIELD study only its owner may open the folder, so it must hold nothing else.
+
+    Raises
+    ------
+    FindingError
+        ``E_PAGES_FOLDER`` if it holds pages of another study, a file of such a name that this command has not
+        written, or, for a FIELD study, anything else; nothing has been changed then.
+    """
+    earlier = _pages_of(folder, study)
+    there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    field = study.contract.study.label == "FIELD"
+    foreign = there - {PAGES, *earlier} if field else there & set(names) - set(earlier)
+    foreign |= {PAGES} if PAGES in there and _mark_of(folder, PAGES) != study.id else set()
+    if foreign or (folder.exists() and not folder.is_dir()):
+        raise fail("E_PAGES_FOLDER", folder=folder.name, name=min(foreign, default=folder.name))
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700 if field else 0o777)
+    if field:
+        folder.chmod(0o700)
+    for name in earlier:
+        (folder / name).unlink(missing_ok=True)
+    text = json.dumps({"study": study.id, "files": names}, ensure_ascii=False, indent=1)
+    (folder / PAGES).write_text(text + "\n", encoding="utf-8")
+
+
+def _pages_of(folder: Path, study: Study) -> list[str]:
+    """Names of the pages that a folder holds of a study, by its list; a name with a folder in it is none."""
+    if _mark_of(folder, PAGES) != study.id:
+        return []
+    names = json.loads((folder / PAGES).read_text(encoding="utf-8")).get("files", [])
+    return [name for name in names if Path(name).name == name]
+
+
 def private_folder(root: Path) -> Path:
     """Make the folder of a run that only its owner may open, and return it."""
     folder = root / PRIVATE
@@ -69,12 +105,13 @@ def purge(study: Study, roots: list[Path], today: date | None = None) -> tuple[l
     Parameters
     ----------
     roots : list of Path
-        Folders that runs of this study wrote into; another folder is left alone.
+        Folders that runs of this study wrote into, or its pages; another folder is left alone.
 
     Returns
     -------
     removed, left : lists of Path
-        ``left``: what could not be removed, or is no run of this study. Run again, it goes on where it stopped.
+        ``left``: what could not be removed, or holds no run and no pages of this study. Run again, it goes on where
+        it stopped.
 
     Raises
     ------
@@ -87,19 +124,20 @@ def purge(study: Study, roots: list[Path], today: date | None = None) -> tuple[l
         raise fail("E_NOT_YET", file="study.toml", column="data_protection.retention_date", date=end)
     removed, left = [], []
     for root in roots:
-        if _mark_of(root) != study.id:
+        ran, paged = (_mark_of(root, mark) == study.id for mark in (MARK, PAGES))
+        if not (ran or paged):
             left.append(root)
-            continue
-        for folder in [root / name for name in WRITTEN if (root / name).exists()]:
-            (removed if _remove(folder) else left).append(folder)
+        parts = [*(WRITTEN if ran else ()), *([*_pages_of(root, study), PAGES] if paged else ())]
+        for path in [root / name for name in parts if (root / name).exists()]:
+            (removed if _remove(path) else left).append(path)
     for path in (study.folder / "raw", study.folder / "corrections.csv", study.folder / "check"):
         if path.exists():
             (removed if _remove(path) else left).append(path)
     return removed, left
 
 
-def _mark_of(root: Path) -> str:
-    path = root / MARK
+def _mark_of(root: Path, mark: str) -> str:
+    path = root / mark
     return json.loads(path.read_text(encoding="utf-8")).get("study", "") if path.is_file() else ""
 
 

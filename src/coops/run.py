@@ -6,7 +6,19 @@ from pathlib import Path
 import pandas as pd
 
 from coops import gate
-from coops.analysis import balance, bounds, effects, ledger, losses, participants, resampled, strata, weights
+from coops.analysis import (
+    balance,
+    bounds,
+    delivery,
+    effects,
+    ledger,
+    losses,
+    participants,
+    resampled,
+    sensitivity,
+    strata,
+    weights,
+)
 from coops.analysis import rows as analysis_rows
 from coops.analysis.assessment import Assessment, assess
 from coops.analysis.data import Data
@@ -262,11 +274,31 @@ class Run(Gallery, Recorder):
         known = weights.predictors(self.data, plan, expected, self._known_at_start(plan))
         return weights.of_rows(self.rows(plan), expected, known)
 
+    def sensitivity(self, plan: Plan) -> list[sensitivity.Sensitivity]:
+        """What would overturn the estimates of a plan."""
+        draws = self.study.contract.design.draws
+        return sensitivity.analyse(self.data, plan, self.comparable, draws=draws, seed=self._seed)
+
+    def placebos(self) -> list[Estimate]:
+        """Estimates of what the programme cannot have changed, as the study marks it."""
+        return sensitivity.placebos(self.data, self.comparable)
+
     def joint_balance(self) -> list[balance.Balance]:
         """Do the arms differ at the start, all variables taken together."""
         plan = self.plans(self.study.headline)[0]
         settings = {"draws": self.study.contract.design.draws, "seed": self._seed}
         return balance.at_start(self.data, plan, participants.balance_variables(self.data), **settings)
+
+    @cached_property
+    def activities(self) -> delivery.Activities:
+        """What was planned and delivered; none if the study does not say."""
+        return delivery.read(self.data)
+
+    def worth(self) -> list[delivery.Worth]:
+        """What one unit of each leading effect cost."""
+        plans = self.plans(self.study.headline)
+        built = [(self.rows(plan), self.comparable(plan)) for plan in plans]
+        return [one for rows, same in built for one in delivery.worth(self.activities, self.data, rows, same)]
 
     def _known_at_start(self, plan: Plan) -> list:
         return list(dict.fromkeys([*participants.balance_variables(self.data), *plan.covariates]))

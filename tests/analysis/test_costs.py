@@ -47,6 +47,9 @@ def test_timeline():
     assert table["events"].to_list() == [2, 0, 0, 2, 1]
     assert table["running"].to_list() == [150, 150, 150, 450, 475]
     assert costs.timeline(EVENTS.iloc[:0], "on", "spent").empty
+    quarters = costs.timeline(EVENTS, "on", "spent", months=3)
+    assert quarters["month"].to_list() == ["2001-01", "2001-04", ""] and quarters["events"].to_list() == [2, 2, 1]
+    assert costs.timeline(EVENTS, "on", "spent", months=6)["month"].to_list() == ["2001-01", ""]
 
 
 def test_dose():

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coops.analysis.typology import adjusted_rand, needs, pooled, profile, typology
+from coops.analysis.typology import adjusted_rand, needs, profile, typology
 
 NAN = np.nan
 
@@ -72,14 +72,6 @@ def test_needs_by_hand():
         ["b", "money", 1, 0, 1],
     ]
     assert needs(named.iloc[[3]], pd.Series(["a"] * 5)).empty
-
-
-def test_pooled_by_hand():
-    """Means over all rows of a wave, a missing answer left out."""
-    frame = pd.DataFrame({"round": ["x", "x", "y", "y"], "skill": [1, 2, 4, NAN], "staff": [5, 7, 6, 8]})
-    assert pooled(frame, ["skill", "staff"], "round").to_numpy().tolist() == [
-        ["skill", "x", 2, 1.5], ["skill", "y", 1, 4], ["staff", "x", 2, 6], ["staff", "y", 2, 7],
-    ]  # fmt: skip
 
 
 def test_adjusted_rand_by_hand():

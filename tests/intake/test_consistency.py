@@ -95,6 +95,30 @@ VERSIONS = [
 SCORE = "pupils,score,number,points,1,,0..100,score"
 NO_GROUP_NOUN = ('[units.group]\nen = { one = "school", other = "schools" }\n', "")
 
+VISITS = """visits,visit,text,,,,,visit
+visits,school,text,,,,,school
+visits,sort,category,,,talk|books,,kind
+visits,on,date,,,,,day
+visits,done,category,,,whole|part|no,,done
+visits,spent,number,points,0,,,cost
+helpers,helper,text,,,,,helper
+helpers,round,text,,,,,wave
+helpers,skill,integer,,,,,skill
+"""
+
+
+def delivery(text: str) -> dict[str, str]:
+    """The made study with visits, helpers and what ``[delivery]`` says of them."""
+    tables = "".join(
+        f'[tables.{name}]\nlevel = "event"\nfiles = ["{name}.csv"]\nkey = ["{key}"]\n'
+        for name, key in (("visits", "visit"), ("helpers", "helper"))
+    )
+    return toml(add=f"{tables}[delivery]\n{text}\n") | book(add=VISITS)
+
+
+OF_VISITS = 'table = "visits"\nkind = "sort"\n'
+OF_HELPERS = 'organisations = "helpers"\norganisation = "helper"\nwave = "round"\n'
+
 CASES = [
     # study.toml by itself
     ("E_NO_STUDY", "study.toml", "", {"study.toml": None}),
@@ -126,6 +150,25 @@ CASES = [
     ("E_CODEBOOK_VALUE", "codebook.csv", "required", book(("label_en\n", "label_en,required\n"), (",age\n", ",age,always\n"))),
     ("E_FIELDWORK_NEEDS", "study.toml", "fieldwork.guardian", toml(add='[fieldwork]\nguardian = "given"\n')),
     ("E_NO_SCORECARD", "study.toml", "diagnosis", toml(add=made.DIAGNOSIS)),
+    # what was delivered
+    ("E_UNKNOWN_NAME", "study.toml", "delivery.table", delivery('table = "visit"\nkind = "sort"')),
+    ("E_UNKNOWN_NAME", "study.toml", "delivery.kind", delivery('table = "visits"\nkind = "sorts"')),
+    ("E_UNKNOWN_NAME", "study.toml", "delivery.cost", delivery(f'{OF_VISITS}cost = "spend"\nprices = 2001\ncovers = "x"')),
+    ("E_UNKNOWN_NAME", "study.toml", "delivery.unit", delivery(f'{OF_VISITS}unit = "scool"')),
+    ("E_UNKNOWN_NAME", "study.toml", "delivery.unit", delivery(f'{OF_VISITS}unit = "sort"')),
+    ("E_UNKNOWN_NAME", "study.toml", "delivery.statuses", delivery(f'{OF_VISITS}delivered = "done"\nstatuses = ["whole", "none"]')),
+    ("E_UNKNOWN_NAME", "study.toml", "delivery.capacities", delivery(f'{OF_HELPERS}capacities = ["skil"]')),
+    ("E_FIELD_VALUE", "study.toml", "delivery.capacities", delivery(f'{OF_HELPERS}capacities = ["round"]')),
+    ("E_FIELD_VALUE", "study.toml", "delivery.amount", delivery(f'{OF_VISITS}amount = "on"')),
+    ("E_FIELD_VALUE", "study.toml", "delivery.statuses", delivery(f'{OF_VISITS}delivered = "done"\nstatuses = "whole"')),
+    ("E_FIELDWORK_NEEDS", "study.toml", "delivery.table", delivery('table = "visits"')),
+    ("E_FIELDWORK_NEEDS", "study.toml", "delivery.kind", delivery('kind = "sort"')),
+    ("E_FIELDWORK_NEEDS", "study.toml", "delivery.delivered", delivery(f'{OF_VISITS}delivered = "done"')),
+    ("E_FIELDWORK_NEEDS", "study.toml", "delivery.cost", delivery(f'{OF_VISITS}cost = "spent"\ncovers = "x"')),
+    ("E_FIELDWORK_NEEDS", "study.toml", "delivery.cost", delivery(f'{OF_VISITS}cost = "spent"\nprices = 2001')),
+    ("E_FIELDWORK_NEEDS", "study.toml", "delivery.organisations", delivery(OF_HELPERS)),
+    ("E_FIELDWORK_NEEDS", "study.toml", "delivery.capacities", delivery('capacities = "skill"')),
+    ("E_NO_WORDS", "study.toml", "delivery.covers", delivery(f'{OF_VISITS}cost = "spent"\nprices = 2001\ncovers = {{ fr = "x" }}')),
     ("E_FIELD_EMPTY", "study.toml", "data_protection.purpose", toml(add=PROTECTION)),
     # codebook.csv by itself
     ("E_NO_CODEBOOK", "codebook.csv", "", {"codebook.csv": None}),
@@ -215,6 +258,11 @@ CASES = [
     ),
     ("E_DERIVED_CIRCLE", "study.toml", "derived.made_up.of", derived(kind='"sum"', of='["score", "made_up"]')),
     # specifications
+    ("E_PLACEBO_LEADS", "study.toml", "specifications.main.placebo",
+     toml(("headline = true", "headline = true\nplacebo = true"))),
+    ("E_UNKNOWN_NAME", "study.toml", "robustness.area", toml(add='[robustness]\narea = "valley"\n')),
+    ("E_UNKNOWN_NAME", "study.toml", "robustness.without", toml(add='[robustness]\nwithout = "alone"\n')),
+    ("E_UNKNOWN_NAME", "study.toml", "robustness.alternatives", toml(add='[robustness]\nalternatives = ["mian"]\n')),
     ("E_TWO_HEADLINES", "study.toml", "specifications.second.headline",
      toml(add='[specifications.second]\nheadline = true\nestimator = "level"\nwaves = ["after"]\noutcomes = ["score"]\n')),
     ("E_UNKNOWN_NAME", "study.toml", "specifications.main.strata", field("specifications.main", 'strata = ["town"]')),

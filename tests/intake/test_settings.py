@@ -49,7 +49,6 @@ def test_nothing_is_told_of_what_fits(tmp_path):
         ("[diagnosis.levels.low]", '[diagnosis]\nsample = "all"\n[diagnosis.levels.low]', "E_UNKNOWN_NAME", "diagnosis.sample"),
         ("[diagnosis.levels.low]", '[diagnosis]\nwaves = "never"\n[diagnosis.levels.low]', "E_UNKNOWN_NAME", "diagnosis.waves"),
         ("[diagnosis.levels.low]", '[diagnosis]\nneeds = "force"\n[diagnosis.levels.low]', "E_UNKNOWN_NAME", "diagnosis.needs"),
-        ("[diagnosis.levels.low]", '[diagnosis]\ncapacities = "age"\n[diagnosis.levels.low]', "E_UNKNOWN_NAME", "diagnosis.capacities"),
         ("[diagnosis.levels.low]", '[diagnosis]\ngroups = "room"\n[diagnosis.levels.low]', "E_UNKNOWN_NAME", "diagnosis.groups"),
         ("[diagnosis.levels.low]", "[diagnosis]\nweak = 0.7\n[diagnosis.levels.low]", "E_FIELD_VALUE", "diagnosis.weak"),
         ('table = "notes"', 'table = "note"', "E_UNKNOWN_NAME", "experts.table"),

@@ -32,7 +32,7 @@ def report(tmp_path_factory):
     shutil.rmtree(folder / "text")
     text = (folder / "study.toml").read_text(encoding="utf-8")
     parts = re.split(r"(?m)^(?=\[[a-z])", text)
-    gone = ("[arms.", "[specifications.", "[samples.", "[fieldwork]", "[families.")
+    gone = ("[arms.", "[specifications.", "[samples.", "[robustness]", "[fieldwork]", "[families.")
     text = "".join(part for part in parts if not part.startswith(gone)) + "\n" + SPECIFICATION
     text = re.sub(r"(?m)^(arm|reference) = .*\n", "", text).replace('"not randomised"', '"no comparison"')
     text = re.sub(r"(?m)^(facts|sample) = .*\n", "", text)

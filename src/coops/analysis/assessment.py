@@ -120,18 +120,6 @@ class Assessment:
         whole = typology.needs(named, pd.Series("all", index=self.units)).assign(group="")
         return pd.concat([whole, typology.needs(named, self.groups)], ignore_index=True)
 
-    def capacities(self) -> pd.DataFrame:
-        """Means of the capacities over all rows of their table, by wave: see :func:`typology.pooled`."""
-        contract, parts = self.data.study.contract, []
-        for name, table in contract.tables.items():
-            held = self.data.study.codebook.of_table(name)
-            of = [one for one in self.says.capacities if one in held]
-            if of and table.level == "event":
-                frame = self.data.tables[name]
-                wave = next((column for column in (table.wave_column, "wave") if column in frame), "")
-                parts.append(typology.pooled(frame.assign(_wave=frame[wave] if wave else table.wave), of, "_wave"))
-        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["variable", "wave", "n", "mean"])
-
 
 def assess(data: Data) -> Assessment | None:
     """Score the units of a study at every wave; nothing if it has no scorecard or no item of it was asked."""

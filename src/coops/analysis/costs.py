@@ -79,19 +79,27 @@ def delivery(events: pd.DataFrame, kind: str, planned: str, delivered: str, yes,
     return pd.DataFrame(lines)
 
 
-def timeline(events: pd.DataFrame, start: str, amount: str) -> pd.DataFrame:
-    """Events and amounts by month, months without any in between too.
+def period(start: pd.Series, months: int = 1) -> pd.Series:
+    """First month of the period of some months in which each day lies, counted from January; missing without a day."""
+    day = pd.to_datetime(start)
+    first = day.dt.year * 12 + (day.dt.month - 1) // months * months
+    return first.map(lambda one: pd.Period(year=int(one // 12), month=int(one % 12) + 1, freq="M"), na_action="ignore")
 
-    ``start``: column of dates, as text or date. Returns one row a month (``2001-10``): events, total, running (the sum
-    so far); events without a date come last, under an empty month, and are in the last running sum.
+
+def timeline(events: pd.DataFrame, start: str, amount: str, months: int = 1) -> pd.DataFrame:
+    """Events and amounts by period of some months, periods without any in between too.
+
+    ``start``: column of dates, as text or date. Returns one row a period, named by its first month (``2001-10``):
+    events, total, running (the sum so far); events without a date come last, under an empty month, and are in the last
+    running sum.
     """
-    month = pd.to_datetime(events[start]).dt.to_period("M")
-    grouped = events.assign(month=month).groupby("month")[amount]
+    first = period(events[start], months)
+    grouped = events.assign(month=first).groupby("month")[amount]
     table = pd.DataFrame({"events": grouped.size(), "total": grouped.sum()})
     if len(table):
-        table = table.reindex(pd.period_range(table.index.min(), table.index.max(), freq="M"), fill_value=0)
+        table = table.reindex(pd.period_range(table.index.min(), table.index.max(), freq="M")[::months], fill_value=0)
     table.index = table.index.astype(str)
-    lost = events.loc[month.isna().to_numpy(), amount]
+    lost = events.loc[first.isna().to_numpy(), amount]
     if len(lost):
         table.loc[""] = [len(lost), lost.sum()]
     table = table.astype({"events": int, "total": float}).rename_axis("month").reset_index()

@@ -53,7 +53,7 @@ def leave_one_out(built: Rows, label, by: str) -> list[LeftOut]:
     label = np.asarray(label, dtype=object)
     whole = effects.estimate(built)
     values = sorted({one for one in label if isinstance(one, str) and one})
-    drawn = {value: _without(built, label == value) for value in values}
+    drawn = {value: without(built, label == value) for value in values}
     found = []
     for place, one in enumerate(whole):
         mine = {value: again[place] for value, again in drawn.items() if again and np.isfinite(again[place].value)}
@@ -70,8 +70,8 @@ def leave_one_out(built: Rows, label, by: str) -> list[LeftOut]:
     return found
 
 
-def _without(built: Rows, gone: np.ndarray) -> list[Estimate]:
-    """Estimates on the other rows; none if the arm cannot be told from the rest there."""
+def without(built: Rows, gone: np.ndarray) -> list[Estimate]:
+    """Estimate without some rows, ``gone`` (N,) of bool; nothing if the arm cannot be told from the rest there."""
     frame, design = built.frame[~gone].reset_index(drop=True), built.design[~gone].reset_index(drop=True)
     offers = None if built.offers is None else built.offers[~gone].reset_index(drop=True)
     try:

@@ -5,8 +5,38 @@ Never of the effect that was observed: such a power only says the p-value again 
 others 2012, doi 10.1002/sim.5352 (two waves of clusters).
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
+
+from coops.analysis import losses
+from coops.analysis.data import Data
+from coops.analysis.effects import Estimate
+from coops.analysis.rows import Rows
+
+POWER = 0.8
+
+
+@dataclass(frozen=True)
+class Detectable:
+    """Smallest effects that were to be found with a power of 80 %, in the unit of the outcome.
+
+    ``planned``: from what was known at the start; missing where nothing was. ``realised``: by the standard error of the
+    estimate. ``sd``, ``icc`` (within arms, at the start), ``groups``, ``reference_groups`` and ``size`` (units a group)
+    are what the first rests on.
+    """
+
+    outcome: str
+    wave: str
+    arm: str
+    planned: float = np.nan
+    realised: float = np.nan
+    sd: float = np.nan
+    icc: float = np.nan
+    groups: int = 0
+    reference_groups: int = 0
+    size: float = np.nan
 
 
 def minimum_detectable(error: float, df: float, power: float = 0.8, level: float = 0.95) -> float:
@@ -79,3 +109,41 @@ def intraclass(values, group) -> float:
     usual = (total - (n**2).sum() / total) / (groups - 1)
     bottom = between + (usual - 1) * within
     return max(0.0, float((between - within) / bottom)) if bottom > 0 else np.nan
+
+
+def detectable(data: Data, built: Rows, one: Estimate) -> Detectable:
+    """Smallest effects that an estimate could have found, before the outcome was known and after; never its power.
+
+    Parameters
+    ----------
+    built : Rows
+        Those that the estimate was made from.
+
+    Notes
+    -----
+    Before: standard deviation and intraclass correlation of the outcome at the baseline waves, within arms, of all
+    units expected; clusters as they are, G - 2 df, no covariates. Values before and after are supposed to correlate by
+    a half within groups and units, as nothing else was known: a change then varies as much as a value. Missing where
+    the outcome was not measured before, or clusters hold both arms.
+    """
+    plan = built.plan
+    after = minimum_detectable(one.se_cr2, one.df, POWER, one.level) if np.isfinite(one.se_cr2) else np.nan
+    found = Detectable(one.outcome, one.wave, one.arm, realised=after)
+    if not one.arm or len(plan.arm) != 1 or not plan.baseline or plan.estimator.endswith("cross-section"):
+        return found
+    frame = losses.expected(data, plan)
+    frame = frame[frame["arm"].isin([one.arm, plan.reference])]
+    values = [pd.to_numeric(data.at(plan.outcome, wave, built.level, frame.index)) for wave in plan.baseline]
+    value = pd.concat(values, axis=1).mean(axis=1, skipna=False)
+    counts = frame.groupby("arm")["cluster"].nunique()
+    clusters = frame["cluster"].nunique()
+    if len(counts) < 2 or counts.sum() != clusters or clusters < 3:
+        return found
+    own = value - value.groupby(frame["arm"]).transform("mean")
+    sd = float(np.sqrt((own**2).sum() / (len(own) - 2)))
+    between, size = intraclass(own, frame["cluster"]), len(frame) / clusters
+    icc = 0.0 if np.isnan(between) else between  # one unit a cluster: nothing to part
+    groups, others = int(counts[one.arm]), int(counts[plan.reference])
+    error = planned_error(groups, others, size, icc, sd)
+    planned = minimum_detectable(error, clusters - 2, POWER, one.level)
+    return Detectable(one.outcome, one.wave, one.arm, planned, after, sd, icc, groups, others, size)

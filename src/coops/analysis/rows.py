@@ -113,7 +113,7 @@ def _at_wave(data: Data, plan: Plan, level: str, wave: str, part: str) -> pd.Dat
     if plan.dose:
         add("dose", pd.to_numeric(data.at(plan.dose, wave, level, units)))
     if plan.strata:
-        cells = [data.texts(name, _nearest(data, name, wave), level, units) for name in plan.strata]
+        cells = [data.texts(name, nearest(data, name, wave), level, units) for name in plan.strata]
         whole = pd.concat(cells, axis=1)
         add("stratum", whole.agg("|".join, axis=1).where((whole != "").all(axis=1), ""))
     for number, covariate in enumerate(plan.covariates):
@@ -133,11 +133,11 @@ def _frame(data: Data, plan: Plan, level: str, wave: str, part: str, units: pd.I
     if len(plan.arm) == 1:
         add("arm", data.arm_of(wave, level, units, plan.arm[0], plan.arms, plan.arm_wave))
     for name in plan.arm if len(plan.arm) > 1 else ():
-        add(f"offer {name}", pd.to_numeric(data.at(name, plan.arm_wave or _nearest(data, name, wave), level, units)))
-    add("cluster", data.texts(plan.cluster, _nearest(data, plan.cluster, wave), level, units))
-    add("assigned", data.texts(plan.assigned, _nearest(data, plan.assigned, wave), level, units))
+        add(f"offer {name}", pd.to_numeric(data.at(name, plan.arm_wave or nearest(data, name, wave), level, units)))
+    add("cluster", data.texts(plan.cluster, nearest(data, plan.cluster, wave), level, units))
+    add("assigned", data.texts(plan.assigned, nearest(data, plan.assigned, wave), level, units))
     weight = (
-        data.at(plan.weights, _nearest(data, plan.weights, wave), level, units)
+        data.at(plan.weights, nearest(data, plan.weights, wave), level, units)
         if plan.weights
         else pd.Series(1.0, units)
     )
@@ -145,7 +145,7 @@ def _frame(data: Data, plan: Plan, level: str, wave: str, part: str, units: pd.I
     return frame
 
 
-def _nearest(data: Data, variable: str, wave: str) -> str:
+def nearest(data: Data, variable: str, wave: str) -> str:
     """The wave itself where a structural variable was recorded then, else the first wave that has it."""
     measured = data.measured(variable)
     return wave if wave in measured or not measured else measured[0]

@@ -104,19 +104,6 @@ def needs(named: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
     return order.reset_index(drop=True)[["group", "need", "units", "first", "any"]]
 
 
-def pooled(frame: pd.DataFrame, of: list[str], wave: str) -> pd.DataFrame:
-    """Means of several numbers over all rows of a wave: rows are few, so none is shown by itself.
-
-    Returns
-    -------
-    DataFrame, one row a variable and wave
-        ``n``: rows with an answer; ``mean``.
-    """
-    long = frame.melt(id_vars=wave, value_vars=of, var_name="variable").rename(columns={wave: "wave"})
-    by = long.groupby(["variable", "wave"], sort=False)["value"]
-    return by.agg(n="count", mean="mean").reset_index()
-
-
 # -- types ------------------------------------------------------------------------------------------
 
 

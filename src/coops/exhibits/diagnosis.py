@@ -278,14 +278,6 @@ def needs(assessment: Assessment) -> pd.DataFrame:
     return frame.assign(need=[f"{asked}.{name}" for name in frame["need"]])
 
 
-def capacities(assessment: Assessment) -> Table | None:
-    """Means of the capacities over all rows of their table, by wave; nothing if none was collected."""
-    data = assessment.capacities()
-    columns = (Column("capacity", "label", "variable"), Column("wave", "named"), Column("n", "count"))
-    columns += (Column("mean", "measure"),)
-    return Table(data.assign(unit="", decimals=1), columns, ("tab_capacities.note",)) if len(data) else None
-
-
 def no_types(found: Typology, words: Words) -> str:
     """Why no types are shown; empty if some are."""
     return words.label(f"types_{found.refused}", **agreement(found)) if found.refused else ""

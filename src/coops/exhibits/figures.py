@@ -94,23 +94,24 @@ def finish_panel(axes, names: list[str], unit: str, title: str, words: Words) ->
     axes.set_title(title, loc="right" if words.rtl else "left")
     said = words.unit_in_table(unit, effect=True)
     axes.set_xlabel(said if said != "–" else "")
-    axes.xaxis.set_major_locator(_ticks())
-    axes.xaxis.set_major_formatter(lambda value, place: words.number(value, _decimals(axes)))
+    format_axis(axes.xaxis, words)
     if words.rtl:
         axes.yaxis.tick_right()
         axes.spines["right"].set_visible(True)
         axes.spines["left"].set_visible(False)
 
 
-def _ticks():
+def format_axis(axis, words: Words) -> None:
+    """Give an axis few ticks, written as the language writes numbers."""
     from matplotlib.ticker import MaxNLocator
 
-    return MaxNLocator(5)
+    axis.set_major_locator(MaxNLocator(5))
+    axis.set_major_formatter(lambda value, place: words.number(value, _decimals(axis)))
 
 
-def _decimals(axes) -> int:
+def _decimals(axis) -> int:
     """Fewest decimals that write every tick of an axis as it is."""
-    ticks = axes.get_xticks()
+    ticks = axis.get_majorticklocs()
     return next((n for n in range(6) if all(abs(round(tick, n) - tick) < 1e-9 for tick in ticks)), 6)
 
 

@@ -129,6 +129,7 @@ class Gallery:
             "persons": words.noun(level),
             "source": words.said(contract.study.title),
             "min_persons": words.count(contract.release.min_persons),
+            "min_groups": words.count(contract.release.min_groups),
             "reference": words.label(reference) if reference else words.label("no_offer"),
             "of": self._name(words, of),
         }

@@ -6,11 +6,12 @@ import pandas as pd
 
 from coops.analysis.assessment import Assessment
 from coops.analysis.bounds import Range
+from coops.analysis.delivery import Activities, Worth
 from coops.analysis.effects import Estimate
 from coops.analysis.experts import VERDICTS
 from coops.analysis.field_studies import FieldStudies
 from coops.analysis.weights import Reweighted
-from coops.exhibits import results, tables
+from coops.exhibits import delivery, results, tables
 from coops.exhibits.words import SHARE, Words
 from coops.intake.findings import fail
 from coops.intake.study import Study
@@ -130,6 +131,42 @@ class Recorder:
             if not one.refused:
                 ends = {"low": one.low, "high": one.high, "level": one.level, "df": one.df}
                 self._record_again(one, "reweighted", one.value, ends, one.seen)
+
+    def record_delivery(self, made: Activities, kinds: pd.DataFrame, spent: pd.DataFrame) -> None:
+        """Record what was planned and delivered in all, and its cost in all, for each person and for each group."""
+        if kinds.empty:
+            return
+        total, first = kinds.iloc[-1], made.statuses[0]
+        numbers = [("planned.count", total["planned"], "")]
+        if first:  # the study says how each was delivered
+            numbers += [("full.count", total[f"n {first}"], ""), ("full.share", total[f"share {first}"], SHARE)]
+        behind = dict.fromkeys([name for name, *_ in numbers], made.events["unit"].nunique())
+        if len(spent):
+            whole = spent.iloc[-1]
+            numbers += [("study.cost", whole["total"], "money")]
+            numbers += [("persons.cost", whole["per_unit"], "money")] if made.persons else []
+            numbers += [("groups.cost", whole["per_group"], "money")] if made.groups else []
+            behind |= {"study.cost": made.groups, "persons.cost": made.persons, "groups.cost": made.groups}
+        for name, value, unit in numbers:
+            money = delivery.variable(self.study, "cost") if unit == "money" else None
+            look = {"unit": money.unit, "decimals": money.decimals} if money else {"unit": unit, "decimals": 1}
+            count = (
+                behind[name] if pd.notna(value) else 1
+            )  # a hidden number is recorded as one behind which there are few
+            self.record_number(f"delivery.{name}", value, **look, persons=count)
+            level = "person" if name == "persons.cost" else made.level or "group"
+            self._records[-1]["unit_level"] = level
+        self._write_records()
+
+    def record_worth(self, found: list[Worth]) -> None:
+        """Record what one unit of each effect cost."""
+        for one in found:
+            row = delivery.worth_row(one, self.study)
+            design = self.study.contract.specifications[one.specification]
+            own = {"key": one.key, "quantity": "cost", "unit": row["money"], "decimals": row["money_decimals"]}
+            own["assignment"] = design.assignment or self.study.contract.design.assignment
+            self._records.append({name: row.get(name, "") for name in results.COLUMNS} | own)
+        self._write_records()
 
     def _record_again(self, one, quantity: str, value: float, ends: dict, seen: int) -> None:
         variable, design = self.study.codebook.get(one.outcome), self.study.contract.specifications[one.specification]

@@ -10,6 +10,7 @@ import pandas as pd
 from coops.analysis import resampled
 from coops.analysis.effects import Estimate
 from coops.exhibits.words import SHARE, Words
+from coops.exhibits.worth import set_in_words
 from coops.intake.findings import fail, nearest
 from coops.intake.study import QUANTITIES, Study
 
@@ -18,6 +19,7 @@ COLUMNS = (
     " clusters persons_by_arm clusters_by_arm groups_by_arm unit decimals unit_level reference reference_mean"
     " assignment method status refused lost dropped"
     " p_wild low_wild high_wild wild_refused p_random p_random_coefficient least_p_random random_refused losses"
+    " cost_set"
     " notebook"
 ).split()
 NO_UNITS = ("clusters", "experts")  # what is counted under these keys is no person and no group
@@ -161,8 +163,9 @@ class Quote:
     @property
     def hidden(self) -> bool:
         """Tell whether too few units stand behind the number for it to be shown."""
-        count = self.record.value if self.record.quantity == "count" else self.record.persons
-        return self.record.outcome not in NO_UNITS and self._words.too_few(count, self.record.unit_level)
+        counts = [self.record.persons] + ([self.record.value] if self.record.quantity == "count" else [])
+        few = any(self._words.too_few(count, self.record.unit_level) for count in counts)
+        return self.record.outcome not in NO_UNITS and few
 
     def _measure(self, value: float, effect: bool) -> str:
         if self.hidden:
@@ -216,6 +219,14 @@ class Quote:
     def agree(self) -> bool:
         """Tell whether the other methods stand on the side of the leading one, as far as they were made."""
         return resampled.agree(self.record) is not False
+
+    @property
+    def worth(self) -> str:
+        """Of what an effect cost: the cost of one unit of it with its set, in words."""
+        if self.hidden:
+            return HIDDEN
+        money = {"money": self.record.unit, "money_decimals": self.record.decimals}
+        return set_in_words(self.record.cells | money, self._words)
 
     @property
     def losses(self) -> str:

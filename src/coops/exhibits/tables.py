@@ -8,10 +8,11 @@ import pandas as pd
 from coops.analysis.effects import Estimate
 from coops.exhibits.results import HIDDEN, number_text
 from coops.exhibits.words import COMMA, SHARE, Words
+from coops.exhibits.worth import set_in_words
 from coops.intake.study import Study
 
 TEXT, NUMBER = "left", "right"
-WORDS = ("label", "named", "say", "scored", "strata", "text", "unit")  # columns whose cells are words
+WORDS = ("label", "named", "say", "scored", "set", "strata", "text", "unit")  # columns whose cells are words
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,10 @@ class Column:
     ``show``: ``label`` (the cell is a key of words), ``named`` (a part of the study, by its label), ``scored`` (a part
     of the diagnosis), ``strata`` (keys of values), ``text`` (as it is), ``count``, ``kept`` (a count, hidden if
     missing), ``measure`` (by the unit and decimals of the row), ``interval`` (of the columns low and high), ``number``
-    (two decimals), ``p``, ``percent``, ``unit``, ``level``, ``say`` (words that ``parameters["say"]`` makes of the
-    row in a language). ``of``: column of the data, if it has another name than the heading.
+    (two decimals), ``p``, ``percent``, ``set`` (what a unit of an effect cost), ``unit``, ``level``, ``say``
+    (words that ``parameters["say"]`` makes of the row in a language). ``of``: column of the data, if it has another
+    name than the heading. ``parameters``: what the heading quotes, each perhaps a function of the words; ``unit`` and
+    ``decimals`` of the column, if not of the row.
     """
 
     head: str
@@ -77,12 +80,16 @@ def _head(column: Column, words: Words) -> str:
     if column.head == "groups" and "group" in words.study.contract.units:
         noun = words.noun("group")
         return noun[:1].upper() + noun[1:]
-    return words.label(f"head.{column.head}", **column.parameters)
+    said = {name: value(words) if callable(value) else value for name, value in column.parameters.items()}
+    return words.label(f"head.{column.head}", **said)
 
 
 def _cell(column: Column, row: dict, words: Words, hide: bool) -> str:
     value = row.get(column.source)
-    unit, decimals = row.get("unit", ""), int(row.get("decimals", 2) or 0)
+    unit = column.parameters.get("unit", row.get("unit", ""))
+    decimals = int(column.parameters.get("decimals", row.get("decimals", 2)) or 0)
+    if column.source in str(row.get("hidden", "")).split("|"):
+        return HIDDEN
     if hide and column.show not in WORDS:
         return HIDDEN
     match column.show:
@@ -96,6 +103,8 @@ def _cell(column: Column, row: dict, words: Words, hide: bool) -> str:
             return strata_in_words(str(value), words)
         case "kept":
             return HIDDEN if pd.isna(value) else words.count(value)
+        case "set":
+            return HIDDEN if hide else set_in_words(row, words)
         case "text":
             return str(value) if value else "–"
         case "count":

@@ -184,6 +184,13 @@ class Words:
         day = date.fromisoformat(day) if isinstance(day, str) else day
         return format_date(day, "long", locale=DATES[self.language])
 
+    def month(self, month: str) -> tuple[str, str]:
+        """Return the name and the year of a month written ``2001-10``."""
+        from babel.dates import format_date
+
+        day = date.fromisoformat(f"{month}-01")
+        return format_date(day, "LLL", locale=DATES[self.language]), self.isolate(str(day.year))
+
     def listed(self, items: list[str]) -> str:
         """Join words: a, b and c."""
         from babel.lists import format_list

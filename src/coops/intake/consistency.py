@@ -11,8 +11,7 @@ def check(study: Study, text: str) -> list[Finding]:
     faults = Faults(text)
     for part in (_names, _tables, _rules, _design, _samples, _derived, _specifications, _fieldwork):
         part(study, faults)
-    for part in (settings.diagnosis, settings.experts, _words, _label):
-        part(study, faults)
+    for part in (settings.robustness, settings.delivery, settings.diagnosis, settings.experts, _words, _label):
     return faults.all
 
 
@@ -32,12 +31,6 @@ class Faults:
             self.add("E_UNKNOWN_NAME", at, name=name, nearest=nearest(name, known))
             return False
         return bool(name)
-
-
-def _columns(study: Study) -> set[str]:
-    """Every name that a condition, a cluster or an arm may use: variables, keys, links."""
-    tables = study.contract.tables.values()
-    return study.codebook.names() | {c for t in tables for c in (*t.key, t.group, t.wave_column) if c}
 
 
 def _names(study: Study, faults: Faults) -> None:
@@ -158,7 +151,7 @@ def _versions(variable, study: Study, faults: Faults) -> None:
 
 
 def _design(study: Study, faults: Faults) -> None:
-    contract, columns = study.contract, _columns(study)
+    contract, columns = study.contract, study.columns()
     design = contract.design
     for field in ("arm", "strata", "cluster", "assigned", "weights", "status"):
         value = getattr(design, field)
@@ -201,7 +194,7 @@ def _arms(at: str, arm: tuple, chosen, reference: str, study: Study, faults: Fau
 
 
 def _samples(study: Study, faults: Faults) -> None:
-    columns = _columns(study)
+    columns = study.columns()
     for name, sample in study.contract.samples.items():
         for condition in sample.conditions:
             at = f"samples.{name}.conditions"
@@ -265,10 +258,12 @@ def _reach(derived: dict, start: str) -> set[str]:
 
 
 def _specifications(study: Study, faults: Faults) -> None:
-    contract, columns, design = study.contract, _columns(study), study.contract.design
+    contract, columns, design = study.contract, study.columns(), study.contract.design
     leading = [name for name, one in contract.specifications.items() if one.headline]
     if len(leading) > 1:
         faults.add("E_TWO_HEADLINES", f"specifications.{leading[1]}.headline", names=", ".join(leading))
+    if contract.specifications[study.headline].placebo:
+        faults.add("E_PLACEBO_LEADS", f"specifications.{study.headline}.placebo", name=study.headline)
     for name, one in contract.specifications.items():
         at = f"specifications.{name}"
         for field in ("arm", "strata", "cluster", "assigned", "weights"):
@@ -375,6 +370,8 @@ def _words(study: Study, faults: Faults) -> None:
     shown |= {f"derived.{name}.label": one.label for name, one in contract.derived.items()}
     if contract.study.summary:
         shown["study.summary"] = contract.study.summary
+    if contract.delivery is not None and contract.delivery.covers:
+        shown["delivery.covers"] = contract.delivery.covers
     for at, words in shown.items():
         for language in languages:
             if not (words.get(language) or (len(languages) == 1 and words.get(""))):
@@ -383,7 +380,11 @@ def _words(study: Study, faults: Faults) -> None:
         for language in languages:
             if language not in nouns:
                 faults.add("E_NO_WORDS", f"units.{level}", language=language)
-    used = {*study.outcomes(), *(one.variable for one in study.compared_at_start())} if not faults.all else set()
+    compared = {one.variable for one in study.compared_at_start()} if not faults.all else set()
+    used = {*study.outcomes(), *compared, contract.robustness.area} if not faults.all else set()
+    if contract.delivery is not None and not faults.all:
+        says = contract.delivery
+        used |= {one for one in (says.amount, says.participants, says.cost, *says.capacities) if one}
     for name in sorted(used & {v.name for v in study.codebook.variables if v.table}):
         variable = study.codebook.get(name)
         for language in languages:

@@ -283,6 +283,7 @@ class Specification(Part):
     weights: str | None = Field(None, description="variable of the weights; an empty text turns them off")
     level: float | None = Field(None, gt=0.5, lt=1, description="level of the intervals")
     weigh: Literal["persons", "groups"] = Field("persons", description="who weighs equally")
+    placebo: bool = Field(False, description="true: its outcomes are ones that the programme cannot have changed")
 
 
 class Family(Part):
@@ -291,6 +292,18 @@ class Family(Part):
     outcomes: Names = Field(description="outcomes of the family")
     confirmatory: bool = Field(description="were they named before the data were seen")
     label: Words = Field({}, description="its name, in each language")
+
+
+class Robustness(Part):
+    """What the leading estimates are looked at again by; what is not named is not done, and the notebook says so."""
+
+    area: str = Field("", description="variable of the areas that units lie in; what reaches one reaches all in it")
+    supporter: str = Field("", description="variable of the organisation that supported a unit; never named on a page")
+    bands: str = Field(
+        "", description="variable of the bands of distance between a unit and the nearest in the programme"
+    )
+    without: str = Field("", description="sample (from [samples]) of the units that had no other support")
+    alternatives: Names = Field([], description="specifications that estimate the same otherwise, for the curve")
 
 
 class Release(Part):
@@ -377,9 +390,6 @@ class Diagnosis(Part):
     shift: float = Field(0.05, ge=0, lt=0.5, description="how far a cut-off is moved, up or down")
     firm: float = Field(0.8, gt=0, le=1, description="a level kept in a smaller share of the draws is uncertain")
     needs: Names = Field([], description="variables that name what a unit needs, the most needed first")
-    capacities: Names = Field(
-        [], description="numbers in a table of events whose means are shown, a wave, over all rows"
-    )
 
 
 class Experts(Part):
@@ -398,6 +408,30 @@ class Experts(Part):
     themes: dict[str, Names] = Field(
         {}, description="dimensions or items of the scorecard that speak of a theme: theme = names"
     )
+
+
+class Delivery(Part):
+    """What was delivered and what it cost; a part whose table or column is not named is not shown."""
+
+    table: str = Field("", description="table of the activities, one row each")
+    kind: str = Field("", description="column of it: the kind of activity")
+    unit: str = Field("", description="column of it: the group or person that it was for")
+    start: str = Field("", description="column of it: the day it began, or was to begin")
+    planned: str = Field("", description="column of it: was the activity planned; all of them were, if empty")
+    planned_values: Values = Field(["yes"], description="values that mean planned")
+    delivered: str = Field("", description="column of it: how it was delivered; all of them were, if empty")
+    statuses: Values = Field(
+        [], description="values of `delivered`, from whole to none; the last one means: not at all"
+    )
+    amount: str = Field("", description="column of it: how long it lasted, in days or hours")
+    participants: str = Field("", description="column of it: how many took part")
+    cost: str = Field("", description="column of it: what it cost; the codebook says its unit")
+    prices: Values = Field([], description="year or years of whose prices the costs are")
+    covers: Words = Field({}, description="what the costs hold and what they leave out, in each language")
+    organisations: str = Field("", description="table of the supporting organisations, one row each and wave")
+    organisation: str = Field("", description="column of that table: the organisation")
+    wave: str = Field("", description="column of that table: the wave")
+    capacities: Names = Field([], description="columns of that table: capacities, which are numbers")
 
 
 class DataProtection(Part):
@@ -425,8 +459,12 @@ class Contract(Part):
     derived: dict[Identifier, Derived] = Field({}, description="derived variables")
     specifications: dict[Identifier, Specification] = Field(description="specifications", min_length=1)
     families: dict[Identifier, Family] = Field({}, description="families of outcomes")
+    robustness: Robustness = Field(
+        default_factory=Robustness, description="what the leading estimates are looked at again by"
+    )
     release: Release = Field(default_factory=Release, description="what may leave")
     fieldwork: Fieldwork | None = Field(None, description="what the field-team checks look at")
     diagnosis: Diagnosis | None = Field(None, description="how the scorecard is read")
     experts: Experts | None = Field(None, description="findings of field studies")
+    delivery: Delivery | None = Field(None, description="what was delivered and what it cost")
     data_protection: DataProtection | None = Field(None, description="obligatory for FIELD")

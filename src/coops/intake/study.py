@@ -15,9 +15,9 @@ from coops.intake.findings import Finding, FindingError, fail, found, nearest
 if TYPE_CHECKING:
     from coops.intake.scorecard import Scorecard
 
-QUANTITIES = ("effect", "change", "mean", "share", "count", "difference", "range", "reweighted")
+QUANTITIES = ("effect", "change", "mean", "share", "count", "difference", "range", "reweighted", "cost")
 RESERVED = {*QUANTITIES, "flow", "balance", "attrition", "persons", "groups", "clusters", "rows", "not_seen", "study"}
-RESERVED |= {"diagnosis", "diagnosed", "scored", "overall", "uncertain", "experts"}
+RESERVED |= {"delivery", "diagnosis", "diagnosed", "scored", "overall", "uncertain", "experts"}
 OUT_OF_SCOPE = {"iv", "2sls", "instrumental variables", "regression discontinuity", "rd", "rdd", "staggered adoption"}
 
 
@@ -143,6 +143,11 @@ class Study:
             if (one.variable or design.arm[0]) == arm[0] and (not chosen or name in chosen or name == reference)
         }
         return {name: of_variable[name] for name in sorted(of_variable, key=lambda one: one != reference)}
+
+    def columns(self) -> set[str]:
+        """Return every name that a condition, a cluster or an arm may use: variables, keys, links."""
+        tables = self.contract.tables.values()
+        return self.codebook.names() | {c for t in tables for c in (*t.key, t.group, t.wave_column) if c}
 
     def measured_inputs(self, variable: str) -> list[str]:
         """Return the questions that a variable rests on: itself, or the inputs of a derived one."""

@@ -2,6 +2,8 @@
 
 import base64
 import json
+import subprocess
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 from string import Template
@@ -85,19 +87,28 @@ def _switch(names: Words) -> str:
 
 def parsed(text: str) -> dict:
     """Read Markdown into pandoc's tree."""
+    return json.loads(_json(text))
+
+
+@lru_cache(maxsize=16)  # the PDF and the Word file of a text follow each other
+def _json(text: str) -> str:
+    # A pipe table with a line longer than `columns` gets fixed widths: never.
+    return pandoc(text, f"--from={READER}", "--to=json", "--sandbox", "--columns=100000")
+
+
+def pandoc(text: str, *options: str) -> str:
+    """Run pandoc once: the package that brings it would ask it for all its formats before each conversion."""
     import pypandoc
 
-    # A pipe table with a line longer than `columns` gets fixed widths: never.
-    return json.loads(pypandoc.convert_text(text, "json", format=READER, extra_args=["--sandbox", "--columns=100000"]))
+    command = [pypandoc.get_pandoc_path(), *options]
+    return subprocess.run(command, input=text, capture_output=True, encoding="utf-8", check=True).stdout
 
 
 def _convert(text: str, assets: Path, prefix: str) -> str:
     """Turn Markdown into an HTML fragment, by way of pandoc's tree, where images, links and tables are put right."""
-    import pypandoc
-
     options = ["--sandbox", "--wrap=none", "--eol=lf", "--syntax-highlighting=none", f"--id-prefix={prefix}"]
     tree = json.dumps(_walk(parsed(text), assets), ensure_ascii=False)
-    return pypandoc.convert_text(tree, "html5", format="json", extra_args=options).strip()
+    return pandoc(tree, "--from=json", "--to=html5", *options).strip()
 
 
 def _walk(node, assets: Path):

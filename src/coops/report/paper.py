@@ -8,7 +8,7 @@ from pathlib import Path
 from unicodedata import bidirectional
 from urllib.parse import urlsplit
 
-from coops.report.page import ATTRIBUTES, direction, is_attributes, opened, parsed, picture, text_of
+from coops.report.page import ATTRIBUTES, direction, is_attributes, opened, pandoc, parsed, picture, text_of
 
 FONTS = Path(__file__).with_name("fonts")
 FACES = ("Vazirmatn-Regular.ttf", "Vazirmatn-Bold.ttf")
@@ -78,10 +78,10 @@ def engine(name: str, distribution: str):
 
 def convert(tree: dict, to: str, *options: str, target: Path | None = None) -> str:
     """Write a tree in another format, as text or into ``target``."""
+    engine("pypandoc", "pypandoc_binary")
     options = ["--sandbox", "--wrap=none", "--eol=lf", "--syntax-highlighting=none", *options]
-    source = json.dumps(tree, ensure_ascii=False)
-    pypandoc = engine("pypandoc", "pypandoc_binary")
-    return pypandoc.convert_text(source, to, format="json", extra_args=options, outputfile=target and str(target))
+    options += [f"--output={target}"] if target else []
+    return pandoc(json.dumps(tree, ensure_ascii=False), "--from=json", f"--to={to}", *options)
 
 
 def tree(
@@ -248,12 +248,26 @@ def _shared(columns: list[tuple[float, ...]], size: float, room: float) -> list[
 
 
 def _measured(heads: list, cells: list, number: bool) -> tuple[float, ...]:
+    drawn = max((_drawn(cell) for cell in cells), default=0.0)
     lines = [(text, True) for cell in heads for text in _lines(cell)]
-    body = [(text, False) for cell in cells for text in _lines(cell)]
+    body = [(text, False) for cell in cells if not _drawn(cell) for text in _lines(cell)]
     word = max((_width(part, bold) for text, bold in lines + body for part in text.split(" ")), default=0.0)
+    word = max(word, drawn)
     longest = max([word, *(_width(*line) for line in body)])
     whole = max([longest, *(_width(*line) for line in lines)])
     return word, longest if number else word, longest, whole
+
+
+def _drawn(blocks: list) -> float:
+    """Width of an image in a cell, in units of the largest text of a table; 0 if there is none that says it in mm.
+
+    With room to spare: Word cuts off what does not fit, and its cells may have wider margins of their own.
+    """
+    inside = [one for block in blocks if block["t"] in ("Plain", "Para") for one in block["c"] if one["t"] == "Image"]
+    widths = (dict(one["c"][0][2]).get("width", "") for one in inside)
+    return max(
+        ((float(said[:-2]) * 72 / 25.4 + PADDING) / SIZES[0] for said in widths if said.endswith("mm")), default=0.0
+    )
 
 
 def _lines(blocks: list) -> list[str]:

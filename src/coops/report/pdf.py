@@ -90,6 +90,6 @@ def _images(node, standing: bool = False):
     pairs = dict(attributes[2])
     width = pairs.get("width", "")
     parts = [json.dumps(address), f"alt: {json.dumps(pairs['alt'], ensure_ascii=False)}"]
-    parts += [f"width: {width}"] if re.fullmatch(r"[0-9.]+%", width) else []
+    parts += [f"width: {width}"] if re.fullmatch(r"[0-9.]+(%|mm)", width) else []
     image = f"image({', '.join(parts)})"
     return {"t": "RawInline", "c": ["typst", f"#{image}" if standing else f"#box({image})"]}

@@ -1,0 +1,272 @@
+"""A leading estimate looked at from all sides: shocks, trends, one left out, other ways to estimate it, placebos."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from coops.analysis import effects, entropy, inference, losses, participants, power, robustness, rows, weights
+from coops.analysis.data import Data
+from coops.analysis.effects import Estimate
+from coops.analysis.leave_one_out import LeftOut, leave_one_out, without
+from coops.analysis.robustness import Breakdown, Exposure
+from coops.analysis.rows import Rows
+from coops.analysis.specification_curve import Curve, curve
+from coops.intake.contract import Covariate
+from coops.intake.study import Plan
+
+OTHER = {"difference": "ancova", "ancova": "difference"}  # each assumes what the other does not
+SIZES = np.arange(0, 1.3, 0.25)  # of a grid, as shares of the estimate
+REFUSED = ("not_told_apart", "too_few_alone")
+
+
+@dataclass(frozen=True)
+class Look:
+    """An estimate made in another way, in the unit of the outcome.
+
+    ``kind``: ``ancova`` or ``difference`` (the other estimator), ``balanced`` (entropy balancing), ``without`` (units
+    with other support), ``band`` (the reference of one ``band`` of distance alone). ``few``: units behind it (of a band
+    those of the smaller arm). ``largest``, ``effective``, ``reference_units``, ``gap``, ``before``: of the weights, as
+    of ``entropy.Effect``.
+    """
+
+    kind: str
+    band: str = ""
+    value: float = np.nan
+    low: float = np.nan
+    high: float = np.nan
+    persons: int = 0
+    few: int = 0
+    clusters_by_arm: dict[str, int] | None = None
+    largest: float = np.nan
+    effective: float = np.nan
+    reference_units: int = 0
+    gap: float = np.nan
+    before: float = np.nan
+    on: tuple[str, ...] = ()
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """What would overturn one estimate (of one arm, or one change).
+
+    ``shock``, ``spread`` and ``exposure`` are missing where no area is named or there is no arm; ``trend`` where no
+    trends are compared (another estimator, or a lot was drawn); ``years`` is the length of the trend, missing where
+    the waves have no dates (then a trend is one of the whole time). ``value_of_confounder``: robustness value (of the
+    interval), where nothing was drawn. Nothing is looked at where the estimate itself has no interval.
+    """
+
+    one: Estimate
+    shock: Breakdown | None = None
+    spread: Breakdown | None = None
+    exposure: Exposure | None = None
+    trend: Breakdown | None = None
+    years: float = np.nan
+    value_of_confounder: float = np.nan
+    left_out: tuple[LeftOut, ...] = ()
+    looks: tuple[Look, ...] = ()
+    curve: Curve | None = None
+    detectable: power.Detectable | None = None
+
+
+def direction(one) -> str:
+    """``up`` or ``down`` if the interval leaves out zero, ``uncertain`` if it does not, ``refused`` without one."""
+    if not np.isfinite([one.low, one.high]).all():
+        return "refused"
+    return "up" if one.low > 0 else "down" if one.high < 0 else "uncertain"
+
+
+def analyse(data: Data, plan: Plan, comparable: Callable[[Plan], bool], *, draws: int, seed: int) -> list[Sensitivity]:
+    """Look at the estimates of a plan from all sides that ``[robustness]`` of the study names.
+
+    Parameters
+    ----------
+    comparable : callable
+        Tells whether the question was the same at all waves of a plan.
+    draws, seed : int
+        Of the joint test of the specifications.
+
+    Returns
+    -------
+    list of Sensitivity, one an arm (one in all for a change)
+    """
+    says, built = data.study.contract.robustness, rows.build(data, plan)
+    found = [Sensitivity(one) for one in effects.estimate(built, comparable(plan))]
+    if all(one.one.refused for one in found):
+        return found
+    labels = {"cluster": built.frame["cluster"].to_numpy(dtype=object)}
+    for by in ("supporter", "area"):
+        if getattr(says, by):
+            labels[by] = label_of(data, built, getattr(says, by))
+    left = {by: leave_one_out(built, label, by) for by, label in labels.items()}
+    others = [built, *(rows.build(data, other) for other in alternatives(data, plan) if comparable(other))]
+    balanced = _balanced(data, built)
+    for place, one in enumerate(found):
+        estimate = one.one
+        if estimate.refused:
+            continue
+        looks = [*_other_estimator(data, built, place), *balanced[place : place + 1]]
+        looks += [*_without(data, built, place), *_bands(data, built, place)]
+        one = replace(
+            one,
+            left_out=tuple(found_by[place] for found_by in left.values()),
+            looks=tuple(looks),
+            curve=curve(others, estimate.arm, draws=draws, seed=seed),
+            detectable=power.detectable(data, built, estimate),
+        )
+        found[place] = breakdowns(data, built, one, labels.get("area"))
+    return found
+
+
+def breakdowns(data: Data, built: Rows, one: Sensitivity, area) -> Sensitivity:
+    """Add to an estimate with an interval the shocks of areas, trends and confounders that would overturn it.
+
+    ``area``: array (N,) of the rows' areas, as of :func:`label_of`; none if the study names none.
+    """
+    plan, estimate = built.plan, one.one
+    sizes = SIZES * abs(estimate.value)
+    if estimate.arm and area is not None:
+        exposed = robustness.exposure(built, estimate.arm, area)
+        shock = robustness.shift(estimate, sizes / max(abs(exposed.reach), inference.COLLINEAR), exposed.reach)
+        spread = robustness.spread(estimate, sizes, exposed.factor)
+        one = replace(one, exposure=exposed, shock=shock, spread=spread)
+    if not estimate.arm or plan.assignment != "not randomised":
+        return one
+    if plan.estimator.startswith("difference"):
+        length = years(data, plan)
+        periods = length if np.isfinite(length) else 1.0
+        one = replace(one, years=length, trend=robustness.trend(estimate, sizes / periods, periods))
+    kept, _ = inference.independent_columns(built.design, built.protected)
+    left = len(built.frame) - len(kept)
+    if left < 3 or not estimate.se_cr2 > 0:
+        return one
+    value = robustness.robustness_value(estimate.value / estimate.se_cr2, left, estimate.level)
+    return replace(one, value_of_confounder=value)
+
+
+def years(data: Data, plan: Plan) -> float:
+    """Years between the middle of the baseline waves and that of the waves of the outcome; missing without dates."""
+    waves, middles = data.study.contract.waves, {}
+    for name in (*plan.baseline, *plan.waves):
+        first, last = waves[name].start, waves[name].end or waves[name].start
+        if not first:
+            return np.nan
+        middles[name] = (first.toordinal() + last.toordinal()) / 2
+    before, after = ([middles[name] for name in part] for part in (plan.baseline, plan.waves))
+    return float(np.mean(after) - np.mean(before)) / 365.25
+
+
+def label_of(data: Data, built: Rows, variable: str) -> np.ndarray:
+    """Value of a variable as text (N,), in the order of the rows; empty where there is none."""
+    found = pd.Series("", index=built.frame.index, dtype=object)
+    for wave, part in built.frame.groupby("wave"):
+        known = data.texts(variable, rows.nearest(data, variable, wave), built.level, pd.Index(part["unit"]))
+        found.loc[part.index] = known.to_numpy()
+    return found.to_numpy(dtype=object)
+
+
+def alternatives(data: Data, plan: Plan) -> list[Plan]:
+    """Plans that estimate the same otherwise: of the named specifications, else of all those with the same sample."""
+    contract = data.study.contract
+    named, found = contract.robustness.alternatives, []
+    for name in named or contract.specifications:
+        if name == plan.name or contract.specifications[name].placebo:
+            continue
+        found += [
+            other
+            for other in data.study.plans(name)
+            if (other.outcome, other.waves, other.arm, other.arms) == (plan.outcome, plan.waves, plan.arm, plan.arms)
+            and not other.dose
+            and other.estimator.startswith("change") == plan.estimator.startswith("change")
+            and (named or other.sample == plan.sample)
+        ]
+    return found
+
+
+def placebos(data: Data, comparable: Callable[[Plan], bool]) -> list[Estimate]:
+    """Estimates of the specifications that the study marks as placebo."""
+    marked = [name for name, one in data.study.contract.specifications.items() if one.placebo]
+    plans = [plan for name in marked for plan in data.study.plans(name)]
+    return [one for plan in plans for one in effects.estimate(rows.build(data, plan), comparable(plan))]
+
+
+def _other_estimator(data: Data, built: Rows, place: int) -> list[Look]:
+    """ANCOVA where changes are compared, changes where ANCOVA leads: same rows, covariates and strata."""
+    estimator = OTHER.get(built.plan.estimator)
+    if not estimator or built.plan.dose:
+        return []
+    other = rows.build(data, replace(built.plan, estimator=estimator))
+    return [_look(estimator, effects.estimate(other)[place])]
+
+
+def _balanced(data: Data, built: Rows) -> list[Look]:
+    """The reference balanced to each arm; the value before stays out where changes are compared (it asks for more).
+
+    A number that is the same in all of the reference stays out too: no weights can move its mean (as of a ready-made
+    product with the arm).
+    """
+    plan = built.plan
+    if len(plan.arm) != 1 or not plan.arms or plan.estimator.endswith("cross-section") or data.cross_sections():
+        return []
+    wanted = [*participants.balance_variables(data), *plan.covariates]
+    if plan.estimator == "difference":
+        outcomes = {one.outcome for one in data.study.plans(data.study.headline)}
+        wanted = [one for one in wanted if one.variable not in outcomes]
+    wanted += [Covariate(variable=name) for name in plan.strata]
+    units = pd.Index(built.frame["unit"].unique())
+    described = losses.described(data, plan, plan.waves[-1], units)
+    known = weights.predictors(data, plan, described, list(dict.fromkeys(wanted)))
+    reference, book = (described["arm"] == plan.reference).to_numpy(), data.study.codebook
+    numbers = {one.variable for one in wanted if book.get(one.variable).numeric} & set(known)
+    known = known.drop(columns=[name for name in numbers if known[name][reference].nunique() == 1])
+    if not set(known) - set(plan.arms):
+        return []
+    return [
+        Look("balanced", value=one.value, low=one.low, high=one.high, persons=one.arm_rows + one.reference_rows,
+             few=one.arm_rows + one.reference_rows, clusters_by_arm=one.clusters_by_arm, largest=one.largest,
+             effective=one.effective, reference_units=one.reference_rows, gap=one.gap, before=one.before, on=one.on,
+             refused=one.refused)
+        for one in entropy.of_rows(built, known)
+    ]  # fmt: skip
+
+
+def _without(data: Data, built: Rows, place: int) -> list[Look]:
+    """Only the units of the sample that the study names: those without other support."""
+    sample = data.study.contract.robustness.without
+    if not sample:
+        return []
+    inside = pd.Series(False, index=built.frame.index)
+    for wave, part in built.frame.groupby("wave"):
+        there = data.fulfils(sample, wave, built.level, pd.Index(part["unit"]))
+        inside.loc[part.index] = there.to_numpy(dtype=bool)
+    return [_on(built, ~inside.to_numpy(), place, "without")]
+
+
+def _bands(data: Data, built: Rows, place: int) -> list[Look]:
+    """The arm against the reference of one band of distance at a time."""
+    variable, plan = data.study.contract.robustness.bands, built.plan
+    if not variable or not plan.reference or not plan.arms:
+        return []
+    label, reference = label_of(data, built, variable), built.in_arm(plan.reference).to_numpy()
+    least, found = data.study.contract.release.min_groups, []
+    for band in sorted({one for one in label[reference] if one}):
+        look = _on(built, reference & (label != band), place, "band", band)
+        if min(look.clusters_by_arm.values(), default=0) < least:
+            look = Look("band", band, refused="too_few_alone")
+        found.append(look)
+    return found
+
+
+def _on(built: Rows, gone: np.ndarray, place: int, kind: str, band: str = "") -> Look:
+    found = without(built, gone)
+    return _look(kind, found[place], band) if found else Look(kind, band, clusters_by_arm={}, refused="not_told_apart")
+
+
+def _look(kind: str, one: Estimate, band: str = "") -> Look:
+    few = min(one.persons_by_arm.values()) if band else one.persons
+    ends = dict(value=one.value, low=one.low, high=one.high)
+    return Look(
+        kind, band, **ends, persons=one.persons, few=few, clusters_by_arm=one.clusters_by_arm, refused=one.refused
+    )

@@ -1,0 +1,179 @@
+"""What would overturn a result, in words: sentences from hand-made numbers, and the tables beside them."""
+
+import numpy as np
+import pytest
+
+from coops.analysis.effects import Estimate
+from coops.analysis.leave_one_out import LeftOut
+from coops.analysis.robustness import shift, trend
+from coops.analysis.sensitivity import Look, Sensitivity
+from coops.exhibits import overturn, robustness, robustness_figures
+from coops.exhibits.results import Record
+from coops.exhibits.words import Words
+from coops.intake.study import load
+from tests import made
+from tests.exhibits import test_words
+
+NBSP = "\u00a0"
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """The made study in three languages, with an area; its score has one decimal."""
+    toml = test_words.toml() + '[robustness]\narea = "school"\nbands = "given"\n'
+    folder = made.study(tmp_path_factory.mktemp("study"), toml, test_words.CODEBOOK)
+    (folder / "labels.csv").write_text(test_words.UNITS + "given.0,near,près,قريب\n", encoding="utf-8")
+    return load(folder)
+
+
+def estimate(low=1.0, high=9.0, persons=40, **more) -> Estimate:
+    """A score that is 5 higher, or whatever the interval says."""
+    said = dict(value=(low + high) / 2, low=low, high=high, persons=persons, estimator="difference")
+    return Estimate("score", "after", "books", "main", "effect", **said, assignment="not randomised", **more)
+
+
+def left(by: str, tried: int, lost: int = 0, kept=()) -> LeftOut:
+    """One value left out in turn: the estimate lies between 4 and 6."""
+    return LeftOut(by, "score", "after", "books", "main", 5.0, 4.0, 6.0, -1.0, tried, lost, kept)
+
+
+def sensitivity(one=None, **more) -> Sensitivity:
+    """A shock of 1 and a trend of 0.5 in each of two years would do."""
+    one = one or estimate()
+    return Sensitivity(one, shock=shift(one, [0, 1]), trend=trend(one, [0, 1], 2), years=2.0, **more)
+
+
+def sentence(study, found: Sensitivity, language: str = "en", ranges=()) -> str:
+    """The words of one result."""
+    table = overturn.table([found], list(ranges), study)
+    return overturn.sentences(table.data.to_dict("records")[0], Words(study, language))
+
+
+def losses(low: float, high: float) -> Record:
+    """A range for the losses, as 05 records it."""
+    return Record({"outcome": "score", "wave": "after", "arm": "books", "low": low, "high": high})
+
+
+def test_enough_and_not_enough(study):
+    """Each look stands on the side where it belongs, with its numbers."""
+    looks = (
+        Look("ancova", low=2.0, high=8.0, few=40),
+        Look("band", "0", low=-1.0, high=8.0, few=12),
+        Look("without", low=-3.0, high=-1.0, few=40),
+        Look("band", "1", low=-1.0, high=3.0, few=4),  # too few to be told
+    )
+    parts = (left("cluster", 8), left("supporter", 5, lost=2), left("area", 3, kept=("A",)))
+    said = sentence(study, sensitivity(looks=looks, left_out=parts), ranges=[losses(-1, 4)])
+    enough, not_enough = said.split(" **Not enough:** ")
+    assert enough == (
+        f"**Enough:** a shock of 1.0{NBSP}points (20{NBSP}% of the estimate) in its direction that reached only the area of "
+        f"this group; trends that would have differed by 0.5{NBSP}points a year anyway; leaving out a single supporting "
+        "organisation (2 of 5 would do); another way to estimate it: only those without other support and each of these "
+        "bands of distance alone as reference (near); losses as unfavourable as the numbers allow, with chance."
+    )
+    assert not_enough == (
+        "leaving out any one cluster; leaving out any one area (that of this group cannot be left out); "
+        "other ways to estimate it: given the value before (ANCOVA)."
+    )
+
+
+def test_losses_that_keep_the_direction(study):
+    """A range above zero is not enough; without a range nothing is said of losses."""
+    kept = sentence(study, sensitivity(), ranges=[losses(1, 4)])
+    assert "**Not enough:** the least favourable losses that the numbers allow." in kept
+    assert "losses" not in sentence(study, sensitivity())
+
+
+def test_a_negative_result(study):
+    """Sizes have no sign: 9 to 1 below zero is overturned by a shock of 1 downwards."""
+    said = sentence(study, sensitivity(estimate(-9.0, -1.0)), ranges=[losses(-4, -1)])
+    assert f"a shock of 1.0{NBSP}points (20{NBSP}% of the estimate)" in said and "least favourable losses" in said
+
+
+def test_uncertain(study):
+    """Nothing to overturn; a look with a direction is named."""
+    one = estimate(-1.0, 3.0)
+    looks = (Look("ancova", low=0.5, high=8.0, few=40), Look("balanced", low=-1.0, high=8.0, few=40))
+    assert sentence(study, Sensitivity(one, looks=looks)) == (
+        "The interval covers zero, so no direction is said that could be overturned. "
+        "A direction would appear with another way to estimate it: given the value before (ANCOVA)."
+    )
+    assert "No other way that was tried gives one." in sentence(study, Sensitivity(one, looks=looks[1:]))
+
+
+def test_refused_and_hidden(study):
+    """Without an interval, and with nine persons behind it."""
+    assert sentence(study, Sensitivity(estimate(np.nan, np.nan))).startswith("There is no interval")
+    assert sentence(study, sensitivity(estimate(persons=9))) == "(c)"
+    assert overturn.table([sensitivity(estimate(persons=9))], [], study).markdown(Words(study, "en")).count("(c)") == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(0.04, f"less than 0.1{NBSP}points"), (0.06, f"0.1{NBSP}points"), (2, f"2.0{NBSP}points")]
+)
+def test_a_size_is_never_shown_as_zero(study, value, said):
+    """One decimal: what rounds to 0.0 is said to be less than 0.1."""
+    assert overturn.size(value, {"unit": "points", "decimals": 1}, Words(study, "en")) == said
+
+
+def test_in_three_languages(study):
+    """The same numbers in each; French has a decimal comma, Arabic no Latin word."""
+    found = sensitivity(left_out=(left("cluster", 8),))
+    french, arabic = sentence(study, found, "fr"), sentence(study, found, "ar")
+    assert "1,0" in french and french.startswith(f"**Suffisant{NBSP}:** un choc de") and "grappe" in french
+    assert "1,0" in arabic and "صدمة" in arabic and not [sign for sign in arabic if "a" <= sign.lower() <= "z"]
+
+
+def test_what_is_not_named_is_said(study):
+    """The area is; supporters and other support are not, and no placebo was collected."""
+    said = overturn.below([], study)(Words(study, "en"))
+    assert said == (
+        "Areas: school. Not looked at, because the study names none: supporting organisations, other support and outcomes "
+        "that the programme cannot have changed."
+    )
+    away = overturn.below([estimate()], study)(Words(study, "en"))
+    assert "Away from zero although the programme cannot have changed it: score" in away
+    covers = overturn.below([estimate(-1.0, 1.0)], study)(Words(study, "en"))
+    assert "cover zero" in covers and "cannot have changed." not in covers.split("cover zero.")[1]
+
+
+def cells(table, words) -> list[list[str]]:
+    """Cells of a table, without its head."""
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.markdown(words).splitlines()[2:]]
+
+
+def test_tables(study):
+    """The smallest shock beside its share of the estimate; the grid; nobody is named among those left out."""
+    words, found = Words(study, "en"), [sensitivity(left_out=(left("area", 3, 1, ("A",)),))]
+    row = cells(robustness.shocks(found, study), words)[0]
+    assert row == ["score", "points", "5.0", "1.0 to 9.0", "1.0", f"20.0{NBSP}%", "0.5"]
+    grid = cells(robustness.trends(found, study), words)
+    assert grid == [["score", "points", "0.0", "5.0", "1.0 to 9.0"], ["score", "points", "1.0", "3.0", "−1.0 to 7.0"]]
+    table = robustness.left_out(found, study)
+    assert cells(table, words) == [["score", "points", "area", "3", "4.0", "6.0", "−1.0", "1", "1"]]
+    assert "A" not in table.csv().split("\n")[1].split(",")
+
+
+def test_nothing_to_show(study):
+    """Tables without a row are not made: the notebook says why instead."""
+    found = [Sensitivity(estimate(np.nan, np.nan, refused="few_clusters"))]
+    made_none = [robustness.shocks, robustness.trends, robustness.looks, robustness.balanced, robustness.left_out]
+    made_none += [robustness.curves, robustness.detectable]
+    assert [make(found, study) for make in made_none] == [None] * len(made_none)
+    assert robustness_figures.shock_data(found, study).empty and robustness_figures.curve_data(found, study).empty
+
+
+def test_a_band_of_few_is_hidden(study):
+    """Nine in the smaller arm of a band: (c), while the leading estimate stays."""
+    looks = (Look("band", "0", value=5.0, low=1.0, high=9.0, persons=30, few=9),)
+    leading, band = cells(robustness.looks([sensitivity(looks=looks)], study), Words(study, "en"))
+    assert leading[2:] == ["leading estimate", "5.0", "1.0 to 9.0", "40", "above zero"]
+    assert band[2:] == ["reference from one band of distance only (near)", "(c)", "(c)", "(c)", "above zero"]
+
+
+def test_the_figure_says_where_the_interval_covers_zero(study):
+    """Its description gives the size; a result that covers zero anyway is not drawn."""
+    data = robustness_figures.shock_data([sensitivity(), sensitivity(estimate(-1.0, 3.0))], study)
+    assert len(data) == 2
+    said = robustness_figures.shock_alt(data, Words(study, "en"))
+    assert said == f"score: the interval covers zero from a shock of 1.0{NBSP}points"
