@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import linprog
 
+from coops.analysis import suppression
 from coops.analysis.suppression import ALL, hidden
 
 
@@ -99,3 +100,21 @@ def test_by_linear_programmes(seed, sparse):
             assert ends[1].status == 3 or -ends[1].fun - ends[0].fun > 0.5
         if not units[name]:
             assert not gone.loc[name]
+
+
+@pytest.mark.parametrize(
+    ("counts", "least", "hidden"),
+    [
+        ([6, 5, 9], 5, []),
+        ([2, 7, 9], 5, [0, 1]),  # 2 is the whole less 7 and 9: the next smallest goes too
+        ([2, 3, 9], 5, [0, 1]),  # two hidden ones protect each other
+        ([0, 7, 9], 5, []),  # nobody is given away by a zero
+        ([2, 0, 0], 5, [0, 1, 2]),
+        ([1, 2, 7, 9], 5, [0, 1, 2]),
+        ([2], 5, [0]),
+    ],
+)
+def test_parts_of_a_whole(counts, least, hidden):
+    """By hand: below the threshold, and one more where it could be had by subtraction."""
+    found = suppression.of_parts(pd.Series(counts), least)
+    assert list(np.flatnonzero(found)) == hidden

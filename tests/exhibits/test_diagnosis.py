@@ -25,23 +25,6 @@ def strict(tmp_path_factory):
     return study(tmp_path_factory.mktemp("strict") / "s", 'groups = "kind"\nneeds = "wish"', levels=made.DIAGNOSIS + OPEN.format(least=3))  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("counts", "least", "hidden"),
-    [
-        ([6, 5, 9], 5, []),
-        ([2, 7, 9], 5, [0, 1]),  # 2 is the whole less 7 and 9: the next smallest goes too
-        ([2, 3, 9], 5, [0, 1]),  # two hidden ones protect each other
-        ([0, 7, 9], 5, []),  # nobody is given away by a zero
-        ([2, 0, 0], 5, [0, 1]),
-        ([2], 5, [0]),
-    ],
-)
-def test_protected(counts, least, hidden):
-    """By hand: below the threshold, and one more where it could be had by subtraction."""
-    found = diagnosis.protected(pd.Series(counts), least)
-    assert list(np.flatnonzero(found)) == hidden
-
-
 def test_levels(found, strict):
     """Counts of the levels in test_assessment; two schools are too few, and six would give them away."""
     shown = diagnosis.levels(found).set_index(["wave", "level"])

@@ -569,9 +569,7 @@ def test_typography(demo, tmp_path, language):
         text = text_of(demo, unit, tmp_path, language).split("\n\n", 1)[1]  # the title is the study's
         text = re.sub(r"!(?=\[)|\]\([^)]*\)\{[^}]*\}|\|[:-]+.*", "", text)  # images, and the line under the heading
         if language == "fr":
-            assert not re.search(
-                "[^\u202f][;?!]|[^\u00a0:]:[^:]| [»%]|«[^\u00a0]|'", text.replace(":::", "")
-            )
+            assert not re.search("[^\u202f][;?!]|[^\u00a0:]:[^:]| [»%]|«[^\u00a0]|'", text.replace(":::", ""))
         else:
             assert not re.search("[A-Za-z,;?\u0640٠-٩]", re.sub("[\u2066\u2068][^\u2069]*\u2069|::: note", "", text))
             for paragraph in text.split("\n"):

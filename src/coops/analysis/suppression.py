@@ -45,6 +45,22 @@ def hidden(rows, columns, units, least: int) -> pd.DataFrame:
     return pd.DataFrame(gone, index=names[0], columns=names[1])
 
 
+def of_parts(counts: pd.Series, least: int) -> pd.Series:
+    """Tell which counts of the parts of a whole, whose count is shown, are hidden.
+
+    Returns
+    -------
+    Series of bool
+        A count is hidden if it is below ``least`` and not zero. As long as the hidden ones are one, or together fewer
+        than ``least``, the smallest of the others is hidden too, zeros last.
+    """
+    hidden = (counts > 0) & (counts < least)
+    while hidden.any() and not hidden.all() and (hidden.sum() == 1 or counts[hidden].sum() < least):
+        others = counts[~hidden]
+        hidden[(others[others > 0] if (others > 0).any() else others).idxmin()] = True
+    return hidden
+
+
 def _open_line(cells, size, few, gone, least: int) -> list | None:
     """Cells that could still be hidden in the first line that gives something away; None if there is no such line."""
     lines = [

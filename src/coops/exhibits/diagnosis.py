@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from coops.analysis import suppression
 from coops.analysis.assessment import Assessment, groups_variable
 from coops.analysis.typology import LEAST, Typology
 from coops.exhibits.tables import Column, Table, level_of
@@ -46,20 +47,6 @@ def quoted(assessment: Assessment | None) -> dict:
     }
 
 
-def protected(counts: pd.Series, least: int) -> pd.Series:
-    """Tell which counts of a whole may not be shown: those below the threshold, and one more if one stands alone.
-
-    Zero gives nobody away. A single hidden count could be had by subtraction from the whole: the next smallest is
-    hidden with it (or, where there is no other, a zero).
-    """
-    hidden = (counts > 0) & (counts < least)
-    if hidden.sum() == 1 and len(counts) > 1:
-        others = counts[~hidden]
-        positive = others[others > 0]
-        hidden[(positive if len(positive) else others).idxmin()] = True
-    return hidden
-
-
 def levels(assessment: Assessment) -> pd.DataFrame:
     """How many units stand at each level, by wave, and how many of these levels are uncertain.
 
@@ -72,12 +59,12 @@ def levels(assessment: Assessment) -> pd.DataFrame:
     for wave in assessment.waves:
         found = assessment.levels[wave]
         counts = found[found != ""].value_counts().reindex(list(assessment.starts), fill_value=0)
-        hidden, shares = protected(counts, least), counts / max(counts.sum(), 1)
+        hidden, shares = suppression.of_parts(counts, least), counts / max(counts.sum(), 1)
         doubts = pd.Series(np.nan, index=counts.index)
         if wave == assessment.now:
             doubtful = found[assessment.firm.units["uncertain"].eq(True)]
             doubts = doubtful.value_counts().reindex(counts.index, fill_value=0)
-            doubts = doubts.astype(float).mask(protected(doubts, least) | hidden)
+            doubts = doubts.astype(float).mask(suppression.of_parts(doubts, least) | hidden)
         frame = pd.DataFrame({"start": assessment.starts, "count": counts, "share": shares.round(2)}).astype(float)
         frame = frame.mask(hidden.to_numpy()[:, None] & (frame.columns != "start")).assign(
             uncertain=doubts, hidden=hidden
@@ -111,7 +98,7 @@ def profile(assessment: Assessment, wave: str) -> pd.DataFrame:
     """
     variable, least = groups_variable(assessment.data), few(assessment)
     whole, parts = assessment.profile(wave, by_group=False), assessment.profile(wave)
-    hidden = parts.groupby("part")["scored"].transform(lambda counts: protected(counts, least)).astype(bool)
+    hidden = parts.groupby("part")["scored"].transform(lambda counts: suppression.of_parts(counts, least)).astype(bool)
     hidden |= parts["units"] < least
     frame = pd.concat([whole.assign(hidden=whole["scored"] < least), parts.assign(hidden=hidden)], ignore_index=True)
     frame["group"] = [f"{variable}.{name}" if name else ALL for name in frame["group"]]
@@ -180,7 +167,7 @@ def change(assessment: Assessment) -> pd.DataFrame:
         counts = pd.Series(
             {"rose": (moved > 1e-9).sum(), "fell": (moved < -1e-9).sum(), "same": (moved.abs() <= 1e-9).sum()}
         )
-        counts = counts.astype(float).mask(protected(counts, least))
+        counts = counts.astype(float).mask(suppression.of_parts(counts, least))
         line |= {"rose": counts["rose"], "fell": counts["fell"]}
         if both.sum() < least:
             line |= dict.fromkeys(("before", "after", "change", "rose", "fell"), np.nan)
@@ -266,7 +253,7 @@ def needs(assessment: Assessment) -> pd.DataFrame:
         return found.assign(hidden=[])
     variable, asked = groups_variable(assessment.data), assessment.says.needs[0]
     size = found.drop_duplicates("group").set_index("group")["units"]
-    hidden = pd.concat([size.loc[[""]] < few(assessment), protected(size.drop(""), few(assessment))])
+    hidden = pd.concat([size.loc[[""]] < few(assessment), suppression.of_parts(size.drop(""), few(assessment))])
     order = found[found["group"] == ""]["need"].tolist()
     groups = list(dict.fromkeys(found["group"]))
     full = pd.MultiIndex.from_product([groups, order], names=["group", "need"])

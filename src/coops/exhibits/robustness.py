@@ -196,7 +196,7 @@ def detectable(found: list[Sensitivity], study: Study) -> Table | None:
     lines = [base(one) | {name: getattr(one.detectable, name) for name in names} for one in found if one.detectable]
     if not lines:
         return None
-    columns = [Column("planned", "measure"), Column("realised", "measure")]
+    columns = [Column("known_before", "measure", "planned"), Column("realised", "measure")]
     return _table(lines, study, *columns, Column("sd", "measure"), Column("icc", "number"))
 
 

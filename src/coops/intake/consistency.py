@@ -12,6 +12,7 @@ def check(study: Study, text: str) -> list[Finding]:
     for part in (_names, _tables, _rules, _design, _samples, _derived, _specifications, _fieldwork):
         part(study, faults)
     for part in (settings.robustness, settings.delivery, settings.diagnosis, settings.experts, _words, _label):
+        part(study, faults)
     return faults.all
 
 
