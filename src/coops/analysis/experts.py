@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from coops.analysis.diagnosis import TIE
-from coops.analysis.strata import merged, protected
+from coops.analysis.strata import merged
+from coops.analysis.suppression import of_parts
 from coops.intake.values import plain
 
 COLUMNS = ("id", "study", "theme", "stratum", "direction", "strength", "method", "sources")
@@ -122,7 +123,7 @@ def survey(
     rows = []
     for key in scores:
         counts = scores[key].notna().groupby(own).sum()
-        hidden = set(counts.index[protected(counts, fewest)])
+        hidden = set(counts.index[of_parts(counts, fewest)])
         for name, of in {"": "", **names}.items():
             known = scores.loc[own == of if of else scores.index, key].dropna()
             enough = len(known) >= fewest and not (of and of in hidden)

@@ -138,20 +138,6 @@ def merged(name: str, merge: dict) -> str:
     return "|".join(names.get(part, part) for part in name.split("|"))
 
 
-def protected(counts: pd.Series, least: int) -> pd.Series:
-    """Tell which counts of a whole may not be shown: those below the threshold, and one more if one stands alone.
-
-    Zero gives nobody away. A single hidden count could be had by subtraction from the whole: the next smallest is
-    hidden with it (or, where there is no other, a zero).
-    """
-    hidden = (counts > 0) & (counts < least)
-    if hidden.sum() == 1 and len(counts) > 1:
-        others = counts[~hidden]
-        positive = others[others > 0]
-        hidden[(positive if len(positive) else others).idxmin()] = True
-    return hidden
-
-
 def _partition(name: str, rows: Rows, label: pd.Series, min_groups: int, comparable: bool) -> list[Partition]:
     order = list(dict.fromkeys(sorted(label)))
     estimates = [_estimates(_part(rows, (label == one).to_numpy()), comparable) for one in order]
