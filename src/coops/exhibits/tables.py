@@ -80,7 +80,8 @@ def _head(column: Column, words: Words) -> str:
     if column.head == "groups" and "group" in words.study.contract.units:
         noun = words.noun("group")
         return noun[:1].upper() + noun[1:]
-    said = {name: value(words) if callable(value) else value for name, value in column.parameters.items()}
+    quoted = {name: value for name, value in column.parameters.items() if name != "say"}
+    said = {name: value(words) if callable(value) else value for name, value in quoted.items()}
     return words.label(f"head.{column.head}", **said)
 
 
