@@ -24,6 +24,7 @@ from coops.analysis import rows as analysis_rows
 from coops.analysis.assessment import Assessment, assess
 from coops.analysis.data import Data
 from coops.analysis.effects import Estimate
+from coops.analysis.field_studies import FieldStudies, put_together
 from coops.exhibits import results
 from coops.exhibits.gallery import Gallery
 from coops.exhibits.recorder import Recorder
@@ -345,6 +346,11 @@ class Run(Gallery, Recorder):
     def assessment(self) -> Assessment | None:
         """The diagnosis of the units; nothing if the study has no scorecard."""
         return assess(self.data)
+
+    @cached_property
+    def field_studies(self) -> FieldStudies | None:
+        """What experts found, beside the diagnosis; nothing if the study has neither."""
+        return put_together(self.data, self.assessment)
 
     # -- results ------------------------------------------------------------------------------
 

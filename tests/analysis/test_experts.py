@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from coops.analysis import experts
 
@@ -25,10 +24,13 @@ TABLE = pd.DataFrame(
     columns=["no", "study", "about", "place", "sign", "sure", "how", "n"],
 )
 SCORES = pd.DataFrame(
-    {"marks": [0.9, 0.8, 0.7, 0.6, 0.2, 0.2], "rooms": [0.3, 0.2, 0.1, 0.5, 0.6, NAN]},
-    index=[f"u{place}" for place in range(6)],
+    {
+        "marks": [0.9, 0.8, 0.7, 0.6, 0.2, 0.2, 0.5, 0.5, 0.5],
+        "rooms": [0.3, 0.2, 0.1, 0.5, 0.6, NAN, 0.5, 0.5, NAN],
+    },
+    index=[f"u{place}" for place in range(9)],
 )
-STRATA = pd.Series(["north"] * 3 + ["south", "south", "west"], index=SCORES.index)
+STRATA = pd.Series(["north"] * 3 + ["south", "south", "west"] + ["east"] * 3, index=SCORES.index)
 MERGE = {"south_west": ["south", "west"]}
 
 
@@ -54,7 +56,14 @@ def test_strength_of_evidence():
         ("teaching", "west", "weakness"): "moderate",
     }
     both = frame.loc[("teaching", "", "strength")]
-    assert both[["findings", "studies", "methods", "sources", "keys"]].tolist() == [2, 2, 1, 3, "f1|f2"]
+    assert both[["findings", "studies", "used", "methods", "sources", "keys"]].tolist() == [
+        2,
+        2,
+        "visit",
+        1,
+        3,
+        "f1|f2",
+    ]
     assert frame.index[frame["contested"]].tolist() == [("teaching", "", "strength"), ("teaching", "", "weakness")]
 
 
@@ -65,23 +74,46 @@ def test_what_a_table_does_not_say():
     assert "strong" not in set(frame["evidence"]) and len(frame) == 6
     nothing = experts.evidence(experts.coded(TABLE.head(0), COLUMNS, SIGNS, "every"))
     done = experts.triangulate(nothing, survey(), {})
-    assert done.empty and set(experts.swot(done, survey())["source"]) == {"survey"}
+    assert done.empty and set(experts.swot(done, survey(), MERGE)["source"]) == {"survey"}
 
 
 def test_what_the_survey_says():
     """Means by hand; a merged stratum never has numbers of its own, however many units it has."""
     frame = survey().set_index(["key", "stratum"])
-    # marks: north 0.8; all 3.4 / 6 = 0.567; south and west (0.6 + 0.2 + 0.2) / 3 = 1/3
-    assert frame.loc["marks", "mean"].to_dict() == pytest.approx(
-        {"": 3.4 / 6, "north": 0.8, "south_west": 1 / 3, "south": 1 / 3, "west": 1 / 3}
-    )
+    # marks: all 4.9 / 9 = 0.544; north 2.4 / 3; south and west (0.6 + 0.2 + 0.2) / 3 = 0.333
+    assert frame.loc["marks", "mean"].to_dict() == {
+        "": 0.54, "north": 0.8, "south_west": 0.33, "south": 0.33, "west": 0.33, "east": 0.5,
+    }  # fmt: skip
     assert frame.loc["marks", "says"].to_dict() == {
         "": "mixed", "north": "strength", "south_west": "weakness", "south": "weakness", "west": "weakness",
+        "east": "mixed",
     }  # fmt: skip
     assert frame.loc["marks", "of"]["south"] == "south_west"
     # rooms of south and west: two scores are fewer than three, and then there is no mean
     assert frame.loc[("rooms", "south"), "says"] == "few" and np.isnan(frame.loc[("rooms", "south"), "mean"])
     assert survey(fewest=1).set_index(["key", "stratum"]).loc[("marks", "west"), "units"] == 3
+
+
+def test_nothing_by_subtraction():
+    """Where one stratum alone has too few, another is not shown either: all less the others would give it away.
+
+    Rooms: north 3, south and west 2, and now east 4: south and west fall, and north, the smaller of the others.
+    """
+    scores = pd.concat([SCORES.fillna({"rooms": 0.5}), pd.DataFrame({"rooms": [0.5]}, index=["u9"])])
+    scores.loc["u5", "rooms"] = NAN
+    strata = pd.concat([STRATA, pd.Series({"u9": "east"})])
+    frame = experts.survey(scores, strata, MERGE, 0.4, 0.6, 3).set_index(["key", "stratum"])
+    rooms = frame.loc["rooms"]
+    assert rooms.index[rooms["says"] == "few"].tolist() == ["south_west", "north", "south", "west"]
+    assert (rooms.loc["", "units"], rooms.loc["east", "units"], rooms.loc["north", "units"]) == (9, 4, 0)
+    lost = STRATA.where(STRATA != "east")  # three units of no known stratum give nobody away
+    assert (
+        experts.survey(SCORES[["marks"]], lost, MERGE, 0.4, 0.6, 3).set_index("stratum")["says"]["north"] == "strength"
+    )
+    one = lost.where(lost.index != "u8", "north")  # two such units: all less the strata would be them
+    assert (
+        experts.survey(SCORES[["marks"]], one, MERGE, 0.4, 0.6, 3).set_index("stratum")["says"]["south_west"] == "few"
+    )
 
 
 def test_ends_of_weak_and_strong():
@@ -109,6 +141,25 @@ def test_agree_disagree_silent():
     assert other["because"].tolist() == ["outside", "", "few", "not_asked", "not_asked", "not_asked"]
 
 
+def test_not_scored():
+    """Without a survey every finding is silent; a theme whose keys were not scored is so too."""
+    nothing = experts.survey(pd.DataFrame(), pd.Series(dtype=object), {}, 0.4, 0.6, 1)
+    done = experts.triangulate(evidence(), nothing, {"teaching": ["marks"]})
+    assert set(done["verdict"]) == {"silent"} and set(done["because"]) == {"not_scored"}
+    part = experts.triangulate(evidence(), survey(), {"teaching": ["shown_only"]})
+    because = part.set_index(["theme", "stratum", "direction"])["because"]
+    assert because["teaching", "", "strength"] == "not_scored" and because["money", "", "threat"] == "outside"
+
+
+def test_codes_that_are_numbers():
+    """A table may code strata and directions as numbers; a method that is not said is none."""
+    table = TABLE.assign(place=[1.0, 1, 2, 3, 1, 1, 4, 1], sign=[1.0, 1, 2, 2, 4, 2, 2, 9], how=np.nan)
+    signs = {"strength": "1", "weakness": "2", "opportunity": "3", "threat": "4"}
+    frame = experts.evidence(experts.coded(table, COLUMNS, signs, "1"))
+    assert frame["stratum"].tolist() == ["", "2", "3", "", "", "4"]
+    assert set(frame["methods"]) == {0} and set(frame["used"]) == {""}
+
+
 def test_keys_that_do_not_say_the_same():
     """North is strong in marks and weak in rooms: a theme of both is mixed."""
     themes = {"premises": ["rooms", "marks"]}
@@ -116,21 +167,45 @@ def test_keys_that_do_not_say_the_same():
     assert done.loc[("premises", "north"), ["verdict", "because"]].tolist() == ["silent", "mixed"]
 
 
-def test_lines_with_their_keys():
-    """Each finding is a line; where the survey agrees its key joins it; the rest of the survey has lines of its own."""
+def lines() -> pd.DataFrame:
+    """Lines of the table above; teaching is spoken of by marks, premises by rooms."""
     themes = {"teaching": ["marks"], "premises": ["rooms"]}
-    lines = experts.swot(experts.triangulate(evidence(), survey(), themes), survey())
-    assert lines[["stratum", "quadrant", "source", "theme", "keys"]].to_numpy().tolist() == [
-        ["", "strength", "experts", "teaching", "f1|f2"],
-        ["", "weakness", "experts", "teaching", "f6"],
-        ["", "weakness", "survey", "", "rooms"],  # 1.7 / 5 = 0.34
-        ["", "threat", "experts", "money", "f5"],
-        ["north", "strength", "survey", "", "marks"],
-        ["north", "weakness", "both", "premises", "f3|rooms"],
-        ["south", "weakness", "experts", "premises", "f4"],
-        ["south_west", "weakness", "survey", "", "marks"],
-        ["west", "weakness", "both", "teaching", "f7|marks"],
+    return experts.swot(experts.triangulate(evidence(), survey(), themes), survey(), MERGE)
+
+
+def test_lines_with_their_keys():
+    """Each finding is a line; where the survey agrees its key joins it; the rest of the survey has lines of its own.
+
+    South and west stand under their merged name; marks are weak there, and have no line beside the finding they join.
+    """
+    columns = ["group", "stratum", "quadrant", "source", "theme", "findings", "scored"]
+    assert lines()[columns].to_numpy().tolist() == [
+        ["", "", "strength", "experts", "teaching", "f1|f2", ""],
+        ["", "", "weakness", "experts", "teaching", "f6", ""],
+        ["", "", "weakness", "survey", "", "", "rooms"],  # 2.7 / 7 = 0.386
+        ["", "", "threat", "experts", "money", "f5", ""],
+        ["north", "north", "strength", "survey", "", "", "marks"],
+        ["north", "north", "weakness", "both", "premises", "f3", "rooms"],
+        ["south_west", "west", "weakness", "both", "teaching", "f7", "marks"],
+        ["south_west", "south", "weakness", "experts", "premises", "f4", ""],
     ]
+
+
+def test_which_lines_are_shown():
+    """At most so many a group and quadrant, in their order; an item not beside its dimension, wherever that stands."""
+    frame = lines()
+    first = [True, True, False, True, True, True, True, False]  # one a quadrant: the second of a group falls away
+    assert experts.shown(frame, {}, most=1).tolist() == first
+    assert experts.shown(frame, {}).all()
+    assert experts.shown(frame, {"rooms": "marks"}).all()  # marks are no weakness where rooms have their line
+    scores = pd.DataFrame({"whole": [0.9], "part": [0.8], "other": [0.3]}, index=["u"])
+    alone = experts.swot(
+        experts.triangulate(evidence().head(0), survey(), {}),
+        experts.survey(scores, pd.Series({"u": ""}), {}, 0.4, 0.6, 1),
+        {},
+    )
+    assert alone["scored"].tolist() == ["whole", "part", "other"]
+    assert experts.shown(alone, {"part": "whole", "other": "whole"}).tolist() == [True, False, True]
 
 
 def test_no_words_of_experts():

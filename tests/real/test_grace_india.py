@@ -54,6 +54,14 @@ def test_counts(made):
     assert groups[0] == expected["grace.n_groups_control"]["value"]
 
 
+def test_no_experts(made):
+    """Nothing was collected: the notebook says so, the run goes on, and the page has no section."""
+    assert "Not collected: no findings of experts." in (made / "notebooks" / "04_field_studies.ipynb").read_text(
+        "utf-8"
+    )
+    assert "experts" not in (made / "report" / "grace.en.md").read_text(encoding="utf-8").lower()
+
+
 def test_one_wave_has_no_attrition(made):
     """The page says so, and goes on."""
     assert "nobody could be lost between waves" in (made / "report" / "grace.en.md").read_text(encoding="utf-8")

@@ -61,6 +61,14 @@ def test_the_page_claims_no_more_than_its_design(made):
     assert len(lines) == 14
 
 
+def test_no_experts(made):
+    """Nothing was collected: the notebook says so, the run goes on, and the page has no section."""
+    assert "Not collected: no findings of experts." in (made / "notebooks" / "04_field_studies.ipynb").read_text(
+        "utf-8"
+    )
+    assert "experts" not in (made / "report" / "thp.en.md").read_text(encoding="utf-8").lower()
+
+
 def test_three_languages(made):
     """The default texts fill in each language: the same numbers, the words of that language only."""
     pages = {

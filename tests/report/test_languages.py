@@ -81,6 +81,19 @@ def test_no_word_of_another_language(made):
         assert not words(text) & (ENGLISH | FRENCH), name
 
 
+def test_experts_and_survey_on_each_page(made):
+    """The same numbers of verdicts in each language, as many as the figure has marks; all of them add up."""
+    _, root, _ = made
+    marks = len((root / "figures" / "fig_4_1.csv").read_text(encoding="utf-8").splitlines()) - 1
+    for language, heading in (("en", "What experts"), ("fr", "Ce que disent"), ("ar", "ما يقوله الخبراء والبحث")):
+        page = (root / "report" / f"demo.{language}.md").read_text(encoding="utf-8")
+        start = page.index(f"## {heading}")
+        prose = re.sub("[\u2066\u2069]", "", page[start : page.index("![", start)])
+        total, agree, disagree, silent, near = map(int, re.findall(r"\d+", prose))
+        assert total == marks == agree + disagree + silent and near <= total
+        assert agree and disagree and silent  # the demonstration shows what each looks like
+
+
 def test_a_translators_round_trip(made, tmp_path):
     """One sentence of text/ar.md is changed: on the Arabic page that sentence changes, and on the others nothing."""
     study, root, _ = made

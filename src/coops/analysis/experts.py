@@ -7,11 +7,16 @@ import numpy as np
 import pandas as pd
 
 from coops.analysis.diagnosis import TIE
+from coops.analysis.strata import merged
+from coops.analysis.suppression import of_parts
+from coops.intake.values import plain
 
 COLUMNS = ("id", "study", "theme", "stratum", "direction", "strength", "method", "sources")
 DIRECTIONS = ("strength", "weakness", "opportunity", "threat")
 EVIDENCE = ("weak", "moderate", "strong")
+VERDICTS = ("agree", "disagree", "silent")
 KEY = ["theme", "stratum", "direction"]
+LINES = 5  # shown a group and quadrant
 
 
 def coded(frame: pd.DataFrame, columns: dict[str, str], directions: dict[str, str], everywhere: str) -> pd.DataFrame:
@@ -34,6 +39,9 @@ def coded(frame: pd.DataFrame, columns: dict[str, str], directions: dict[str, st
         are left out.
     """
     found = pd.DataFrame({name: frame[columns[name]] if name in columns else np.nan for name in COLUMNS})
+    for name in ("id", "study", "theme", "stratum", "direction", "method"):
+        text = found[name].map(plain)
+        found[name] = text.where(text != "")
     found["direction"] = found["direction"].map({written: name for name, written in directions.items()})
     found["stratum"] = found["stratum"].where(found["stratum"] != everywhere, "").fillna("")
     found["theme"] = found["theme"].fillna("")
@@ -57,9 +65,10 @@ def evidence(findings: pd.DataFrame, top: int = 3, sources: int = 5) -> pd.DataF
     Returns
     -------
     DataFrame, one row a theme, stratum and direction
-        ``findings``, ``studies``, ``methods``, ``sources``: how many; ``keys``: ids of the findings, joined by ``|``;
-        ``strength``: the highest; ``evidence``: one of ``EVIDENCE``; ``contested``: whether a finding of the same
-        theme and stratum says the opposite (a strength and a weakness, an opportunity and a threat).
+        ``findings``, ``studies``, ``methods``, ``sources``: how many; ``keys``: ids of the findings, ``used``: the
+        methods, both joined by ``|``; ``strength``: the highest; ``evidence``: one of ``EVIDENCE``; ``contested``:
+        whether a finding of the same theme and stratum says the opposite (a strength and a weakness, an opportunity
+        and a threat).
 
     Notes
     -----
@@ -74,6 +83,7 @@ def evidence(findings: pd.DataFrame, top: int = 3, sources: int = 5) -> pd.DataF
         sources=("sources", "sum"),
         strength=("strength", "max"),
         keys=("id", lambda ids: "|".join(sorted(map(str, ids)))),
+        used=("method", lambda methods: "|".join(sorted(methods.dropna().unique()))),
     ).reset_index()
     broad = (frame["studies"] > 1) | (frame["methods"] > 1) | (frame["sources"] >= sources)
     place = np.where((frame["strength"] >= top) & broad, 2, np.where(frame["strength"] <= 1, 0, 1))
@@ -98,26 +108,27 @@ def survey(
     weak, strong : float
         A mean below ``weak`` is a weakness, one of ``strong`` or more a strength; ``mixed`` between.
     fewest : int
-        Fewest units behind a mean; with fewer, nothing is said.
+        Fewest units behind a mean; with fewer, nothing is said, nor of the group that would give them away.
 
     Returns
     -------
     DataFrame, one row a key and group of units (``stratum`` is empty for all)
-        ``units``: with a score; ``mean``; ``says``: ``strength``, ``weakness``, ``mixed``, or ``few``, and then there
-        is no mean. A stratum that is merged has the numbers of the merged one, whose name stands in ``of``: its own
-        would give away those it is merged with.
+        ``units``: with a score; ``mean``: to two decimals, so that what is said is what is shown; ``says``:
+        ``strength``, ``weakness``, ``mixed``, or ``few``, and then there is no mean. A stratum that is merged has the
+        numbers of the merged one, whose name stands in ``of``: its own would give away those it is merged with.
     """
-    strata = strata.reindex(scores.index)
     wider = {value: name for name, values in merge.items() for value in values}
-    groups = {"": scores.index} | {name: scores.index[strata.isin(values)] for name, values in merge.items()}
-    groups |= {name: scores.index[strata == name] for name in strata.dropna().unique() if name}
-    names = {**{name: name for name in groups}, **wider}
+    own = strata.reindex(scores.index).fillna("").map(lambda name: wider.get(name, name))
+    names = {name: name for name in [*merge, *own.unique()] if name} | wider
     rows = []
     for key in scores:
-        for name, of in names.items():
-            known = scores.loc[groups[of], key].dropna()
-            mean = known.mean() if len(known) >= fewest else np.nan
-            rows.append((key, name, of, len(known), mean, _says(mean, weak, strong)))
+        counts = scores[key].notna().groupby(own).sum()
+        hidden = set(counts.index[of_parts(counts, fewest)])
+        for name, of in {"": "", **names}.items():
+            known = scores.loc[own == of if of else scores.index, key].dropna()
+            enough = len(known) >= fewest and not (of and of in hidden)
+            mean = round(known.mean(), 2) if enough else np.nan
+            rows.append((key, name, of, len(known) if enough else 0, mean, _says(mean, weak, strong)))
     return pd.DataFrame(rows, columns=["key", "stratum", "of", "units", "mean", "says"])
 
 
@@ -143,20 +154,26 @@ def triangulate(evidence: pd.DataFrame, survey: pd.DataFrame, themes: dict[str, 
     -------
     DataFrame, the rows of ``evidence``
         ``verdict``: ``agree``, ``disagree`` or ``silent``; ``because``: why it is silent: ``outside`` (an opportunity
-        or a threat lies outside of what was scored), ``not_asked`` (no key speaks of the theme), ``few`` (too few
-        units), ``mixed`` (between weak and strong, or the keys do not say the same); ``survey_keys``: keys compared,
-        joined by ``|``; ``of``: strata whose units were compared.
+        or a threat lies outside of what was scored), ``not_asked`` (no key speaks of the theme), ``not_scored`` (those
+        that do are not in the survey, or there is none), ``few`` (too few units), ``mixed`` (between weak and strong,
+        or the keys do not say the same); ``survey_keys``: keys compared, joined by ``|``; ``of``: strata whose units
+        were compared.
     """
+    scored = set(survey["key"])
     of_survey = {(row.key, row.stratum): row for row in survey.itertuples()}
     rows = []
     for theme, stratum, direction in evidence[KEY].to_numpy():
         found = [of_survey[key, stratum] for key in themes.get(theme, []) if (key, stratum) in of_survey]
         known = [one for one in found if one.says != "few"]
         says = {one.says for one in known}
-        if direction in ("opportunity", "threat"):
+        if not scored:
+            verdict, because = "silent", "not_scored"
+        elif direction in ("opportunity", "threat"):
             verdict, because = "silent", "outside"
         elif not themes.get(theme):
             verdict, because = "silent", "not_asked"
+        elif scored.isdisjoint(themes[theme]):
+            verdict, because = "silent", "not_scored"
         elif not known:
             verdict, because = "silent", "few"
         elif len(says) > 1 or "mixed" in says:
@@ -169,7 +186,7 @@ def triangulate(evidence: pd.DataFrame, survey: pd.DataFrame, themes: dict[str, 
     return evidence.join(said)
 
 
-def swot(triangulated: pd.DataFrame, survey: pd.DataFrame) -> pd.DataFrame:
+def swot(triangulated: pd.DataFrame, survey: pd.DataFrame, merge: dict[str, list[str]]) -> pd.DataFrame:
     """Assemble strengths, weaknesses, opportunities and threats, each line with its keys.
 
     Parameters
@@ -178,13 +195,16 @@ def swot(triangulated: pd.DataFrame, survey: pd.DataFrame) -> pd.DataFrame:
         See :func:`triangulate`.
     survey : DataFrame
         See :func:`survey`: rows for items, dimensions or both; those of a merged stratum stand under its name only.
+    merge : dict
+        Strata shown together: name = strata.
 
     Returns
     -------
-    DataFrame, one row a line, by stratum (all first) and quadrant
-        ``stratum``, ``quadrant`` (one of ``DIRECTIONS``), ``source`` (``both``, ``survey``, ``experts``), ``theme``
-        (empty for a line of the survey alone), ``keys`` (ids of findings and keys of the survey, joined by ``|``),
-        ``evidence``, ``verdict``, ``mean``.
+    DataFrame, one row a line, by group (all first) and quadrant
+        ``group``: the stratum, or the merged strata, under which the line is shown; ``stratum``: of the line itself;
+        ``quadrant`` (one of ``DIRECTIONS``), ``source`` (``both``, ``survey``, ``experts``), ``theme`` (empty for a
+        line of the survey alone), ``findings``: ids, ``scored``: keys of the survey, both joined by ``|``,
+        ``evidence``, ``verdict``, ``mean`` (of a line of the survey alone).
 
     Notes
     -----
@@ -192,51 +212,55 @@ def swot(triangulated: pd.DataFrame, survey: pd.DataFrame) -> pd.DataFrame:
     survey join it and have no line of their own. A key of the survey that is weak or strong in a stratum is a line.
     Lines of both come first, then by evidence and by distance of the mean from the middle.
     """
-    lines, used = [], set()
+    lines, joined = [], set()
     for one in triangulated.itertuples():
-        agrees = one.verdict == "agree"
-        survey_keys = [key for key in one.survey_keys.split("|") if key] if agrees else []
-        used |= {(key, one.stratum, one.direction) for key in survey_keys}
-        lines.append(
-            {
-                "stratum": one.stratum,
-                "quadrant": one.direction,
-                "source": "both" if agrees else "experts",
-                "theme": one.theme,
-                "keys": "|".join([one.keys, *survey_keys]),
-                "evidence": one.evidence,
-                "verdict": one.verdict,
-                "mean": np.nan,
-            }
-        )
+        scored = one.survey_keys.split("|") if one.verdict == "agree" else []
+        joined |= {(key, one.of, one.direction) for key in scored}
+        source = "both" if scored else "experts"
+        line = (one.stratum, one.direction, source, one.theme, one.keys, "|".join(scored), one.evidence, one.verdict)
+        lines.append((*line, np.nan))
     for one in survey.itertuples():
-        if (
-            one.says in ("strength", "weakness")
-            and one.of == one.stratum
-            and (one.key, one.stratum, one.says) not in used
-        ):
-            lines.append(
-                {
-                    "stratum": one.stratum,
-                    "quadrant": one.says,
-                    "source": "survey",
-                    "theme": "",
-                    "keys": one.key,
-                    "evidence": "",
-                    "verdict": "",
-                    "mean": one.mean,
-                }
-            )
-    columns = ["stratum", "quadrant", "source", "theme", "keys", "evidence", "verdict", "mean"]
+        own = one.says in ("strength", "weakness") and one.of == one.stratum
+        if own and (one.key, one.stratum, one.says) not in joined:
+            lines.append((one.stratum, one.says, "survey", "", "", one.key, "", "", one.mean))
+    columns = ["stratum", "quadrant", "source", "theme", "findings", "scored", "evidence", "verdict", "mean"]
     frame = pd.DataFrame(lines, columns=columns)
+    frame.insert(0, "group", [merged(name, merge) for name in frame["stratum"]])
     order = pd.DataFrame(
         {
-            "stratum": frame["stratum"],
+            "group": frame["group"],
             "quadrant": frame["quadrant"].map(DIRECTIONS.index),
             "source": frame["source"].map(["both", "experts", "survey"].index),
             "evidence": -frame["evidence"].map({"": -1, **{name: place for place, name in enumerate(EVIDENCE)}}),
             "mean": -(frame["mean"] - 0.5).abs(),
-            "keys": frame["keys"],
+            "findings": frame["findings"],
+            "scored": frame["scored"],
         }
     )
     return frame.loc[order.sort_values(list(order.columns)).index].reset_index(drop=True)
+
+
+def shown(lines: pd.DataFrame, within: dict[str, str], most: int = LINES) -> pd.Series:
+    """Choose the lines that are shown: at most so many a group and quadrant, in their order.
+
+    Parameters
+    ----------
+    lines : DataFrame
+        See :func:`swot`.
+    within : dict
+        Dimension of each item: the line of an item has no place beside that of its dimension in the same quadrant.
+
+    Returns
+    -------
+    Series of bool, the rows of ``lines``
+    """
+    kept, count, there = [], {}, set()
+    for one in lines.itertuples():
+        there |= {(one.group, one.quadrant, key) for key in one.scored.split("|")}
+    for one in lines.itertuples():
+        place = (one.group, one.quadrant)
+        covered = one.source == "survey" and (*place, within.get(one.scored)) in there
+        keep = not covered and count.get(place, 0) < most
+        count[place] = count.get(place, 0) + keep
+        kept.append(keep)
+    return pd.Series(kept, index=lines.index, dtype=bool)

@@ -8,6 +8,8 @@ from coops.analysis.assessment import Assessment
 from coops.analysis.bounds import Range
 from coops.analysis.delivery import Activities, Worth
 from coops.analysis.effects import Estimate
+from coops.analysis.experts import VERDICTS
+from coops.analysis.field_studies import FieldStudies
 from coops.analysis.multiplicity import Together
 from coops.analysis.weights import Reweighted
 from coops.exhibits import delivery, results, tables
@@ -103,6 +105,14 @@ class Recorder:
             )
             self.record_number(f"not_seen.{where}.attrition.count", row["lost"])
         self.record(differences)
+
+    def record_field_studies(self, found: FieldStudies) -> None:
+        """Record how many findings experts have, the statements these make, and how many get each verdict."""
+        self.record_number("experts.findings.count", int(found.evidence["findings"].sum()))
+        self.record_number("experts.statements.count", len(found.evidence))
+        for verdict in VERDICTS:
+            self.record_number(f"experts.{verdict}.count", int((found.triangulated["verdict"] == verdict).sum()))
+        self.record_number("experts.near.count", int(found.triangulated["near"].sum()))
 
     def _write_records(self) -> None:
         for row in self._records:

@@ -21,6 +21,7 @@ COLUMNS = (
     " p_wild low_wild high_wild wild_refused p_random p_random_coefficient least_p_random random_refused"
     " p_family losses cost_set notebook"
 ).split()
+NO_UNITS = ("clusters", "experts")  # what is counted under these keys is no person and no group
 HIDDEN = "(c)"  # what stands for a number behind which there are too few
 NUMBERS = "value low high level p_cr2 p_cr1 se_cr1 se_cr2 df persons rows clusters reference_mean decimals".split()
 NUMBERS += "p_wild low_wild high_wild p_random p_random_coefficient least_p_random p_family".split()
@@ -165,7 +166,7 @@ class Quote:
         """Tell whether too few units stand behind the number for it to be shown."""
         counts = [self.record.persons] + ([self.record.value] if self.record.quantity == "count" else [])
         few = any(self._words.too_few(count, self.record.unit_level) for count in counts)
-        return self.record.outcome != "clusters" and few
+        return self.record.outcome not in NO_UNITS and few
 
     def _measure(self, value: float, effect: bool) -> str:
         if self.hidden:

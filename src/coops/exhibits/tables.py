@@ -43,12 +43,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Data and how they are shown; ``notes`` are keys of words, ``few`` names the column of the count behind a row."""
+    """Data and how they are shown; ``notes`` are keys of words, ``few`` names the column of the count behind a row.
+
+    ``only``: the column that says which rows are shown; the others stand in the csv alone.
+    """
 
     data: pd.DataFrame
     columns: tuple[Column, ...]
     notes: tuple = ()
     few: str = ""
+    only: str = ""
 
     def csv(self) -> str:
         """The numbers behind the table."""
@@ -60,7 +64,8 @@ class Table:
         from tabulate import tabulate
 
         body = []
-        for row in self.data.to_dict("records"):
+        shown = self.data[self.data[self.only]] if self.only else self.data
+        for row in shown.to_dict("records"):
             hide = bool(self.few) and words.too_few(row[self.few], row.get("unit_level", ""))
             body.append([_cell(column, row, words, hide) for column in self.columns])
         heads = [_head(column, words) for column in self.columns]
@@ -77,9 +82,8 @@ def _head(column: Column, words: Words) -> str:
     if column.head == "groups" and "group" in words.study.contract.units:
         noun = words.noun("group")
         return noun[:1].upper() + noun[1:]
-    said = {
-        name: value(words) if callable(value) else value for name, value in column.parameters.items() if name != "say"
-    }
+    quoted = {name: value for name, value in column.parameters.items() if name != "say"}
+    said = {name: value(words) if callable(value) else value for name, value in quoted.items()}
     return words.label(f"head.{column.head}", **said)
 
 

@@ -1,7 +1,7 @@
 """The plan of a study, locked on a day: what decides its analyses, written down, and what was changed since.
 
-Only ``study.toml`` and ``diagnosis.csv`` are looked at, and ``direction`` of the codebook, which turns an index: no data
-are read.
+Only ``study.toml`` and ``diagnosis.csv`` are looked at, and ``direction`` of the codebook, which turns an index; no
+data are read.
 """
 
 import hashlib

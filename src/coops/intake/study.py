@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 QUANTITIES = ("effect", "change", "mean", "share", "count", "difference", "range", "reweighted", "cost", "family_index")
 RESERVED = {*QUANTITIES, "flow", "balance", "attrition", "persons", "groups", "clusters", "rows", "not_seen", "study"}
-RESERVED |= {"delivery", "diagnosis", "diagnosed", "scored", "overall", "uncertain"}
+RESERVED |= {"delivery", "diagnosis", "diagnosed", "scored", "overall", "uncertain", "experts"}
 MONOTONE = ("sum", "mean", "log", "deflate", "standardise", "total")  # more of an input is more of these
 OUT_OF_SCOPE = {"iv", "2sls", "instrumental variables", "regression discontinuity", "rd", "rdd", "staggered adoption"}
 

@@ -130,6 +130,7 @@ class Book:
             "not_seen": Path(self, ("not_seen",)),
             "persons": Path(self, ("persons",)),
             "delivery": Path(self, ("delivery",)),
+            "experts": Path(self, ("experts",)),
             "outcomes": leading,
             "ranges": self.quotes(headline, "range"),
             "costs": self.quotes(headline, "cost"),

@@ -1,0 +1,93 @@
+"""What experts found in the field and what the survey says, put together for one study."""
+
+from dataclasses import dataclass
+from itertools import product
+
+import pandas as pd
+
+from coops.analysis import experts
+from coops.analysis.assessment import Assessment
+from coops.analysis.data import Data
+from coops.intake.contract import Experts, Release
+
+
+@dataclass(frozen=True)
+class FieldStudies:
+    """Findings of experts beside the survey.
+
+    ``evidence``, ``survey``, ``triangulated``, ``lines``: see :func:`coops.analysis.experts.evidence`, ``survey``,
+    ``triangulate`` and ``swot``. ``triangulated`` has a column ``near``: another verdict if the cut-offs for weak and
+    strong move, each up or down, by the shift of the diagnosis; ``lines`` has a column ``shown``
+    (:func:`coops.analysis.experts.shown`). ``wave``: of the survey, empty where nothing is scored; ``level``: what its
+    units are; ``left_out``: findings without a known direction.
+    """
+
+    evidence: pd.DataFrame
+    survey: pd.DataFrame
+    triangulated: pd.DataFrame
+    lines: pd.DataFrame
+    wave: str
+    level: str
+    left_out: int
+
+    @property
+    def groups(self) -> list[str]:
+        """Groups that have lines, all units (empty) first."""
+        return list(dict.fromkeys(self.lines["group"]))
+
+
+def put_together(data: Data, assessment: Assessment | None) -> FieldStudies | None:
+    """Put the findings of experts and the survey of a study together; nothing if it has neither.
+
+    Parameters
+    ----------
+    assessment : Assessment or None
+        The survey at its last scored wave. Without it there are findings only, and every verdict is silent.
+
+    Notes
+    -----
+    Groups are those of the diagnosis, merged for release; with fewer units than its threshold nothing is said.
+    """
+    says, release = data.study.contract.experts, data.study.contract.release
+    if says is None and assessment is None:
+        return None
+    found, left_out = _evidence(data, says)
+    themes = says.themes if says else {}
+    survey = _survey(assessment, release)
+    beside = experts.triangulate(found, survey, themes)
+    beside["near"] = False
+    shift = assessment.says.shift if assessment else 0
+    for moved in product((-shift, shift), repeat=2) if shift else ():
+        other = experts.triangulate(found, _survey(assessment, release, *moved), themes)
+        beside["near"] |= other["verdict"] != beside["verdict"]
+    lines = experts.swot(beside, survey, release.merge)
+    within = {item.name: item.dimension for item in assessment.card.items} if assessment else {}
+    lines["shown"] = experts.shown(lines, within)
+    wave, level = (assessment.now, assessment.level) if assessment else ("", "")
+    return FieldStudies(found, survey, beside, lines, wave, level, left_out)
+
+
+def _evidence(data: Data, says: Experts | None) -> tuple[pd.DataFrame, int]:
+    """Findings of experts put together, and how many were left out; none where the study has no table of them."""
+    if says is None:
+        return experts.evidence(pd.DataFrame(columns=experts.COLUMNS)), 0
+    frame = data.tables[says.table]
+    directions = {name: says.directions.get(name, name) for name in experts.DIRECTIONS}
+    findings = experts.coded(frame, says.columns, directions, says.everywhere)
+    return experts.evidence(findings, says.top, says.sources), len(frame) - len(findings)
+
+
+def _survey(assessment: Assessment | None, release: Release, weaker: float = 0, stronger: float = 0) -> pd.DataFrame:
+    """What the survey says of dimensions and of the items that enter a score; later laws and tools do not.
+
+    ``weaker`` and ``stronger`` move the cut-offs for weak and strong.
+    """
+    if assessment is None:
+        return experts.survey(pd.DataFrame(), pd.Series(dtype=object), {}, 0, 1, 1)
+    scores, names = assessment.scores[assessment.now], assessment.dimensions
+    items = [item.name for item in assessment.card.scored if item.basis != "retrospective" and item.name not in names]
+    fewest = release.min_groups if assessment.level == "group" else release.min_persons
+    parts = pd.concat([scores.dimensions, scores.items[items]], axis=1)
+    says = assessment.says
+    ends = (says.weak + weaker, says.strong + stronger)
+    return experts.survey(parts, assessment.groups, release.merge, *ends, fewest)
