@@ -42,7 +42,8 @@ def draw_heat(figure, data: pd.DataFrame, words: Words) -> None:
     axes.set_ylim(len(groups) - 0.5, -0.5)
     axes.axhline(0.5, color="white", linewidth=4)
     axes.axvline(len(parts) - 1.5, color="white", linewidth=4)
-    axes.set_xticks(range(len(parts)), [_folded(scored_in_words(part, words), 12) for part in parts], fontsize=7.5)
+    small = min(8.0, 52 / len(parts))  # so that the names of many dimensions stay apart
+    axes.set_xticks(range(len(parts)), [_folded(scored_in_words(part, words), 12) for part in parts], fontsize=small)
     axes.set_yticks(range(len(groups)), [textwrap.fill(strata_in_words(group, words), 22) for group in groups])
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
