@@ -177,7 +177,7 @@ def test_going_on_from_a_notebook(small, tmp_path):
         runner.run_study(study, root, start=11)
     raw.write_text(received, encoding="utf-8")
     assert [one.code for one in caught.value.findings] == ["E_STALE"]
-    for start, code in ((4, "E_NO_NOTEBOOK"), (11, "E_FROM_WITHOUT_RUN")):
+    for start, code in ((9, "E_NO_NOTEBOOK"), (11, "E_FROM_WITHOUT_RUN")):
         with pytest.raises(FindingError) as caught:
             runner.run_study(study, root if start == 4 else tmp_path / "other", start=start)
         assert [one.code for one in caught.value.findings] == [code]

@@ -259,7 +259,7 @@ def test_a_filled_workbook_gives_the_tables_of_the_export(tmp_path):
     folder = tmp_path / "typed"
     (folder / "raw").mkdir(parents=True)
     book.save(folder / "raw" / "typed.xlsx")
-    for name in ("codebook.csv", "labels.csv", "corrections.csv"):
+    for name in ("codebook.csv", "labels.csv", "corrections.csv", "diagnosis.csv"):
         (folder / name).write_bytes((DEMO / name).read_bytes())
     text = (DEMO / "study.toml").read_text(encoding="utf-8")
     text = re.sub(r'files = \["(\w+)\.csv"\]', r'files = ["typed.xlsx"]\nsheet = "\1"', text)

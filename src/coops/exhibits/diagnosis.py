@@ -153,7 +153,7 @@ def change(assessment: Assessment) -> pd.DataFrame:
     -------
     DataFrame, one row a dimension, ``overall`` last
         ``before``, ``after``, ``change``, ``units`` with both; ``rose`` and ``fell``: how many of these; ``items``
-        compared. Means are missing where too few units have both; empty if nothing may be compared.
+        compared. Means are missing where too few units have both; empty if nothing may be compared, or shown.
     """
     if not assessment.compared:
         return pd.DataFrame(columns=["part", "before", "after", "change", "units", "rose", "fell", "items"])
@@ -173,6 +173,7 @@ def change(assessment: Assessment) -> pd.DataFrame:
             line |= dict.fromkeys(("before", "after", "change", "rose", "fell"), np.nan)
         lines.append(line | {"items": sum(name in assessment.comparable for name in names)})
     frame = pd.DataFrame(lines)
+    frame = frame if frame["before"].notna().any() else frame.iloc[:0].copy()
     frame[["before", "after", "change"]] = frame[["before", "after", "change"]].round(2)
     return frame.assign(first=assessment.waves[0], last=assessment.now, unit=SHARE, decimals=0)
 

@@ -84,8 +84,8 @@ def draw_slopes(figure, data: pd.DataFrame, words: Words) -> None:
     for row in data.itertuples():
         whole, falls = row.part == "overall", row.change < 0
         colour = "black" if whole else GREY if falls else ACCENT
-        axes.plot([0, 1], [row.before, row.after], "o-", color=colour, linewidth=3 if whole else 1.6, markersize=4,
-                  linestyle="--" if falls else "-")  # fmt: skip
+        look = {"color": colour, "linewidth": 3 if whole else 1.6, "linestyle": "--" if falls else "-"}
+        axes.plot([0, 1], [row.before, row.after], marker="o", markersize=4, **look)
     low, high = data[["before", "after"]].min().min(), data[["before", "after"]].max().max()
     room = max(0.12, (high - low) * 0.1)
     for end, place in ends.items():
