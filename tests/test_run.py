@@ -179,7 +179,7 @@ def test_going_on_from_a_notebook(small, tmp_path):
     assert [one.code for one in caught.value.findings] == ["E_STALE"]
     for start, code in ((9, "E_NO_NOTEBOOK"), (11, "E_FROM_WITHOUT_RUN")):
         with pytest.raises(FindingError) as caught:
-            runner.run_study(study, root if start == 4 else tmp_path / "other", start=start)
+            runner.run_study(study, root if start == 9 else tmp_path / "other", start=start)
         assert [one.code for one in caught.value.findings] == [code]
 
 

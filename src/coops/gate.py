@@ -88,7 +88,7 @@ def _pages_of(folder: Path, study: Study) -> list[str]:
     if _mark_of(folder, PAGES) != study.id:
         return []
     names = json.loads((folder / PAGES).read_text(encoding="utf-8")).get("files", [])
-    return [name for name in names if Path(name).name == name]
+    return [name for name in names if Path(name).name == name and (folder / name).is_file()]
 
 
 def private_folder(root: Path) -> Path:

@@ -40,6 +40,23 @@ def test_what_is_scored_and_what_is_not(tmp_path):
     assert survey["place", "south_west"] == 0.7
 
 
+def test_what_would_give_a_school_away(tmp_path):
+    """Three are asked for on either side of an item: rooms 3 and 4 of all are told, 2 and 1 of the north not.
+
+    Of two levels from 0 and 0.5, the sum of place in the north, 2.5 of 3 schools, puts each at 0.5 or above: not told;
+    then that of the other zone is not told either, as it is the rest of all.
+    """
+    data = made.data(fixture.study(tmp_path, least=3))
+    survey = put_together(data, assess(data)).survey.set_index(["key", "stratum"])
+    assert survey.loc["rooms", "mean"].isna().to_dict() == {
+        "": False, "north": True, "south_west": True, "south": True, "west": True,
+    }  # fmt: skip
+    assert survey.loc[("rooms", "north"), "says"] == "strength"
+    assert survey.loc["place", "says"].to_dict() == {
+        "": "strength", "north": "few", "south_west": "few", "south": "few", "west": "few",
+    }  # fmt: skip
+
+
 def test_lines(tmp_path):
     """Each with its keys; in the north the grade is covered by learning, which joined a finding, and rooms by place."""
     lines = together(tmp_path).lines

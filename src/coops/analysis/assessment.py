@@ -1,13 +1,14 @@
 """The diagnosis of a study: its units scored at every wave, their levels, how firm these are, and what changed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
-from coops.analysis import diagnosis, firmness, strata, typology
+from coops.analysis import diagnosis, firmness, strata, suppression, typology
 from coops.analysis.data import Data
-from coops.analysis.diagnosis import Scores
+from coops.analysis.diagnosis import Scores, level_places
 from coops.analysis.firmness import Firmness
 from coops.intake.contract import Diagnosis
 from coops.intake.scorecard import Scorecard
@@ -31,6 +32,7 @@ class Assessment:
     waves: list[str]
     scores: dict[str, Scores]
     levels: dict[str, pd.Series]
+    _shown: dict = field(default_factory=dict, repr=False)
 
     @property
     def now(self) -> str:
@@ -83,6 +85,35 @@ class Assessment:
             return pd.DataFrame(columns=[*self.dimensions, "overall", "items"])
         before, after = (self.scores[wave].items for wave in (self.waves[0], self.now))
         return diagnosis.change(self.card, before, after, self.comparable, self.says.answered)
+
+    @property
+    def least(self) -> int:
+        """Fewest units behind a number that may be shown."""
+        release = self.data.study.contract.release
+        return release.min_groups if self.level == "group" else release.min_persons
+
+    def shown(self, part: str) -> set[str]:
+        """Return the groups whose mean of a part may be shown at the last wave.
+
+        Not those with too few units, nor those whose mean would tell within one level what any of their units has;
+        nor one more where it could be had by subtraction from all. Units without a group are a part of the whole.
+        """
+        if part not in self._shown:
+            scores = self.scores[self.now]
+            values = scores.overall if part == "overall" else scores.dimensions[part]
+            by, starts = values.groupby(self.groups), np.array(list(self.starts.values()))
+            counts = by.count()
+            told = by.apply(lambda group: given_away(group.to_numpy(float), starts)) | (by.size() < self.least)
+            hidden = suppression.of_parts(counts, self.least, told.astype(bool) & (counts > 0))
+            self._shown[part] = {group for group in counts.index[~hidden & (counts > 0)] if group}
+        return self._shown[part]
+
+    def shown_in_all(self, part: str) -> bool:
+        """Tell whether the mean of a part over all units may be shown at the last wave."""
+        scores = self.scores[self.now]
+        values = (scores.overall if part == "overall" else scores.dimensions[part]).to_numpy(float)
+        starts = np.array(list(self.starts.values()))
+        return (~np.isnan(values)).sum() >= self.least and not given_away(values, starts)
 
     def profile(self, wave: str, by_group: bool = True) -> pd.DataFrame:
         """Mean scores of each group (or of all units) at a wave, dimension by dimension and overall.
@@ -153,3 +184,30 @@ def _groups(data: Data, level: str, units: pd.Index) -> pd.Series:
     wave = (data.measured(name) or data.waves)[0]
     merge = data.study.contract.release.merge
     return data.texts(name, wave, level, units).map(lambda value: strata.merged(value, merge))
+
+
+def bounds(scores: np.ndarray) -> tuple[float, float]:
+    """Ends between which the score of any one unit is known to be, if the sum of these scores is known exactly.
+
+    Each lies from 0 to 1, so that one of n with the sum S is at least S − (n − 1) and at most S. A shown mean is
+    rounded, which widens this. Units without a score are left out; without any, nothing is known: 0 to 1.
+    """
+    there = scores[~np.isnan(scores)]
+    if not len(there):
+        return 0.0, 1.0
+    total = float(there.sum())
+    return max(0.0, total - (len(there) - 1)), min(1.0, total)
+
+
+def given_away(scores: np.ndarray, starts: np.ndarray) -> bool:
+    """Tell whether the sum of these scores would show the level of one of them; ``starts`` of the levels rise.
+
+    With one level there is nothing that could be given away.
+    """
+    return within_one_level(*bounds(scores), starts)
+
+
+def within_one_level(low: float, high: float, starts: np.ndarray) -> bool:
+    """Tell whether both ends lie in one level, if there are several."""
+    first, last = level_places(np.array([low, high]), starts)
+    return len(starts) > 1 and bool(first == last)

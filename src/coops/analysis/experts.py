@@ -35,8 +35,8 @@ def coded(frame: pd.DataFrame, columns: dict[str, str], directions: dict[str, st
     Returns
     -------
     DataFrame, one row a finding
-        ``COLUMNS``; ``strength`` from 1, ``sources`` a number, 1 where it is not said. Findings of no known direction
-        are left out.
+        ``COLUMNS``; ``strength`` from 1, ``sources`` a number, 1 where it is not said. Findings without a
+        known direction or a stratum are left out.
     """
     found = pd.DataFrame({name: frame[columns[name]] if name in columns else np.nan for name in COLUMNS})
     for name in ("id", "study", "theme", "stratum", "direction", "method"):
@@ -47,7 +47,7 @@ def coded(frame: pd.DataFrame, columns: dict[str, str], directions: dict[str, st
     found["theme"] = found["theme"].fillna("")
     found["sources"] = pd.to_numeric(found["sources"]).fillna(1)
     found["strength"] = pd.to_numeric(found["strength"]).fillna(1)
-    return found[found["direction"].notna()].reset_index(drop=True)
+    return found[found["direction"].notna() & frame[columns["stratum"]].notna()].reset_index(drop=True)
 
 
 def evidence(findings: pd.DataFrame, top: int = 3, sources: int = 5) -> pd.DataFrame:

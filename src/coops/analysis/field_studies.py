@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from itertools import product
 
+import numpy as np
 import pandas as pd
 
 from coops.analysis import experts
 from coops.analysis.assessment import Assessment
 from coops.analysis.data import Data
+from coops.analysis.diagnosis import TIE
 from coops.intake.contract import Experts, Release
 
 
@@ -90,4 +92,13 @@ def _survey(assessment: Assessment | None, release: Release, weaker: float = 0, 
     parts = pd.concat([scores.dimensions, scores.items[items]], axis=1)
     says = assessment.says
     ends = (says.weak + weaker, says.strong + stronger)
-    return experts.survey(parts, assessment.groups, release.merge, *ends, fewest)
+    survey = experts.survey(parts, assessment.groups, release.merge, *ends, fewest)
+    for name in names:  # as in the profile of the diagnosis
+        shown = assessment.shown(name) | ({""} if assessment.shown_in_all(name) else set())
+        gone = (survey["key"] == name) & ~survey["of"].isin(shown)
+        survey.loc[gone, ["units", "mean", "says"]] = [0, np.nan, "few"]
+    for row in survey[survey["key"].isin(items) & survey["mean"].notna()].itertuples():
+        values = scores.items.loc[assessment.groups == row.of if row.of else assessment.units, row.key].dropna()
+        if min((values > TIE).sum(), (values < 1 - TIE).sum()) < fewest:
+            survey.loc[row.Index, "mean"] = np.nan  # nearly all alike: the mean would tell who answered otherwise
+    return survey

@@ -45,8 +45,13 @@ def hidden(rows, columns, units, least: int) -> pd.DataFrame:
     return pd.DataFrame(gone, index=names[0], columns=names[1])
 
 
-def of_parts(counts: pd.Series, least: int) -> pd.Series:
+def of_parts(counts: pd.Series, least: int, also: pd.Series | None = None) -> pd.Series:
     """Tell which counts of the parts of a whole, whose count is shown, are hidden.
+
+    Parameters
+    ----------
+    also : Series of bool, optional
+        Parts that are hidden for another reason.
 
     Returns
     -------
@@ -55,6 +60,7 @@ def of_parts(counts: pd.Series, least: int) -> pd.Series:
         than ``least``, the smallest of the others is hidden too, zeros last.
     """
     hidden = (counts > 0) & (counts < least)
+    hidden |= also if also is not None else False
     while hidden.any() and not hidden.all() and (hidden.sum() == 1 or counts[hidden].sum() < least):
         others = counts[~hidden]
         hidden[(others[others > 0] if (others > 0).any() else others).idxmin()] = True

@@ -176,7 +176,7 @@ def typology(
     if best["median"] < least:
         return _refused(chosen, "unstable")
     labels = pd.Series(found[chosen.method, chosen.types], index=whole.index)
-    order = whole.mean(axis=1).groupby(labels).mean().rank().astype(int)
+    order = whole.mean(axis=1).groupby(labels).mean().rank(method="first").astype(int)
     labels = labels.map(order)
     centres = whole.groupby(labels).mean().assign(units=labels.value_counts())
     return Typology("", stability, chosen.method, chosen.types, labels, centres)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from coops.analysis.assessment import Assessment
-from coops.analysis.diagnosis import TIE, level_places
+from coops.analysis.assessment import Assessment, bounds, given_away, within_one_level
+from coops.analysis.diagnosis import TIE
 from coops.intake.scorecard import Item
 
 FEWEST_OTHERS = 5  # behind a mean that a unit is compared with; more if the study's threshold is higher
@@ -44,7 +44,8 @@ class UnitReport:
 
     ``scores``: by part, from 0 to 1, missing if there is none; ``low`` and ``high``: the overall score with all
     missing items at 0 and at 1; ``level`` (empty without an overall score), ``kept``: the share of draws that keep it,
-    ``uncertain``: too few of them; ``other``: the level it most often has in the rest, if any; ``change``: by part, and
+    ``uncertain``: too few of them; ``doubt``: whether missing answers could change it;
+    ``other``: the level it most often has in the rest, if any; ``change``: by part, and
     ``compared``, the number of items behind it; ``rules``: items of a law in force, ``later``: those of later ones,
     each with ``True`` (met), ``False`` or ``None`` (no answer); ``unanswered``, ``few`` (too few persons answered) and
     ``unasked`` items.
@@ -58,6 +59,7 @@ class UnitReport:
     level: str
     kept: float
     uncertain: bool
+    doubt: bool
     other: str
     change: pd.Series
     compared: int
@@ -76,7 +78,7 @@ def report(found: Assessment, unit: str) -> UnitReport:
     scores, firm = found.scores[found.now], found.firm
     items = scores.items.loc[unit]
     parts = _parts(found).loc[unit]
-    level = found.levels[found.now][unit]
+    level, starts = found.levels[found.now][unit], np.array(list(found.starts.values()))
     rest = firm.levels.loc[unit].drop(level) if level else pd.Series(dtype=float)
     change = found.change.reindex([unit]).iloc[0]
     missing = [item for item in found.card.items if np.isnan(items[item.name])]
@@ -93,6 +95,8 @@ def report(found: Assessment, unit: str) -> UnitReport:
         level=level,
         kept=float(firm.units.loc[unit, "kept"]),
         uncertain=bool(level) and bool(firm.units.loc[unit, "uncertain"]),
+        doubt=bool(level)
+        and not within_one_level(*scores.low.loc[[unit], "overall"], *scores.high.loc[[unit], "overall"], starts),
         other=str(rest.idxmax()) if len(rest) and rest.max() > 0 else "",
         change=change.drop("items").astype(float),
         compared=int(change["items"]) if pd.notna(change["items"]) else 0,
@@ -172,7 +176,8 @@ def compare(found: Assessment, unit: str) -> Comparison:
     parts, own = _parts(found).drop(unit), found.groups[unit]
     fewest = fewest_others(found)
     near = parts[(found.groups.drop(unit) == own).to_numpy()] if own else parts.iloc[:0]
-    group = own if near["overall"].notna().sum() >= fewest else ""
+    shown = own in found.shown("overall")  # else the rest of all could be worked out
+    group = own if shown and near["overall"].notna().sum() >= fewest else ""
     others = near if group else parts
     number = int(others["overall"].notna().sum())
     nothing = pd.Series(np.nan, index=parts.columns)
@@ -201,40 +206,12 @@ def fewest_others(found: Assessment) -> int:
 
 
 def _released(found: Assessment, units: pd.Index) -> np.ndarray:
-    """Tell which units are in a group whose mean the report may show: the rest of a sum over all is then known."""
-    overall = found.scores[found.now].overall
-    scored = overall.notna().groupby(found.groups).sum()
-    shown = [group for group, number in scored.items() if group and number >= threshold(found)]
+    """Tell which units are in a group of which the report may show a mean: the rest of a sum over all is then known."""
+    shown = {group for part in (*found.dimensions, "overall") for group in found.shown(part)}
     return found.groups[units].isin(shown).to_numpy()
-
-
-def bounds(scores: np.ndarray) -> tuple[float, float]:
-    """Ends between which the score of any one unit is known to be, if the sum of these scores is known exactly.
-
-    Each lies from 0 to 1, so that one of n with the sum S is at least S − (n − 1) and at most S. A shown mean is
-    rounded, which widens this. Units without a score are left out; without any, nothing is known: 0 to 1.
-    """
-    there = scores[~np.isnan(scores)]
-    if not len(there):
-        return 0.0, 1.0
-    total = float(there.sum())
-    return max(0.0, total - (len(there) - 1)), min(1.0, total)
-
-
-def given_away(scores: np.ndarray, starts: np.ndarray) -> bool:
-    """Tell whether the sum of these scores would show the level of one of them; ``starts`` of the levels rise.
-
-    With one level there is nothing that could be given away.
-    """
-    return _within(*bounds(scores), starts)
 
 
 def _together(scores: np.ndarray, weights: np.ndarray, starts: np.ndarray) -> bool:
     """Tell whether the sums of all dimensions together would show a level: (units, dimensions), their weights."""
     ends = np.array([bounds(scores[:, place]) for place in range(len(weights))])
-    return _within(*(weights @ ends / weights.sum()), starts)
-
-
-def _within(low: float, high: float, starts: np.ndarray) -> bool:
-    first, last = level_places(np.array([low, high]), starts)
-    return len(starts) > 1 and bool(first == last)
+    return within_one_level(*(weights @ ends / weights.sum()), starts)

@@ -13,12 +13,6 @@ ALL = "all_units"  # stands for all units among the groups
 TOP = 5  # so many items are shown
 
 
-def few(assessment: Assessment) -> int:
-    """The fewest units behind a number that is shown."""
-    release = assessment.data.study.contract.release
-    return release.min_groups if assessment.level == "group" else release.min_persons
-
-
 def opening(assessment: Assessment | None, words: Words) -> str:
     """What the diagnosis rests on, in one sentence; or that none was collected."""
     if assessment is None:
@@ -41,7 +35,7 @@ def quoted(assessment: Assessment | None) -> dict:
     return {
         "units": lambda words: words.noun(assessment.level),
         "wave": lambda words: words.label(assessment.now),
-        "least": lambda words: words.count(few(assessment)),
+        "least": lambda words: words.count(assessment.least),
         "firm": lambda words: words.percent(assessment.says.firm),
         "draws": lambda words: words.count(assessment.says.draws),
     }
@@ -53,9 +47,9 @@ def levels(assessment: Assessment) -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row a wave and level, and one for those without an overall score (level ``unscored``)
-        ``count``, ``share`` of the units scored, ``uncertain`` (last wave only), ``hidden``.
+        ``count``, ``share`` of the units scored, ``uncertain`` (last wave only), ``hidden`` (columns).
     """
-    lines, least = [], few(assessment)
+    lines, least = [], assessment.least
     for wave in assessment.waves:
         found = assessment.levels[wave]
         counts = found[found != ""].value_counts().reindex(list(assessment.starts), fill_value=0)
@@ -66,10 +60,10 @@ def levels(assessment: Assessment) -> pd.DataFrame:
             doubts = doubtful.value_counts().reindex(counts.index, fill_value=0)
             doubts = doubts.astype(float).mask(suppression.of_parts(doubts, least) | hidden)
         frame = pd.DataFrame({"start": assessment.starts, "count": counts, "share": shares.round(2)}).astype(float)
-        frame = frame.mask(hidden.to_numpy()[:, None] & (frame.columns != "start")).assign(
-            uncertain=doubts, hidden=hidden
-        )
-        frame.loc["unscored"] = [np.nan, float((found == "").sum()), np.nan, np.nan, False]
+        frame = frame.mask(hidden.to_numpy()[:, None] & (frame.columns != "start")).assign(uncertain=doubts)
+        masked = doubts.isna() & (wave == assessment.now)
+        frame["hidden"] = hidden.map({True: "share", False: ""}) + masked.map({True: "|uncertain", False: ""})
+        frame.loc["unscored"] = [np.nan, float((found == "").sum()), np.nan, np.nan, ""]
         lines.append(frame.rename_axis("level").reset_index().assign(wave=wave))
     return pd.concat(lines, ignore_index=True)
 
@@ -87,8 +81,8 @@ def levels_table(data: pd.DataFrame) -> Table:
     return Table(data.assign(unit=SHARE, decimals=0), columns, ("tab_levels.note",))
 
 
-def profile(assessment: Assessment, wave: str) -> pd.DataFrame:
-    """Mean scores by group and dimension at a wave; all units first; what rests on too few is hidden.
+def profile(assessment: Assessment) -> pd.DataFrame:
+    """Mean scores by group and dimension at the last wave; all units first; what would give a unit away is hidden.
 
     Returns
     -------
@@ -96,11 +90,15 @@ def profile(assessment: Assessment, wave: str) -> pd.DataFrame:
         ``group`` (key of its words), ``part``, ``mean``, ``low``, ``high``, ``units``, ``scored``,
         ``gaps``, ``covers``, ``hidden``.
     """
-    variable, least = groups_variable(assessment.data), few(assessment)
+    variable, least = groups_variable(assessment.data), assessment.least
+    wave = assessment.now
     whole, parts = assessment.profile(wave, by_group=False), assessment.profile(wave)
-    hidden = parts.groupby("part")["scored"].transform(lambda counts: suppression.of_parts(counts, least)).astype(bool)
-    hidden |= parts["units"] < least
-    frame = pd.concat([whole.assign(hidden=whole["scored"] < least), parts.assign(hidden=hidden)], ignore_index=True)
+    shown = {part: assessment.shown(part) for part in [*assessment.dimensions, "overall"]}
+    hidden = [
+        row.group not in shown[row.part] and not (row.scored == 0 and row.units >= least) for row in parts.itertuples()
+    ]
+    of_all = [row.scored > 0 and not assessment.shown_in_all(row.part) for row in whole.itertuples()]
+    frame = pd.concat([whole.assign(hidden=of_all), parts.assign(hidden=hidden)], ignore_index=True)
     frame["group"] = [f"{variable}.{name}" if name else ALL for name in frame["group"]]
     gone = frame["hidden"] | (frame["scored"] == 0)
     frame.loc[gone, ["mean", "low", "high"]] = np.nan
@@ -157,7 +155,7 @@ def change(assessment: Assessment) -> pd.DataFrame:
     """
     if not assessment.compared:
         return pd.DataFrame(columns=["part", "before", "after", "change", "units", "rose", "fell", "items"])
-    (first, last), least, lines = assessment.ends, few(assessment), []
+    (first, last), least, lines = assessment.ends, assessment.least, []
     for part in [*assessment.dimensions, "overall"]:
         both = first[part].notna() & last[part].notna()
         moved = (last[part] - first[part])[both]
@@ -194,9 +192,13 @@ def change_table(data: pd.DataFrame, assessment: Assessment) -> Table:
 
 
 def ranks(assessment: Assessment) -> pd.DataFrame:
-    """Rank of each unit with an overall score and its interval over the draws, unnamed, the highest first."""
+    """Rank of each unit with an overall score and its interval over the draws, unnamed, the highest first.
+
+    Empty where too few have a score. Whether a level is uncertain is not said: it would tell what a table hides.
+    """
     frame = assessment.firm.units.dropna(subset=["rank"]).sort_values(["rank", "rank_low", "rank_high"])
-    return frame[["rank", "rank_low", "rank_high", "uncertain"]].reset_index(drop=True)
+    frame = frame[["rank", "rank_low", "rank_high"]].reset_index(drop=True)
+    return frame if len(frame) >= assessment.least else frame.iloc[:0]
 
 
 def influence(assessment: Assessment) -> Table:
@@ -247,14 +249,17 @@ def needs(assessment: Assessment) -> pd.DataFrame:
     -------
     DataFrame, one row a group and need
         ``group`` (key of its words), ``need`` (key of its words), ``units``, ``first``, ``any`` (shares,
-        missing where too few units named a need).
+        missing where too few units named it, or did not, or named any need).
     """
     found = assessment.needs(assessment.now)
     if found.empty:
         return found.assign(hidden=[])
     variable, asked = groups_variable(assessment.data), assessment.says.needs[0]
     size = found.drop_duplicates("group").set_index("group")["units"]
-    hidden = pd.concat([size.loc[[""]] < few(assessment), suppression.of_parts(size.drop(""), few(assessment))])
+    of_groups = size.drop("")
+    rest = pd.Series({"rest": size[""] - of_groups.sum()})  # those without a group
+    parts = suppression.of_parts(pd.concat([of_groups, rest]), assessment.least).drop("rest")
+    hidden = pd.concat([size.loc[[""]] < assessment.least, parts])
     order = found[found["group"] == ""]["need"].tolist()
     groups = list(dict.fromkeys(found["group"]))
     full = pd.MultiIndex.from_product([groups, order], names=["group", "need"])
@@ -262,6 +267,12 @@ def needs(assessment: Assessment) -> pd.DataFrame:
     frame["units"] = frame["group"].map(size)
     frame = frame.fillna({"first": 0.0, "any": 0.0}).assign(hidden=frame["group"].map(hidden))
     frame.loc[frame["hidden"], ["units", "first", "any"]] = np.nan
+    for column in ("first", "any"):
+        for _, part in frame.groupby("group"):
+            named = (part[column] * part["units"]).round()
+            telling = ((named > 0) & (named < assessment.least)) | (part["units"] - named < assessment.least)
+            frame.loc[suppression.of_parts(named, 0, telling).loc[lambda gone: gone].index, column] = np.nan
+        frame[column] = frame[column].round(2)
     frame["group"] = [f"{variable}.{name}" if name else ALL for name in frame["group"]]
     return frame.assign(need=[f"{asked}.{name}" for name in frame["need"]])
 

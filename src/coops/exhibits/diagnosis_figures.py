@@ -2,6 +2,7 @@
 
 import textwrap
 
+import numpy as np
 import pandas as pd
 
 from coops.exhibits.figures import ACCENT, GREY, LIGHT
@@ -136,15 +137,12 @@ def slopes_alt(data: pd.DataFrame, words: Words) -> str:
 
 
 def draw_ranks(figure, data: pd.DataFrame, words: Words) -> None:
-    """One line a unit, unnamed: its rank and where it falls in the draws; a ring where the level is uncertain."""
+    """One line a unit, unnamed: its rank and where it falls in the draws."""
     figure.set_size_inches(WIDTH, min(6.5, 1.3 + 0.085 * len(data)))
     axes = figure.subplots()
     for place, row in enumerate(data.itertuples()):
         axes.plot([row.rank_low, row.rank_high], [place, place], color=LIGHT, linewidth=2.4, solid_capstyle="butt")
-    for doubt, face in ((False, ACCENT), (True, "white")):
-        part = data[data["uncertain"].astype(bool) == doubt]
-        axes.plot(part["rank"], part.index, "o", color=ACCENT, markerfacecolor=face, markersize=4.5,
-                  label=words.label("level_uncertain" if doubt else "level_firm"))  # fmt: skip
+    axes.plot(data["rank"], data.index, "o", color=ACCENT, markersize=4.5)
     axes.set_ylim(len(data) - 0.2, -0.8)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
@@ -155,16 +153,12 @@ def draw_ranks(figure, data: pd.DataFrame, words: Words) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     axes.xaxis.set_major_formatter(lambda value, place: words.count(value) if value >= 1 else "")
     axes.set_xlabel(words.label("rank"))
-    axes.legend(loc="upper left" if words.rtl else "upper right", frameon=False, fontsize=8)
 
 
 def ranks_alt(data: pd.DataFrame, words: Words) -> str:
-    """Say how wide the intervals are and how many levels are uncertain."""
+    """Say how wide the intervals are."""
     width = (data["rank_high"] - data["rank_low"]).median()
-    number = int(data["uncertain"].astype(bool).sum())
-    return words.label(
-        "ranks_in_words", units=words.count(len(data)), width=words.count(width), uncertain=words.count(number)
-    )
+    return words.label("ranks_in_words", units=words.count(len(data)), width=words.count(width))
 
 
 def draw_needs(figure, data: pd.DataFrame, words: Words) -> None:
@@ -179,16 +173,11 @@ def draw_needs(figure, data: pd.DataFrame, words: Words) -> None:
             axes.text(0.5, 0.5, HIDDEN, ha="center", va="center", transform=axes.transAxes)
         axes.barh(range(len(order)), part["any"], height=0.62, color="#a9cbd5", label=words.label("named_at_all"))
         axes.barh(range(len(order)), part["first"], height=0.62, color=ACCENT, label=words.label("named_first"))
-        for place, value in enumerate(part["any"]):
-            if pd.notna(value):
-                axes.text(
-                    value + 0.03,
-                    place,
-                    words.percent(value),
-                    va="center",
-                    ha="right" if words.rtl else "left",
-                    fontsize=7.5,
-                )
+        for place, value in enumerate(part["any"].where(~part["hidden"], 0)):
+            text = words.percent(value) if pd.notna(value) else HIDDEN
+            if not part["hidden"].any():
+                side = "right" if words.rtl else "left"
+                axes.text(np.nan_to_num(value) + 0.03, place, text, va="center", ha=side, fontsize=7.5)
         axes.set_title(
             textwrap.fill(strata_in_words(group, words), 16), fontsize=8.5, loc="right" if words.rtl else "left"
         )
@@ -212,7 +201,7 @@ def needs_alt(data: pd.DataFrame, words: Words) -> str:
     parts = []
     for group, rows in data.groupby("group", sort=False):
         cells = [
-            f"{words.value_label(*row.need.split('.', 1))} {words.percent(row.any) if not row.hidden else HIDDEN}"
+            f"{words.value_label(*row.need.split('.', 1))} {words.percent(row.any) if pd.notna(row.any) else HIDDEN}"
             for row in rows.itertuples()
         ]
         parts.append(f"{strata_in_words(group, words)}: {words.listed(cells)}")

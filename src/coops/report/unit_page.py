@@ -57,6 +57,8 @@ def markdown(found: Assessment, report: UnitReport, words: Words, pictures: Path
         level=words.said(found.says.levels[report.level].label) if report.level else "",
         other=words.said(found.says.levels[report.other].label) if report.other else "",
         score=_hundredth(report.scores["overall"], words),
+        doubt=report.doubt,
+        grouped=bool(found.groups[report.unit]),
         kept=words.count(floor(100 * report.kept + TIE)) if report.level else "",
         hundred=words.count(100),
         answered=words.count(report.answered),
