@@ -114,3 +114,14 @@ def test_a_file_that_is_not_safe(tmp_path, capsys):
     assert "pupils.xlsx" in capsys.readouterr().out
     assert main(["run", str(folder), "--out", str(tmp_path / "run")]) == 3
     assert "U_" in capsys.readouterr().err and not (tmp_path / "run" / "notebooks").exists()
+
+
+def test_a_list_of_pages_cannot_name_a_folder(tmp_path):
+    """A list that was touched names the folder above, or one below: neither is taken for a page."""
+    study = load(made.study(tmp_path / "made"))
+    folder = tmp_path / "pages"
+    (folder / "below").mkdir(parents=True)
+    (folder / "a.pdf").write_bytes(b"")
+    listed = {"study": study.id, "files": ["..", ".", "below", "a.pdf", "../a.pdf", "gone.pdf"]}
+    (folder / gate.PAGES).write_text(json.dumps(listed), encoding="utf-8")
+    assert gate._pages_of(folder, study) == ["a.pdf"]
