@@ -92,6 +92,20 @@ def test_reference_in_the_area_of_the_arm(tmp_path):
     assert (found.reach, found.shared) == (pytest.approx(0.75), 1)
 
 
+@pytest.mark.parametrize(
+    ("areas", "weights"),
+    [
+        ("BBBCAAAB", {"A": 0.75, "B": 0.25 - 0.75, "C": -0.25}),  # three with books in A, one in B with three without
+        ("BBBAAAAB", {"A": 0.75 - 0.25, "B": 0.25 - 0.75}),  # each area has both
+    ],
+)
+def test_areas_with_both(tmp_path, areas, weights):
+    """A shock reaches where books weigh more; in area A alone it moves the estimate by the weight of A."""
+    found = exposure(built(tmp_path / "made"), "books", area_of(built(tmp_path / "b"), dict(enumerate(areas))))
+    assert found.by_area == pytest.approx(weights, abs=1e-12)
+    assert found.reach == pytest.approx(weights["A"], abs=1e-12)
+
+
 CROSS = made.TOML.replace('estimator = "difference"', 'estimator = "difference cross-section"')
 ADJUSTED = made.TOML + 'covariates = [{ variable = "age", wave = "before" }]\n'
 

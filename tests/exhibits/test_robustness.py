@@ -5,7 +5,7 @@ import pytest
 
 from coops.analysis.effects import Estimate
 from coops.analysis.leave_one_out import LeftOut
-from coops.analysis.robustness import shift, trend
+from coops.analysis.robustness import Exposure, shift, trend
 from coops.analysis.sensitivity import Look, Sensitivity
 from coops.exhibits import overturn, robustness, robustness_figures
 from coops.exhibits.results import Record
@@ -77,6 +77,13 @@ def test_enough_and_not_enough(study):
     )
 
 
+def test_a_shock_where_areas_hold_both(study):
+    """It is not "the area of this group": it reached those where the group weighs more."""
+    shared = Exposure({"A": 0.5, "B": -0.5}, 0.5, 0.5, 2, 2, 2)
+    said = sentence(study, sensitivity(exposure=shared))
+    assert "only the areas where this group weighs more than its reference" in said and "only the area of" not in said
+
+
 def test_losses_that_keep_the_direction(study):
     """A range above zero is not enough; without a range nothing is said of losses."""
     kept = sentence(study, sensitivity(), ranges=[losses(1, 4)])
@@ -99,6 +106,20 @@ def test_uncertain(study):
         "A direction would appear with another way to estimate it: given the value before (ANCOVA)."
     )
     assert "No other way that was tried gives one." in sentence(study, Sensitivity(one, looks=looks[1:]))
+
+
+def test_a_family_that_takes_the_direction_back(study):
+    """1 to 9, but an adjusted p of 0.13: the page says no direction, so neither does this table nor the others."""
+    one = estimate(p_family=0.13)
+    looks = (Look("ancova", low=2.0, high=8.0, few=40),)
+    found = sensitivity(one, looks=looks, left_out=(left("cluster", 8),))
+    said = sentence(study, found)
+    assert said.startswith("The interval leaves out zero, but not once") and "0.130" in said
+    assert "nough" not in said and "would appear" not in said
+    words = Words(study, "en")
+    assert overturn.says(overturn.table([found], [], study).data.to_dict("records")[0], words) == "direction uncertain"
+    assert cells(robustness.looks([found], study), words)[0][-1] == "direction uncertain"
+    assert "Enough" in sentence(study, sensitivity(estimate(p_family=0.04)))
 
 
 def test_refused_and_hidden(study):

@@ -71,10 +71,20 @@ class Sensitivity:
     detectable: power.Detectable | None = None
 
 
+def held_back(one) -> bool:
+    """Tell whether the p that allows for an estimate's confirmatory families takes its direction back."""
+    return isinstance(one, Estimate) and one.p_family > 1 - one.level and not one.low <= 0 <= one.high
+
+
 def direction(one) -> str:
-    """``up`` or ``down`` if the interval leaves out zero, ``uncertain`` if it does not, ``refused`` without one."""
+    """``up`` or ``down`` if the interval leaves out zero, ``uncertain`` if it does not, ``refused`` without one.
+
+    As the page says it: ``uncertain`` too where an estimate's confirmatory family takes the direction back.
+    """
     if not np.isfinite([one.low, one.high]).all():
         return "refused"
+    if held_back(one):
+        return "uncertain"
     return "up" if one.low > 0 else "down" if one.high < 0 else "uncertain"
 
 

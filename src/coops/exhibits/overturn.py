@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from coops.analysis.effects import Estimate
-from coops.analysis.sensitivity import Sensitivity, direction
+from coops.analysis.sensitivity import Sensitivity, direction, held_back
 from coops.exhibits.results import HIDDEN, Record, claim
 from coops.exhibits.robustness import base, way
 from coops.exhibits.tables import Column, Table, unit_columns
@@ -38,9 +38,11 @@ def line(one: Sensitivity, losses: Record | None, study: Study) -> dict:
     estimate, said, release = one.one, direction(one.one), study.contract.release
     least = release.min_groups if estimate.unit_level == "group" else release.min_persons
     row = base(one) | {"says": said, "claim": claim(estimate.assignment, estimate.estimator)}
+    row |= {"held_back": held_back(estimate), "p_family": estimate.p_family}
     row |= {"value": estimate.value, "low": estimate.low, "high": estimate.high, "years": one.years}
     for name, part in (("shock", one.shock), ("spread", one.spread), ("trend", one.trend)):
         row[name] = part.value if part else np.nan
+    row["shared"] = one.exposure.shared if one.exposure else 0
     row["confounder"] = one.value_of_confounder
     left = {part.by: part for part in one.left_out}
     for by in LEFT:
@@ -109,7 +111,8 @@ def breaking(row: dict, words: Words) -> list[str]:
     found = []
     if np.isfinite(row["shock"]):
         share = words.number(100 * row["shock"] / abs(row["value"]), 0)
-        found.append(words.label("overturn.by.shock", size=size(row["shock"], row, words), share=share))
+        key = "overturn.by.shock_shared" if row["shared"] else "overturn.by.shock"
+        found.append(words.label(key, size=size(row["shock"], row, words), share=share))
     if np.isfinite(row["spread"]):
         found.append(words.label("overturn.by.spread", size=size(row["spread"], row, words)))
     if np.isfinite(row["trend"]):
@@ -121,7 +124,9 @@ def breaking(row: dict, words: Words) -> list[str]:
 
 
 def _open(row: dict, words: Words) -> list[str]:
-    """Say what would give a direction where there is none."""
+    """Say what would give a direction where there is none; other ways are not weighed against a family."""
+    if row["held_back"]:
+        return [words.label("overturn.held_back", p=words.p_value(row["p_family"]))]
     said = [words.label("overturn.uncertain")]
     if row["other"]:
         said.append(words.label("overturn.appears", list=_ways(row["other"], words)))

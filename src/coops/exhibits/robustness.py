@@ -116,7 +116,11 @@ def looks(found: list[Sensitivity], study: Study) -> Table | None:
             lines.append(
                 base(one)
                 | {name: getattr(look, name) for name in ("kind", "band", "value", "low", "high", "persons")}
-                | {"few": few, "says": f"says.{direction(look)}", "refused": _refused(look.refused)}
+                | {
+                    "few": few,
+                    "says": f"says.{direction(whole if look is leading else look)}",
+                    "refused": _refused(look.refused),
+                }
             )
     if not lines:
         return None
