@@ -32,9 +32,9 @@ def estimate(low=1.0, high=9.0, persons=40, **more) -> Estimate:
     return Estimate("score", "after", "books", "main", "effect", **said, assignment="not randomised", **more)
 
 
-def left(by: str, tried: int, lost: int = 0, kept=()) -> LeftOut:
+def left(by: str, tried: int, lost: int = 0, kept=(), no_interval: int = 0) -> LeftOut:
     """One value left out in turn: the estimate lies between 4 and 6."""
-    return LeftOut(by, "score", "after", "books", "main", 5.0, 4.0, 6.0, -1.0, tried, lost, kept)
+    return LeftOut(by, "score", "after", "books", "main", 5.0, 4.0, 6.0, -1.0, tried, no_interval, lost, kept)
 
 
 def sensitivity(one=None, **more) -> Sensitivity:
@@ -68,11 +68,11 @@ def test_enough_and_not_enough(study):
     assert enough == (
         f"**Enough:** a shock of 1.0{NBSP}points (20{NBSP}% of the estimate) in its direction that reached only the area of "
         f"this group; trends that would have differed by 0.5{NBSP}points a year anyway; leaving out a single supporting "
-        "organisation (2 of 5 would do); another way to estimate it: only those without other support and each of these "
+        "organisation (true of 2 of 5); another way to estimate it: only those without other support and each of these "
         "bands of distance alone as reference (near); losses as unfavourable as the numbers allow, with chance."
     )
     assert not_enough == (
-        "leaving out any one cluster; leaving out any one area (that of this group cannot be left out); "
+        "leaving out any one cluster; leaving out any one area (number that could not be left out: 1); "
         "other ways to estimate it: given the value before (ANCOVA)."
     )
 
@@ -89,6 +89,18 @@ def test_losses_that_keep_the_direction(study):
     kept = sentence(study, sensitivity(), ranges=[losses(1, 4)])
     assert "**Not enough:** the least favourable losses that the numbers allow." in kept
     assert "losses" not in sentence(study, sensitivity())
+
+
+def test_what_was_not_tried_is_not_said_to_be_not_enough(study):
+    """No interval without any of six clusters, and the one supporter stays: neither enough nor not enough."""
+    parts = (left("cluster", 6, no_interval=6), left("supporter", 0, kept=("x",)), left("area", 5, 1, no_interval=2))
+    enough, unknown = sentence(study, sensitivity(left_out=parts)).split(" **Not known:** ")
+    assert "leaving out a single area (true of 1 of 3) (number without an interval: 2)." in enough
+    assert "Not enough" not in enough
+    assert unknown == (
+        "leaving out any one cluster (number without an interval: 6); "
+        "leaving out any one supporting organisation (number that could not be left out: 1)."
+    )
 
 
 def test_a_negative_result(study):

@@ -47,6 +47,7 @@ def line(one: Sensitivity, losses: Record | None, study: Study) -> dict:
     left = {part.by: part for part in one.left_out}
     for by in LEFT:
         row[f"{by}_tried"] = left[by].tried if by in left else 0
+        row[f"{by}_no_interval"] = left[by].no_interval if by in left else 0
         row[f"{by}_lost"] = left[by].overturned if by in left else 0
         row[f"{by}_kept"] = len(left[by].kept) if by in left else 0
     told = [look for look in one.looks if direction(look) != "refused" and look.few >= least]
@@ -87,14 +88,14 @@ def _hidden(row: dict, words: Words) -> bool:
 
 def _sure(row: dict, words: Words) -> list[str]:
     """Say what is enough to overturn a direction, and what is not."""
-    enough, not_enough = breaking(row, words), []
-    for by in [by for by in LEFT if row[f"{by}_tried"]]:
+    enough, not_enough, unknown = breaking(row, words), [], []
+    for by in LEFT:
+        told = row[f"{by}_tried"] - row[f"{by}_no_interval"]
         if row[f"{by}_lost"]:
-            numbers = {name: words.count(row[f"{by}_{name}"]) for name in ("lost", "tried")}
-            enough.append(words.label(f"overturn.by.{by}", **numbers))
-            continue
-        kept = " " + words.label("overturn.area_kept") if by == "area" and row["area_kept"] else ""
-        not_enough.append(words.label(f"overturn.not.{by}") + kept)
+            numbers = {"lost": words.count(row[f"{by}_lost"]), "tried": words.count(told)}
+            enough.append(words.label(f"overturn.by.{by}", **numbers) + _untold(row, by, words))
+        elif told or row[f"{by}_tried"] or row[f"{by}_kept"]:
+            (not_enough if told else unknown).append(words.label(f"overturn.not.{by}") + _untold(row, by, words))
     if row["other"]:
         enough.append(words.label("overturn.by.looks", list=_ways(row["other"], words)))
     if row["same"]:
@@ -103,7 +104,15 @@ def _sure(row: dict, words: Words) -> list[str]:
         open_ = row["losses"] == "open"
         (enough if open_ else not_enough).append(words.label(f"overturn.{'by' if open_ else 'not'}.losses"))
     said = [words.label("overturn.enough", list=words.parts(enough)) if enough else words.label("overturn.nothing")]
-    return said + ([words.label("overturn.not_enough", list=words.parts(not_enough))] if not_enough else [])
+    said += [words.label("overturn.not_enough", list=words.parts(not_enough))] if not_enough else []
+    return said + ([words.label("overturn.unknown", list=words.parts(unknown))] if unknown else [])
+
+
+def _untold(row: dict, by: str, words: Words) -> str:
+    """Say of how many that were to be left out nothing is known."""
+    names = [name for name in ("no_interval", "kept") if row[f"{by}_{name}"]]
+    said = [words.label(f"overturn.{name}", count=words.count(row[f"{by}_{name}"])) for name in names]
+    return f" ({words.parts(said)})" if said else ""
 
 
 def breaking(row: dict, words: Words) -> list[str]:
