@@ -147,6 +147,15 @@ def test_darfur():
     assert robustness_value(1.2, 783, level=0.95) == 0
 
 
+def test_robustness_value_of_an_interval_with_few_df():
+    """t = 2.5 with 100 df, an interval of 6 df (t 2.446912, R's qt): f = 0.25, f* = 2.446912 / sqrt(99) = 0.245924.
+
+    With d = f - f* = 0.004076 it is (sqrt(d^4 + 4 d^2) - d^2) / 2 = 0.004068; at t = 2.4 the interval covers zero.
+    """
+    assert robustness_value(2.5, 100, 0.95, 6) == pytest.approx(0.004068, abs=2e-6)
+    assert robustness_value(2.4, 100, 0.95, 6) == 0 < robustness_value(2.4, 100, 0.95)
+
+
 def test_reasons_are_listed():
     """Every reason a caller may meet is among those named."""
-    assert set(robustness.REFUSED) == {"no_interval", "no_area_effect"}
+    assert set(robustness.REFUSED) == {"no_interval", "no_area_effect", "area_missing"}

@@ -1,12 +1,14 @@
 """What would overturn a result, in words: sentences from hand-made numbers, and the tables beside them."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from coops.analysis.effects import Estimate
 from coops.analysis.leave_one_out import LeftOut
 from coops.analysis.robustness import Exposure, shift, trend
 from coops.analysis.sensitivity import Look, Sensitivity
+from coops.analysis.specification_curve import Curve
 from coops.exhibits import overturn, robustness, robustness_figures
 from coops.exhibits.results import Record
 from coops.exhibits.words import Words
@@ -118,6 +120,35 @@ def test_uncertain(study):
         "A direction would appear with another way to estimate it: given the value before (ANCOVA)."
     )
     assert "No other way that was tried gives one." in sentence(study, Sensitivity(one, looks=looks[1:]))
+
+
+def specifications(*ends) -> Curve:
+    """A curve: the leading specification, and others with these intervals."""
+    lines = [{"specification": f"other{place}", "low": low, "high": high} for place, (low, high) in enumerate(ends)]
+    frame = pd.DataFrame([{"specification": "main", "low": 1.0, "high": 9.0}, *lines])
+    frame["value"] = (frame["low"] + frame["high"]) / 2
+    return Curve("score", "books", frame.assign(rows=40), 5.0, same_sign=len(frame), sure=1)
+
+
+def test_other_specifications_are_weighed(study):
+    """What the curve shows is not denied by the sentence before it."""
+    said = sentence(study, sensitivity(curve=specifications((-1, 9), (2, 8))))
+    assert "another of the listed specifications (true of 1 of 2)." in said and "Not enough" not in said
+    said = sentence(study, sensitivity(curve=specifications((1, 9), (2, 8))))
+    assert "**Not enough:** the other listed specifications (2)." in said
+    looks = (Look("balanced", low=-1.0, high=8.0, few=40),)
+    one = estimate(-1.0, 3.0)
+    said = sentence(study, Sensitivity(one, looks=looks, curve=specifications((1, 9), (-1, 5))))
+    assert "would appear with another of the listed specifications (true of 1 of 2)." in said
+    assert "No other way" not in said
+
+
+def test_placebos_that_say_nothing(study):
+    """One covers zero and one has no interval; one of a single person is not told."""
+    covers, none, single = estimate(-1.0, 1.0), estimate(np.nan, np.nan), estimate(1.0, 2.0, persons=1)
+    words = Words(study, "en")
+    assert "1 of 2 have an interval that covers zero" in overturn.below([covers, none], study)(words)
+    assert "Away from zero" not in overturn.below([single], study)(words)
 
 
 def test_a_family_that_takes_the_direction_back(study):

@@ -13,7 +13,7 @@ from coops.analysis import inference
 from coops.analysis.effects import Estimate
 from coops.analysis.rows import Rows
 
-REFUSED = ("no_interval", "no_area_effect")
+REFUSED = ("no_interval", "no_area_effect", "area_missing")
 
 
 @dataclass(frozen=True)
@@ -189,17 +189,19 @@ def exposure(built: Rows, arm: str, area) -> Exposure:
     return Exposure({k: float(v) for k, v in by_area.items()}, reach, factor, len(of_arm), len(of_reference), shared)
 
 
-def robustness_value(t: float, df: float, level: float | None = None) -> float:
+def robustness_value(t: float, df: float, level: float | None = None, interval_df: float | None = None) -> float:
     """Share of what is left of outcome and arm that a confounder must explain of both to overturn an estimate.
 
     ``t``, ``df``: of the regression (with clustered errors the df of least squares is an approximation). Without
     ``level`` it brings the estimate to zero, with it the end of that interval (Cinelli and Hazlett 2020);
-    0 if the interval covers zero.
+    0 if the interval covers zero. ``interval_df``: of the t of that interval, such as those of Bell and McCaffrey
+    (``df`` - 1 if none is given).
     """
     from scipy import stats
 
     f = abs(t) / np.sqrt(df)
-    limit = stats.t.isf((1 - level) / 2, df - 1) / np.sqrt(df - 1) if level else 0.0
+    of_interval = df - 1 if interval_df is None else interval_df
+    limit = stats.t.isf((1 - level) / 2, of_interval) / np.sqrt(df - 1) if level else 0.0
     least = f - limit
     if least <= 0:
         return 0.0

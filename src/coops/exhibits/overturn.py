@@ -53,11 +53,22 @@ def line(one: Sensitivity, losses: Record | None, study: Study) -> dict:
     told = [look for look in one.looks if direction(look) != "refused" and look.few >= least]
     row["same"] = "|".join(_named(look) for look in told if direction(look) == said)
     row["other"] = "|".join(_named(look) for look in told if direction(look) != said)
+    row["specifications_other"], row["specifications_told"] = _specifications(one, said, least)
     row["losses"] = "" if losses is None else "kept" if direction(losses) == said else "open"
     row["specifications"] = int(one.curve.estimates["value"].notna().sum()) if one.curve else 0
     row["same_sign"], row["sure"] = (one.curve.same_sign, one.curve.sure) if one.curve else (0, 0)
     row["detectable"] = one.detectable.realised if one.detectable else np.nan
     return row
+
+
+def _specifications(one: Sensitivity, said: str, least: int) -> tuple[int, int]:
+    """Count the other specifications that say another direction, and all that say one; those of few rows stay out."""
+    if not one.curve:
+        return 0, 0
+    others = one.curve.estimates
+    others = others[(others["specification"] != one.one.specification) & (others["rows"] >= least)]
+    told = [direction(other) for other in others.itertuples() if direction(other) != "refused"]
+    return sum(other != said for other in told), len(told)
 
 
 def _named(look) -> str:
@@ -100,6 +111,8 @@ def _sure(row: dict, words: Words) -> list[str]:
         enough.append(words.label("overturn.by.looks", list=_ways(row["other"], words)))
     if row["same"]:
         not_enough.append(words.label("overturn.not.looks", list=_ways(row["same"], words)))
+    if row["specifications_told"]:
+        (enough if row["specifications_other"] else not_enough).append(_other_specifications(row, "by", words))
     if row["losses"]:
         open_ = row["losses"] == "open"
         (enough if open_ else not_enough).append(words.label(f"overturn.{'by' if open_ else 'not'}.losses"))
@@ -139,11 +152,21 @@ def _open(row: dict, words: Words) -> list[str]:
     said = [words.label("overturn.uncertain")]
     if row["other"]:
         said.append(words.label("overturn.appears", list=_ways(row["other"], words)))
-    elif row["same"]:
+    if row["specifications_other"]:
+        said.append(_other_specifications(row, "appears", words))
+    elif not row["other"] and (row["same"] or row["specifications_told"]):
         said.append(words.label("overturn.no_look"))
     if np.isfinite(row["detectable"]):
         said.append(words.label("overturn.detectable", size=size(row["detectable"], row, words)))
     return said
+
+
+def _other_specifications(row: dict, way_said: str, words: Words) -> str:
+    """Say how many of the other specifications do not say what the leading one says."""
+    key = way_said if row["specifications_other"] else "not"
+    counts = {"other": row["specifications_other"], "all": row["specifications_told"]}
+    named = {name: words.count(count) for name, count in counts.items()}
+    return words.label(f"overturn.{key}.specifications", **named)
 
 
 def _ways(names: str, words: Words) -> str:
@@ -169,15 +192,20 @@ def below(placebos: list[Estimate], study: Study):
     names = study.contract.robustness
     missing = [part for part in ("area", "supporter", "bands", "without") if not getattr(names, part)]
     missing += [] if placebos else ["placebo"]
-    away = [one for one in placebos if direction(one) in ("up", "down")]
+    release = study.contract.release
+    least = {"group": release.min_groups}
+    shown = [one for one in placebos if one.persons >= least.get(one.unit_level, release.min_persons)]
+    away = [one for one in shown if direction(one) in ("up", "down")]
+    covers = sum(direction(one) == "uncertain" for one in shown)
 
     def said(words: Words) -> str:
         parts = [words.label("overturn.areas", area=words.label(names.area))] if names.area else []
         if away:
             listed = words.listed([words.label(one.outcome) for one in away])
             parts.append(words.label("overturn.placebo_away", list=listed))
-        elif any(direction(one) == "uncertain" for one in placebos):
-            parts.append(words.label("overturn.placebo_zero"))
+        elif covers:
+            key = "overturn.placebo_zero" if covers == len(placebos) else "overturn.placebo_some"
+            parts.append(words.label(key, covers=words.count(covers), all=words.count(len(placebos))))
         if missing:
             listed = words.listed([words.label(f"overturn.part.{part}") for part in missing])
             parts.append(words.label("overturn.not_named", list=listed))
