@@ -1,5 +1,6 @@
 """One study, one run: the object that a notebook opens. Every read and write of a notebook goes through it."""
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -301,9 +302,20 @@ class Run(Gallery, Recorder):
         return weights.of_rows(self.rows(plan), expected, known)
 
     def sensitivity(self, plan: Plan) -> list[sensitivity.Sensitivity]:
-        """What would overturn the estimates of a plan."""
+        """What would overturn the estimates of a plan; with the p of their confirmatory families."""
         draws = self.study.contract.design.draws
-        return sensitivity.analyse(self.data, plan, self.comparable, draws=draws, seed=self._seed)
+        found = sensitivity.analyse(self.data, plan, self.comparable, draws=draws, seed=self._seed)
+        of_key = self._p_family
+        return [replace(one, one=replace(one.one, p_family=of_key.get(one.one.key, float("nan")))) for one in found]
+
+    @cached_property
+    def _p_family(self) -> dict[str, float]:
+        """The p of the leading estimates that allows for their confirmatory families, by key."""
+        if not any(family.confirmatory for family in self.study.contract.families.values()):
+            return {}
+        rows = [self.rows(plan) for plan in self.plans(self.study.headline)]
+        estimates = [found for one in rows for found in effects.estimate(one, self.comparable(one.plan))]
+        return {one.key: one.p_family for one in self.families(rows, estimates)[1]}
 
     def placebos(self) -> list[Estimate]:
         """Estimates of what the programme cannot have changed, as the study marks it."""

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from coops.analysis import effects, rows
-from coops.analysis.leave_one_out import leave_one_out
+from coops.analysis.leave_one_out import leave_one_out, without
 from tests import made
 
 
-def built(folder, toml=made.TOML, frame=None):
-    data = made.data(made.study(folder, toml, pupils=made.pupils() if frame is None else frame))
+def built(folder, toml=made.TOML, book=made.CODEBOOK, frame=None):
+    data = made.data(made.study(folder, toml, book, pupils=made.pupils() if frame is None else frame))
     return rows.build(data, data.study.plans("main")[0])
 
 
@@ -68,6 +68,52 @@ def test_interval_that_covers_zero_is_not_overturned(tmp_path):
     assert effects.estimate(one)[0].low < 0
     (found,) = leave_one_out(one, one.frame["cluster"], "school")
     assert found.overturned == 0 and found.tried == 8
+
+
+THREE = made.TOML.replace("[design]", '[arms.tapes]\nlabel = "with tapes"\nvalues = ["2"]\n[design]')
+
+
+def test_only_what_an_arm_rests_on(tmp_path):
+    """Twelve schools rise by 0, 1, 2 in turn: four without, four with books (5 more), four with tapes (5 more).
+
+    Books have one supporter, tapes have two of two schools each; books and tapes 8 lie in P, tapes 9 to 11 in Q. Books
+    rest on no supporter of tapes, and lose Q not at all. Tapes (rises of schools 8 to 11: 2, 0, 1, 2) lose P with its
+    school 8: (0 + 1 + 2) / 3 + 5 - 3/4; without Q its school 8 alone: 2 + 5 - 3/4, which needs books there.
+    """
+    frame = made.pupils(12).assign(given=lambda f: np.minimum(f["school"].str[1:].astype(int) // 4, 2))
+    frame.loc[(frame["wave"] == "after") & (frame["school"].isin(["s4", "s5"])), "score"] += 5  # made as without
+    one = built(tmp_path / "made", THREE, made.CODEBOOK.replace("0|1", "0|1|2"), frame)
+    n = number(one)
+    supporter = np.select([n < 4, n < 8, n < 10], ["", "one", "two"], "three")
+    books, tapes = leave_one_out(one, supporter, "supporter")
+    assert (books.tried, books.kept) == (0, ("one",)) and (tapes.tried, tapes.kept) == (2, ())
+    books, tapes = leave_one_out(one, np.select([n < 4, n < 9], ["", "P"], "Q"), "area")
+    assert (books.tried, books.kept) == (0, ("P",)) and (tapes.tried, tapes.kept) == (2, ())
+    assert (tapes.low, tapes.high) == pytest.approx((1 + 5 - 3 / 4, 2 + 5 - 3 / 4))
+
+
+def test_no_interval_is_not_overturned(tmp_path):
+    """Three schools an arm: without any of them two are left, too few for an interval, and none is overturned."""
+    one = built(tmp_path / "made", frame=made.pupils(6, 6))
+    (found,) = leave_one_out(one, one.frame["cluster"], "school")
+    assert effects.estimate(one)[0].low > 0
+    assert (found.tried, found.no_interval, found.overturned) == (6, 6, 0)
+
+
+@pytest.mark.parametrize("weigh", ["", 'weigh = "groups"\n'])
+def test_a_change_is_that_of_the_mean_row_left(tmp_path, weigh):
+    """With a covariate the change without a school is that of a study that never had it."""
+    toml = (
+        made.TOML.replace('"difference"', '"change"') + 'covariates = [{ variable = "age", wave = "before" }]\n' + weigh
+    )
+    frame = made.pupils()
+    frame["age"] += 2 * frame["school"].str[1:].astype(int)
+    frame = frame[frame["pupil"] != "p010"]
+    one = built(tmp_path / "made", toml, frame=frame)
+    alone = built(tmp_path / "alone", toml, frame=frame[frame["school"] != "s7"])
+    (again,) = without(one, (one.frame["cluster"] == "s7").to_numpy())
+    (never,) = effects.estimate(alone)
+    assert (again.value, again.low) == pytest.approx((never.value, never.low))
 
 
 def test_strata_that_no_longer_compare(tmp_path):

@@ -92,6 +92,20 @@ def test_reference_in_the_area_of_the_arm(tmp_path):
     assert (found.reach, found.shared) == (pytest.approx(0.75), 1)
 
 
+@pytest.mark.parametrize(
+    ("areas", "weights"),
+    [
+        ("BBBCAAAB", {"A": 0.75, "B": 0.25 - 0.75, "C": -0.25}),  # three with books in A, one in B with three without
+        ("BBBAAAAB", {"A": 0.75 - 0.25, "B": 0.25 - 0.75}),  # each area has both
+    ],
+)
+def test_areas_with_both(tmp_path, areas, weights):
+    """A shock reaches where books weigh more; in area A alone it moves the estimate by the weight of A."""
+    found = exposure(built(tmp_path / "made"), "books", area_of(built(tmp_path / "b"), dict(enumerate(areas))))
+    assert found.by_area == pytest.approx(weights, abs=1e-12)
+    assert found.reach == pytest.approx(weights["A"], abs=1e-12)
+
+
 CROSS = made.TOML.replace('estimator = "difference"', 'estimator = "difference cross-section"')
 ADJUSTED = made.TOML + 'covariates = [{ variable = "age", wave = "before" }]\n'
 
@@ -133,6 +147,15 @@ def test_darfur():
     assert robustness_value(1.2, 783, level=0.95) == 0
 
 
+def test_robustness_value_of_an_interval_with_few_df():
+    """t = 2.5 with 100 df, an interval of 6 df (t 2.446912, R's qt): f = 0.25, f* = 2.446912 / sqrt(99) = 0.245924.
+
+    With d = f - f* = 0.004076 it is (sqrt(d^4 + 4 d^2) - d^2) / 2 = 0.004068; at t = 2.4 the interval covers zero.
+    """
+    assert robustness_value(2.5, 100, 0.95, 6) == pytest.approx(0.004068, abs=2e-6)
+    assert robustness_value(2.4, 100, 0.95, 6) == 0 < robustness_value(2.4, 100, 0.95)
+
+
 def test_reasons_are_listed():
     """Every reason a caller may meet is among those named."""
-    assert set(robustness.REFUSED) == {"no_interval", "no_area_effect"}
+    assert set(robustness.REFUSED) == {"no_interval", "no_area_effect", "area_missing"}

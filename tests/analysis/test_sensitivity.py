@@ -77,6 +77,23 @@ def test_shocks_and_trends(tmp_path):
     assert one.trend.grid["value"].to_list() == pytest.approx([5.25 * s for s in (1, 0.75, 0.5, 0.25, 0, -0.25)])
 
 
+def test_the_value_of_a_confounder_is_zero_where_the_interval_covers_zero(tmp_path):
+    """Books that raise by 1.2: t is above that of 14 df, below that of the df of the interval (about 6)."""
+    pupils = frame()
+    pupils["score"] = pupils["score"] - 3.8 * ((pupils["wave"] == "after") & (pupils["given"] == 1))
+    (one,) = analysed(study(tmp_path, pupils=pupils))
+    assert one.one.low < 0 and one.one.value / one.one.se_cr2 > 2.16  # t of 13 df, R's qt
+    assert one.value_of_confounder == 0
+
+
+def test_an_area_that_is_not_known(tmp_path):
+    """School 0 has no valley: it is no valley of its own, so shocks of areas are refused."""
+    pupils = frame()
+    pupils.loc[pupils["school"] == "s0", "valley"] = ""
+    (one,) = analysed(study(tmp_path, pupils=pupils))
+    assert (one.shock.refused, one.spread.refused, one.exposure) == ("area_missing", "area_missing", None)
+
+
 def test_without_dates_a_trend_is_one_of_the_whole_time(tmp_path):
     """Nothing is named and no date is known: the trend is that between the waves, and no area is looked at."""
     (one,) = analysed(study(tmp_path, add="", changes=()))

@@ -1,5 +1,7 @@
 """Specification curve: order and counts by hand, the joint test by a loop that estimates again in every draw."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -84,6 +86,32 @@ def test_no_effect_and_a_large_one(tmp_path):
     """An effect of 20 points is never reached in 499 draws: 1 / 500."""
     assert curve(built(tmp_path / "large", effect=20.0), "books", draws=499, seed=1).p == 1 / 500
     assert curve(built(tmp_path / "none"), "books", draws=499, seed=1).p > 0.1
+
+
+def test_the_side_is_that_of_the_leading_estimate(tmp_path):
+    """Two lead the other way: the median is on their side, one of three on that of the leading one."""
+    some = built(tmp_path / "made", effect=20.0, names=("main", "adjusted", "equal"))
+    for other in some[1:]:
+        other.frame["outcome"] *= -1
+    found = curve(some, "books", draws=99, seed=1)
+    assert found.median < 0 and (found.same_sign, found.sure) == (1, 1)
+
+
+def test_other_clusters(tmp_path):
+    """A specification with another variable as cluster: a label means something else there, so there is no p."""
+    some = built(tmp_path / "made", names=("main", "equal"))
+    some[1].plan = replace(some[1].plan, cluster="town")
+    found = curve(some, "books", draws=99, seed=1)
+    assert found.refused == "other_clusters" and np.isnan(found.p) and len(found.estimates) == 2
+
+
+def test_no_variation_has_no_value(tmp_path):
+    """An outcome that is the same for all in one of them is no estimate of zero: the median is that of the other two."""
+    some = built(tmp_path / "made", effect=6.0, names=("main", "adjusted", "equal"))
+    some[1].frame["outcome"] = 3.0
+    found = curve(some, "books", draws=99, seed=1)
+    values = [effects.estimate(one)[0].value for one in (some[0], some[2])]
+    assert found.median == pytest.approx(sum(values) / 2) and found.same_sign == 2
 
 
 def test_refused(tmp_path):

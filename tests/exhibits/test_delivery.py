@@ -47,6 +47,10 @@ SENTENCES = {
         row("half", np.nan, -np.inf, 100),
         "direction uncertain: the effect may just be zero; the data allow every cost up to 100 points for 1 points more",
     ),
+    "the other half, where a fall may have come": (
+        row("half", np.nan, -np.inf, -4),
+        "direction uncertain: the effect may just be zero; 1 points less came with at least 4 points, without upper limit",
+    ),
     "a refusal": (
         row("", refused="few_clusters"),
         "not enough data to say (fewer than three clusters in an arm)",

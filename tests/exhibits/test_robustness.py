@@ -1,12 +1,14 @@
 """What would overturn a result, in words: sentences from hand-made numbers, and the tables beside them."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from coops.analysis.effects import Estimate
 from coops.analysis.leave_one_out import LeftOut
-from coops.analysis.robustness import shift, trend
+from coops.analysis.robustness import Exposure, shift, trend
 from coops.analysis.sensitivity import Look, Sensitivity
+from coops.analysis.specification_curve import Curve
 from coops.exhibits import overturn, robustness, robustness_figures
 from coops.exhibits.results import Record
 from coops.exhibits.words import Words
@@ -32,9 +34,9 @@ def estimate(low=1.0, high=9.0, persons=40, **more) -> Estimate:
     return Estimate("score", "after", "books", "main", "effect", **said, assignment="not randomised", **more)
 
 
-def left(by: str, tried: int, lost: int = 0, kept=()) -> LeftOut:
+def left(by: str, tried: int, lost: int = 0, kept=(), no_interval: int = 0) -> LeftOut:
     """One value left out in turn: the estimate lies between 4 and 6."""
-    return LeftOut(by, "score", "after", "books", "main", 5.0, 4.0, 6.0, -1.0, tried, lost, kept)
+    return LeftOut(by, "score", "after", "books", "main", 5.0, 4.0, 6.0, -1.0, tried, no_interval, lost, kept)
 
 
 def sensitivity(one=None, **more) -> Sensitivity:
@@ -68,13 +70,20 @@ def test_enough_and_not_enough(study):
     assert enough == (
         f"**Enough:** a shock of 1.0{NBSP}points (20{NBSP}% of the estimate) in its direction that reached only the area of "
         f"this group; trends that would have differed by 0.5{NBSP}points a year anyway; leaving out a single supporting "
-        "organisation (2 of 5 would do); another way to estimate it: only those without other support and each of these "
+        "organisation (true of 2 of 5); another way to estimate it: only those without other support and each of these "
         "bands of distance alone as reference (near); losses as unfavourable as the numbers allow, with chance."
     )
     assert not_enough == (
-        "leaving out any one cluster; leaving out any one area (that of this group cannot be left out); "
+        "leaving out any one cluster; leaving out any one area (number that could not be left out: 1); "
         "other ways to estimate it: given the value before (ANCOVA)."
     )
+
+
+def test_a_shock_where_areas_hold_both(study):
+    """It is not "the area of this group": it reached those where the group weighs more."""
+    shared = Exposure({"A": 0.5, "B": -0.5}, 0.5, 0.5, 2, 2, 2)
+    said = sentence(study, sensitivity(exposure=shared))
+    assert "only the areas where this group weighs more than its reference" in said and "only the area of" not in said
 
 
 def test_losses_that_keep_the_direction(study):
@@ -82,6 +91,18 @@ def test_losses_that_keep_the_direction(study):
     kept = sentence(study, sensitivity(), ranges=[losses(1, 4)])
     assert "**Not enough:** the least favourable losses that the numbers allow." in kept
     assert "losses" not in sentence(study, sensitivity())
+
+
+def test_what_was_not_tried_is_not_said_to_be_not_enough(study):
+    """No interval without any of six clusters, and the one supporter stays: neither enough nor not enough."""
+    parts = (left("cluster", 6, no_interval=6), left("supporter", 0, kept=("x",)), left("area", 5, 1, no_interval=2))
+    enough, unknown = sentence(study, sensitivity(left_out=parts)).split(" **Not known:** ")
+    assert "leaving out a single area (true of 1 of 3) (number without an interval: 2)." in enough
+    assert "Not enough" not in enough
+    assert unknown == (
+        "leaving out any one cluster (number without an interval: 6); "
+        "leaving out any one supporting organisation (number that could not be left out: 1)."
+    )
 
 
 def test_a_negative_result(study):
@@ -99,6 +120,49 @@ def test_uncertain(study):
         "A direction would appear with another way to estimate it: given the value before (ANCOVA)."
     )
     assert "No other way that was tried gives one." in sentence(study, Sensitivity(one, looks=looks[1:]))
+
+
+def specifications(*ends) -> Curve:
+    """A curve: the leading specification, and others with these intervals."""
+    lines = [{"specification": f"other{place}", "low": low, "high": high} for place, (low, high) in enumerate(ends)]
+    frame = pd.DataFrame([{"specification": "main", "low": 1.0, "high": 9.0}, *lines])
+    frame["value"] = (frame["low"] + frame["high"]) / 2
+    return Curve("score", "books", frame.assign(rows=40), 5.0, same_sign=len(frame), sure=1)
+
+
+def test_other_specifications_are_weighed(study):
+    """What the curve shows is not denied by the sentence before it."""
+    said = sentence(study, sensitivity(curve=specifications((-1, 9), (2, 8))))
+    assert "another of the listed specifications (true of 1 of 2)." in said and "Not enough" not in said
+    said = sentence(study, sensitivity(curve=specifications((1, 9), (2, 8))))
+    assert "**Not enough:** the other listed specifications (2)." in said
+    looks = (Look("balanced", low=-1.0, high=8.0, few=40),)
+    one = estimate(-1.0, 3.0)
+    said = sentence(study, Sensitivity(one, looks=looks, curve=specifications((1, 9), (-1, 5))))
+    assert "would appear with another of the listed specifications (true of 1 of 2)." in said
+    assert "No other way" not in said
+
+
+def test_placebos_that_say_nothing(study):
+    """One covers zero and one has no interval; one of a single person is not told."""
+    covers, none, single = estimate(-1.0, 1.0), estimate(np.nan, np.nan), estimate(1.0, 2.0, persons=1)
+    words = Words(study, "en")
+    assert "1 of 2 have an interval that covers zero" in overturn.below([covers, none], study)(words)
+    assert "Away from zero" not in overturn.below([single], study)(words)
+
+
+def test_a_family_that_takes_the_direction_back(study):
+    """1 to 9, but an adjusted p of 0.13: the page says no direction, so neither does this table nor the others."""
+    one = estimate(p_family=0.13)
+    looks = (Look("ancova", low=2.0, high=8.0, few=40),)
+    found = sensitivity(one, looks=looks, left_out=(left("cluster", 8),))
+    said = sentence(study, found)
+    assert said.startswith("The interval leaves out zero, but not once") and "0.130" in said
+    assert "nough" not in said and "would appear" not in said
+    words = Words(study, "en")
+    assert overturn.says(overturn.table([found], [], study).data.to_dict("records")[0], words) == "direction uncertain"
+    assert cells(robustness.looks([found], study), words)[0][-1] == "direction uncertain"
+    assert "Enough" in sentence(study, sensitivity(estimate(p_family=0.04)))
 
 
 def test_refused_and_hidden(study):

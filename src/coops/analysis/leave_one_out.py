@@ -15,10 +15,11 @@ from coops.intake.findings import FindingError
 class LeftOut:
     """How an estimate changes when each value of a label is left out in turn; no value is named but those in ``kept``.
 
-    ``low`` and ``high``: smallest and largest estimate without one of them; ``largest``: the largest change, with its
-    sign; both in the unit of the outcome. ``tried``: values left out; ``overturned``: those without which the interval
-    no longer excludes zero on the same side (0 where it covers zero anyway). ``kept``: values that cannot be left out,
-    because nothing could be estimated without them.
+    Only values that an estimate rests on are counted: those of the rows of its arm and of its reference. ``low`` and
+    ``high``: smallest and largest estimate without one of them; ``largest``: the largest change, with its sign; both in
+    the unit of the outcome. ``tried``: values left out; ``no_interval``: those of them without which there is an
+    estimate, but no interval; ``overturned``: those without which the interval no longer excludes zero on the same side
+    (0 where it covers zero anyway). ``kept``: values without which nothing could be estimated.
     """
 
     by: str
@@ -31,6 +32,7 @@ class LeftOut:
     high: float = np.nan
     largest: float = np.nan
     tried: int = 0
+    no_interval: int = 0
     overturned: int = 0
     kept: tuple[str, ...] = ()
 
@@ -52,16 +54,19 @@ def leave_one_out(built: Rows, label, by: str) -> list[LeftOut]:
     """
     label = np.asarray(label, dtype=object)
     whole = effects.estimate(built)
-    values = sorted({one for one in label if isinstance(one, str) and one})
+    values = _values(label)
     drawn = {value: without(built, label == value) for value in values}
     found = []
     for place, one in enumerate(whole):
-        mine = {value: again[place] for value, again in drawn.items() if again and np.isfinite(again[place].value)}
+        rests_on = _values(label[_behind(built, one.arm)])
+        mine = {value: drawn[value][place] for value in rests_on if drawn[value]}
+        mine = {value: again for value, again in mine.items() if np.isfinite(again.value)}
         points = np.array([again.value for again in mine.values()])
-        sure = margin(one) > 0
-        lost = sum(not (margin(again) > 0 and again.value * one.value > 0) for again in mine.values()) if sure else 0
+        told = [again for again in mine.values() if np.isfinite(margin(again))]
+        lost = [again for again in told if not (margin(again) > 0 and again.value * one.value > 0)]
         blank = LeftOut(by, one.outcome, one.wave, one.arm, one.specification, one.value, tried=len(mine),
-                        overturned=lost, kept=tuple(value for value in values if value not in mine))  # fmt: skip
+                        no_interval=len(mine) - len(told), overturned=len(lost) if margin(one) > 0 else 0,
+                        kept=tuple(value for value in rests_on if value not in mine))  # fmt: skip
         if len(points):
             change = points - one.value
             ends = dict(low=float(points.min()), high=float(points.max()))
@@ -70,11 +75,45 @@ def leave_one_out(built: Rows, label, by: str) -> list[LeftOut]:
     return found
 
 
+def _values(label: np.ndarray) -> list[str]:
+    return sorted({one for one in label if isinstance(one, str) and one})
+
+
+def _behind(built: Rows, arm: str) -> np.ndarray:
+    """The rows (N,) of an arm and of its reference; all of them where offers overlap or nothing is compared."""
+    if not arm or built.offers is not None:
+        return np.ones(len(built.frame), dtype=bool)
+    return (built.in_arm(arm) | built.in_arm(built.plan.reference)).to_numpy()
+
+
 def without(built: Rows, gone: np.ndarray) -> list[Estimate]:
-    """Estimate without some rows, ``gone`` (N,) of bool; nothing if the arm cannot be told from the rest there."""
+    """Estimate without some rows, ``gone`` (N,) of bool; nothing if the arm cannot be told from the rest there.
+
+    An arm that loses all its rows is refused (``one_arm``), and the others are estimated without it. What a change is
+    adjusted for is centred again on the rows that are left.
+    """
     frame, design = built.frame[~gone].reset_index(drop=True), built.design[~gone].reset_index(drop=True)
     offers = None if built.offers is None else built.offers[~gone].reset_index(drop=True)
+    left = replace(built, frame=frame, design=design, offers=offers)
+    if built.plan.estimator == "change" and len(frame):
+        adjusted = [name for name in design if name not in built.interest.values()]
+        means = np.average(design[adjusted], axis=0, weights=frame["weight"]) if adjusted else 0.0
+        left = replace(left, design=design.assign(**(design[adjusted] - means)))
+    absent = [] if offers is not None else [arm for arm in built.interest if arm and not left.in_arm(arm).any()]
+    if len(absent) == len(built.interest):
+        absent = []
     try:
-        return effects.estimate(replace(built, frame=frame, design=design, offers=offers))
+        found = {one.arm: one for one in effects.estimate(_drop(left, absent))}
     except FindingError:
         return []
+    lost = replace(next(iter(found.values())), value=np.nan, low=np.nan, high=np.nan, refused="one_arm")
+    return [found.get(arm) or replace(lost, arm=arm) for arm in built.interest]
+
+
+def _drop(built: Rows, arms: list[str]) -> Rows:
+    """The same rows without the columns of arms that nobody is in."""
+    gone = {name for arm in arms for name in (arm, built.interest[arm])} & set(built.design)
+    plan = replace(built.plan, arms={name: values for name, values in built.plan.arms.items() if name not in arms})
+    interest = {name: column for name, column in built.interest.items() if name not in arms}
+    design, protected = built.design.drop(columns=list(gone)), built.protected - len(gone)
+    return replace(built, plan=plan, design=design, interest=interest, protected=protected)

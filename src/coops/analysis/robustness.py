@@ -13,14 +13,14 @@ from coops.analysis import inference
 from coops.analysis.effects import Estimate
 from coops.analysis.rows import Rows
 
-REFUSED = ("no_interval", "no_area_effect")
+REFUSED = ("no_interval", "no_area_effect", "area_missing")
 
 
 @dataclass(frozen=True)
 class Breakdown:
     """How large something must be before the interval of an estimate first covers zero.
 
-    ``kind``: ``"shift"``, one shock of a known size that raised the outcome in the areas of the arm and nowhere else;
+    ``kind``: ``"shift"``, one shock of a known size that raised the outcome where the arm weighs more, nowhere else;
     ``"spread"``, shocks of every area, independent, mean 0, whose standard deviation is the size; ``"trend"``, a
     difference of the trends per period. Sizes are in the unit of the outcome, above zero. ``value``: the smallest one
     at which the interval covers zero; 0 if it does so anyway. ``point``: the size at which the estimate itself is zero
@@ -44,7 +44,8 @@ class Breakdown:
 class Exposure:
     """How shocks of areas enter an estimate: its weight on the rows of each area, as least squares has it.
 
-    ``by_area``: area → weight; ``reach``: that of the areas where the arm is (1 if the reference is nowhere there);
+    ``by_area``: area → weight; ``reach``: the sum of those above zero, of the areas where the arm weighs more than its
+    reference (1 if no area has both); a shock that raised these and nothing else moves the estimate most;
     ``factor``: sum of the squared weights (1 + 1/m for an arm in one area and a reference in m others of equal weight).
     ``arm_areas`` and ``reference_areas`` count areas; ``shared`` those with both.
     """
@@ -63,7 +64,7 @@ def margin(one: Estimate) -> float:
 
 
 def shift(one: Estimate, sizes, reach: float = 1.0) -> Breakdown:
-    """Let one shock have raised (or lowered) the outcome in the areas of the arm: the interval moves by it.
+    """Let one shock have raised (or lowered) the outcome in areas where the arm weighs more: the interval moves.
 
     Parameters
     ----------
@@ -182,23 +183,25 @@ def exposure(built: Rows, arm: str, area) -> Exposure:
         others = (built.offers.sum(axis=1) == 0).to_numpy()
     by_area = pd.Series(influence(built, arm) * after).groupby(area).sum()
     of_arm, of_reference = set(area[mine & after]), set(area[others & after])
-    reach = float(by_area[sorted(of_arm)].sum())
+    reach = float(by_area[by_area > 0].sum())
     shared = len(of_arm & of_reference)
     factor = float((by_area**2).sum())
     return Exposure({k: float(v) for k, v in by_area.items()}, reach, factor, len(of_arm), len(of_reference), shared)
 
 
-def robustness_value(t: float, df: float, level: float | None = None) -> float:
+def robustness_value(t: float, df: float, level: float | None = None, interval_df: float | None = None) -> float:
     """Share of what is left of outcome and arm that a confounder must explain of both to overturn an estimate.
 
     ``t``, ``df``: of the regression (with clustered errors the df of least squares is an approximation). Without
     ``level`` it brings the estimate to zero, with it the end of that interval (Cinelli and Hazlett 2020);
-    0 if the interval covers zero.
+    0 if the interval covers zero. ``interval_df``: of the t of that interval, such as those of Bell and McCaffrey
+    (``df`` - 1 if none is given).
     """
     from scipy import stats
 
     f = abs(t) / np.sqrt(df)
-    limit = stats.t.isf((1 - level) / 2, df - 1) / np.sqrt(df - 1) if level else 0.0
+    of_interval = df - 1 if interval_df is None else interval_df
+    limit = stats.t.isf((1 - level) / 2, of_interval) / np.sqrt(df - 1) if level else 0.0
     least = f - limit
     if least <= 0:
         return 0.0

@@ -71,10 +71,20 @@ class Sensitivity:
     detectable: power.Detectable | None = None
 
 
+def held_back(one) -> bool:
+    """Tell whether the p that allows for an estimate's confirmatory families takes its direction back."""
+    return isinstance(one, Estimate) and one.p_family > 1 - one.level and not one.low <= 0 <= one.high
+
+
 def direction(one) -> str:
-    """``up`` or ``down`` if the interval leaves out zero, ``uncertain`` if it does not, ``refused`` without one."""
+    """``up`` or ``down`` if the interval leaves out zero, ``uncertain`` if it does not, ``refused`` without one.
+
+    As the page says it: ``uncertain`` too where an estimate's confirmatory family takes the direction back.
+    """
     if not np.isfinite([one.low, one.high]).all():
         return "refused"
+    if held_back(one):
+        return "uncertain"
     return "up" if one.low > 0 else "down" if one.high < 0 else "uncertain"
 
 
@@ -123,11 +133,16 @@ def analyse(data: Data, plan: Plan, comparable: Callable[[Plan], bool], *, draws
 def breakdowns(data: Data, built: Rows, one: Sensitivity, area) -> Sensitivity:
     """Add to an estimate with an interval the shocks of areas, trends and confounders that would overturn it.
 
-    ``area``: array (N,) of the rows' areas, as of :func:`label_of`; none if the study names none.
+    ``area``: array (N,) of the rows' areas, as of :func:`label_of`; none if the study names none. Shocks of areas are
+    refused (``area_missing``) where the area of a row is not known.
     """
     plan, estimate = built.plan, one.one
     sizes = SIZES * abs(estimate.value)
-    if estimate.arm and area is not None:
+    if estimate.arm and area is not None and (area == "").any():
+        blank = (estimate.outcome, estimate.wave, estimate.arm, estimate.specification)
+        shock, spread = (Breakdown(kind, *blank, refused="area_missing") for kind in ("shift", "spread"))
+        one = replace(one, shock=shock, spread=spread)
+    elif estimate.arm and area is not None:
         exposed = robustness.exposure(built, estimate.arm, area)
         shock = robustness.shift(estimate, sizes / max(abs(exposed.reach), inference.COLLINEAR), exposed.reach)
         spread = robustness.spread(estimate, sizes, exposed.factor)
@@ -142,7 +157,7 @@ def breakdowns(data: Data, built: Rows, one: Sensitivity, area) -> Sensitivity:
     left = len(built.frame) - len(kept)
     if left < 3 or not estimate.se_cr2 > 0:
         return one
-    value = robustness.robustness_value(estimate.value / estimate.se_cr2, left, estimate.level)
+    value = robustness.robustness_value(estimate.value / estimate.se_cr2, left, estimate.level, estimate.df)
     return replace(one, value_of_confounder=value)
 
 

@@ -4,7 +4,7 @@ Source: Simonsohn, Simmons and Nelson 2020, doi 10.1038/s41562-020-0912-z (speci
 null); the draws are those of a wild cluster bootstrap (Cameron, Gelbach and Miller 2008, doi 10.1162/rest.90.3.414).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ import pandas as pd
 from coops.analysis import effects, inference, robustness
 from coops.analysis.rows import Rows
 
-REFUSED = ("one_specification", "bootstrap_few_clusters")
+REFUSED = ("one_specification", "other_clusters", "bootstrap_few_clusters")
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,9 @@ class Curve:
     """Estimates of one effect by several specifications, and whether they could be chance together.
 
     ``estimates``: one row a specification, in order of the estimate: specification, value, low, high, rows, clusters
-    (those without a value last, with ``refused``). ``median``: of the values, in the unit of the outcome; ``same_sign``
-    and ``sure`` count those on its side of zero, and those whose interval is there as a whole. ``p``: two-sided, of a
+    (those without a value last, with ``refused``; one without variation says nothing and has none). ``median``: of the
+    values, in the unit of the outcome; ``same_sign`` and ``sure`` count those on the side of zero of the leading
+    estimate, and those whose interval is there as a whole. ``p``: two-sided, of a
     median as far from zero if no specification had an effect; never 0. ``refused``: why there is no p.
     """
 
@@ -42,7 +43,7 @@ def curve(built: list[Rows], arm: str, *, draws: int, seed: int) -> Curve:
     Parameters
     ----------
     built : list of Rows
-        One a specification, of the same outcome and unit, all listed before they were seen.
+        One a specification, of the same outcome and unit, the leading one first, all listed before they were seen.
     arm : str
         As in each specification's ``interest``; empty for a change.
     draws, seed : int
@@ -51,7 +52,8 @@ def curve(built: list[Rows], arm: str, *, draws: int, seed: int) -> Curve:
     Returns
     -------
     Curve
-        Refused: ``one_specification`` with a value, or none; ``bootstrap_few_clusters`` in one of them.
+        Refused: ``one_specification`` with a value, or none; ``other_clusters`` where one of them takes another
+        variable as cluster than the leading one (a draw then has no common meaning); ``bootstrap_few_clusters``.
 
     Notes
     -----
@@ -63,21 +65,25 @@ def curve(built: list[Rows], arm: str, *, draws: int, seed: int) -> Curve:
     lines, used = [], []
     for one in built:
         estimate = next(found for found in effects.estimate(one) if found.arm == arm)
+        if estimate.refused == "no_variation":
+            estimate = replace(estimate, value=np.nan)
         lines.append({
             "specification": one.plan.name, "value": estimate.value, "low": estimate.low, "high": estimate.high,
             "rows": estimate.rows, "clusters": estimate.clusters, "refused": estimate.refused,
         })  # fmt: skip
-        if np.isfinite(estimate.value) and estimate.refused != "no_variation":
+        if np.isfinite(estimate.value):
             used.append(one)
     frame = pd.DataFrame(lines).sort_values("value", kind="stable", ignore_index=True)
     known = frame[frame["value"].notna()]
     median = float(known["value"].median())
-    side = np.sign(median)
+    side = np.sign(lines[0]["value"])
     counts = dict(
         same_sign=int((np.sign(known["value"]) == side).sum()),
         sure=int(((known["low"] * side > 0) & (known["high"] * side > 0)).sum()),
     )
     refused = "one_specification" if len(used) < 2 else ""
+    if not refused and any(one.plan.cluster != built[0].plan.cluster for one in used):
+        refused = "other_clusters"
     if not refused and min(one.frame["cluster"].nunique() for one in used) < inference.BOOTSTRAP_CLUSTERS:
         refused = "bootstrap_few_clusters"
     outcome = built[0].plan.outcome

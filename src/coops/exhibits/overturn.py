@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from coops.analysis.effects import Estimate
-from coops.analysis.sensitivity import Sensitivity, direction
+from coops.analysis.sensitivity import Sensitivity, direction, held_back
 from coops.exhibits.results import HIDDEN, Record, claim
 from coops.exhibits.robustness import base, way
 from coops.exhibits.tables import Column, Table, unit_columns
@@ -38,23 +38,37 @@ def line(one: Sensitivity, losses: Record | None, study: Study) -> dict:
     estimate, said, release = one.one, direction(one.one), study.contract.release
     least = release.min_groups if estimate.unit_level == "group" else release.min_persons
     row = base(one) | {"says": said, "claim": claim(estimate.assignment, estimate.estimator)}
+    row |= {"held_back": held_back(estimate), "p_family": estimate.p_family}
     row |= {"value": estimate.value, "low": estimate.low, "high": estimate.high, "years": one.years}
     for name, part in (("shock", one.shock), ("spread", one.spread), ("trend", one.trend)):
         row[name] = part.value if part else np.nan
+    row["shared"] = one.exposure.shared if one.exposure else 0
     row["confounder"] = one.value_of_confounder
     left = {part.by: part for part in one.left_out}
     for by in LEFT:
         row[f"{by}_tried"] = left[by].tried if by in left else 0
+        row[f"{by}_no_interval"] = left[by].no_interval if by in left else 0
         row[f"{by}_lost"] = left[by].overturned if by in left else 0
         row[f"{by}_kept"] = len(left[by].kept) if by in left else 0
     told = [look for look in one.looks if direction(look) != "refused" and look.few >= least]
     row["same"] = "|".join(_named(look) for look in told if direction(look) == said)
     row["other"] = "|".join(_named(look) for look in told if direction(look) != said)
+    row["specifications_other"], row["specifications_told"] = _specifications(one, said, least)
     row["losses"] = "" if losses is None else "kept" if direction(losses) == said else "open"
     row["specifications"] = int(one.curve.estimates["value"].notna().sum()) if one.curve else 0
     row["same_sign"], row["sure"] = (one.curve.same_sign, one.curve.sure) if one.curve else (0, 0)
     row["detectable"] = one.detectable.realised if one.detectable else np.nan
     return row
+
+
+def _specifications(one: Sensitivity, said: str, least: int) -> tuple[int, int]:
+    """Count the other specifications that say another direction, and all that say one; those of few rows stay out."""
+    if not one.curve:
+        return 0, 0
+    others = one.curve.estimates
+    others = others[(others["specification"] != one.one.specification) & (others["rows"] >= least)]
+    told = [direction(other) for other in others.itertuples() if direction(other) != "refused"]
+    return sum(other != said for other in told), len(told)
 
 
 def _named(look) -> str:
@@ -85,23 +99,33 @@ def _hidden(row: dict, words: Words) -> bool:
 
 def _sure(row: dict, words: Words) -> list[str]:
     """Say what is enough to overturn a direction, and what is not."""
-    enough, not_enough = breaking(row, words), []
-    for by in [by for by in LEFT if row[f"{by}_tried"]]:
+    enough, not_enough, unknown = breaking(row, words), [], []
+    for by in LEFT:
+        told = row[f"{by}_tried"] - row[f"{by}_no_interval"]
         if row[f"{by}_lost"]:
-            numbers = {name: words.count(row[f"{by}_{name}"]) for name in ("lost", "tried")}
-            enough.append(words.label(f"overturn.by.{by}", **numbers))
-            continue
-        kept = " " + words.label("overturn.area_kept") if by == "area" and row["area_kept"] else ""
-        not_enough.append(words.label(f"overturn.not.{by}") + kept)
+            numbers = {"lost": words.count(row[f"{by}_lost"]), "tried": words.count(told)}
+            enough.append(words.label(f"overturn.by.{by}", **numbers) + _untold(row, by, words))
+        elif told or row[f"{by}_tried"] or row[f"{by}_kept"]:
+            (not_enough if told else unknown).append(words.label(f"overturn.not.{by}") + _untold(row, by, words))
     if row["other"]:
         enough.append(words.label("overturn.by.looks", list=_ways(row["other"], words)))
     if row["same"]:
         not_enough.append(words.label("overturn.not.looks", list=_ways(row["same"], words)))
+    if row["specifications_told"]:
+        (enough if row["specifications_other"] else not_enough).append(_other_specifications(row, "by", words))
     if row["losses"]:
         open_ = row["losses"] == "open"
         (enough if open_ else not_enough).append(words.label(f"overturn.{'by' if open_ else 'not'}.losses"))
     said = [words.label("overturn.enough", list=words.parts(enough)) if enough else words.label("overturn.nothing")]
-    return said + ([words.label("overturn.not_enough", list=words.parts(not_enough))] if not_enough else [])
+    said += [words.label("overturn.not_enough", list=words.parts(not_enough))] if not_enough else []
+    return said + ([words.label("overturn.unknown", list=words.parts(unknown))] if unknown else [])
+
+
+def _untold(row: dict, by: str, words: Words) -> str:
+    """Say of how many that were to be left out nothing is known."""
+    names = [name for name in ("no_interval", "kept") if row[f"{by}_{name}"]]
+    said = [words.label(f"overturn.{name}", count=words.count(row[f"{by}_{name}"])) for name in names]
+    return f" ({words.parts(said)})" if said else ""
 
 
 def breaking(row: dict, words: Words) -> list[str]:
@@ -109,7 +133,8 @@ def breaking(row: dict, words: Words) -> list[str]:
     found = []
     if np.isfinite(row["shock"]):
         share = words.number(100 * row["shock"] / abs(row["value"]), 0)
-        found.append(words.label("overturn.by.shock", size=size(row["shock"], row, words), share=share))
+        key = "overturn.by.shock_shared" if row["shared"] else "overturn.by.shock"
+        found.append(words.label(key, size=size(row["shock"], row, words), share=share))
     if np.isfinite(row["spread"]):
         found.append(words.label("overturn.by.spread", size=size(row["spread"], row, words)))
     if np.isfinite(row["trend"]):
@@ -121,15 +146,27 @@ def breaking(row: dict, words: Words) -> list[str]:
 
 
 def _open(row: dict, words: Words) -> list[str]:
-    """Say what would give a direction where there is none."""
+    """Say what would give a direction where there is none; other ways are not weighed against a family."""
+    if row["held_back"]:
+        return [words.label("overturn.held_back", p=words.p_value(row["p_family"]))]
     said = [words.label("overturn.uncertain")]
     if row["other"]:
         said.append(words.label("overturn.appears", list=_ways(row["other"], words)))
-    elif row["same"]:
+    if row["specifications_other"]:
+        said.append(_other_specifications(row, "appears", words))
+    elif not row["other"] and (row["same"] or row["specifications_told"]):
         said.append(words.label("overturn.no_look"))
     if np.isfinite(row["detectable"]):
         said.append(words.label("overturn.detectable", size=size(row["detectable"], row, words)))
     return said
+
+
+def _other_specifications(row: dict, way_said: str, words: Words) -> str:
+    """Say how many of the other specifications do not say what the leading one says."""
+    key = way_said if row["specifications_other"] else "not"
+    counts = {"other": row["specifications_other"], "all": row["specifications_told"]}
+    named = {name: words.count(count) for name, count in counts.items()}
+    return words.label(f"overturn.{key}.specifications", **named)
 
 
 def _ways(names: str, words: Words) -> str:
@@ -155,15 +192,20 @@ def below(placebos: list[Estimate], study: Study):
     names = study.contract.robustness
     missing = [part for part in ("area", "supporter", "bands", "without") if not getattr(names, part)]
     missing += [] if placebos else ["placebo"]
-    away = [one for one in placebos if direction(one) in ("up", "down")]
+    release = study.contract.release
+    least = {"group": release.min_groups}
+    shown = [one for one in placebos if one.persons >= least.get(one.unit_level, release.min_persons)]
+    away = [one for one in shown if direction(one) in ("up", "down")]
+    covers = sum(direction(one) == "uncertain" for one in shown)
 
     def said(words: Words) -> str:
         parts = [words.label("overturn.areas", area=words.label(names.area))] if names.area else []
         if away:
             listed = words.listed([words.label(one.outcome) for one in away])
             parts.append(words.label("overturn.placebo_away", list=listed))
-        elif any(direction(one) == "uncertain" for one in placebos):
-            parts.append(words.label("overturn.placebo_zero"))
+        elif covers:
+            key = "overturn.placebo_zero" if covers == len(placebos) else "overturn.placebo_some"
+            parts.append(words.label(key, covers=words.count(covers), all=words.count(len(placebos))))
         if missing:
             listed = words.listed([words.label(f"overturn.part.{part}") for part in missing])
             parts.append(words.label("overturn.not_named", list=listed))

@@ -116,7 +116,11 @@ def looks(found: list[Sensitivity], study: Study) -> Table | None:
             lines.append(
                 base(one)
                 | {name: getattr(look, name) for name in ("kind", "band", "value", "low", "high", "persons")}
-                | {"few": few, "says": f"says.{direction(look)}", "refused": _refused(look.refused)}
+                | {
+                    "few": few,
+                    "says": f"says.{direction(whole if look is leading else look)}",
+                    "refused": _refused(look.refused),
+                }
             )
     if not lines:
         return None
@@ -148,7 +152,12 @@ def left_out(found: list[Sensitivity], study: Study) -> Table | None:
     lines = [
         base(one)
         | {"by": f"left.{left.by}", "lowest": left.low, "highest": left.high, "largest_change": left.largest}
-        | {"tried": left.tried, "cannot": len(left.kept), "overturned": left.overturned}
+        | {
+            "tried": left.tried,
+            "cannot": len(left.kept),
+            "no_interval_left": left.no_interval,
+            "overturned": left.overturned,
+        }
         | {"sure": direction(one.one) in ("up", "down")}
         for one in found
         for left in one.left_out
@@ -159,6 +168,7 @@ def left_out(found: list[Sensitivity], study: Study) -> Table | None:
     lines = [line | {"overturned": line["overturned"] if line["sure"] else None} for line in lines]
     columns = [Column("left_out", "label", "by"), Column("tried", "count"), Column("lowest", "measure")]
     columns += [Column("highest", "measure"), Column("largest_change", "measure"), Column("overturned", "count")]
+    columns += [Column("no_interval_left", "count")] if any(line["no_interval_left"] for line in lines) else []
     columns += [Column("cannot", "count")] if any(line["cannot"] for line in lines) else []
     return _table(lines, study, *columns)
 

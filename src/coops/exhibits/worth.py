@@ -20,7 +20,8 @@ def set_in_words(row: dict, words: Words) -> str:
     low, high = min(low, high), max(low, high)
     kind = row["cost_set"]
     if kind == "half":
-        kind += "_down" if math.isinf(low) else "_up"
+        kind += "_up" if math.isinf(high) else "_down" if high > 0 else "_less"
+        low = -high if kind == "half_less" else low
     if kind == "complement" and low < 0 < high:
         kind, low = "complement_around", -low
 
