@@ -17,6 +17,7 @@ from coops import gate, pages
 from coops.__main__ import main
 from coops.analysis import unit_report
 from coops.analysis.diagnosis import level_places
+from coops.analysis.field_studies import put_together
 from coops.analysis.unit_report import report
 from coops.exhibits.words import Words
 from coops.intake.findings import FindingError
@@ -361,6 +362,75 @@ def test_exchangeable_units_have_the_same_bounds(demo):
     for found in kinds.values():
         assert np.ptp(np.array(found), axis=0).max() < 1e-6
         assert level_places(np.array(found[0]), solved.starts)[0] != level_places(np.array(found[0]), solved.starts)[1]
+
+
+def test_item_means_of_the_field_studies_give_nobody_away(demo):
+    """The means of items by stratum too: items are added to the solve, each dimension the weighted mean of its items."""
+    from scipy.optimize import linprog
+
+    scores, card, unit = demo.scores[demo.now], demo.card, demo.units[0]
+    survey = put_together(demo.data, demo).survey
+    told = survey[survey["mean"].notna() & (survey["of"] == survey["stratum"])]
+    shown = report(demo, unit).comparison
+    cells = [(other, item.name) for other in demo.units.drop(unit) for item in card.scored]
+    place = {cell: number for number, cell in enumerate(cells) if pd.notna(scores.items.loc[cell])}
+    number = {cell: at for at, cell in enumerate(place)}
+    dimension = {one.name: one for one in card.dimensions}
+
+    def weights(other: str, part: str) -> np.ndarray:
+        row = np.zeros(len(number))
+        parts = (
+            [one for one in dimension if pd.notna(scores.dimensions.loc[other, one])] if part == "overall" else [part]
+        )
+        whole = sum(dimension[one].weight for one in parts)
+        for one in parts:
+            there = [item for item in card.of(one) if (other, item.name) in number]
+            for item in there:
+                share = item.weight / sum(item.weight for item in there)
+                row[number[other, item.name]] = dimension[one].weight / whole * share
+        return row
+
+    rows, ends = [], []
+
+    def mean(part: str, units, value: float) -> None:
+        items = part not in (*dimension, "overall")
+        known = scores.items[part] if items else scores.overall if part == "overall" else scores.dimensions[part]
+        units = [one for one in units if pd.notna(known[one])]
+        row = np.zeros(len(number))
+        for other in units:
+            if other != unit and items:
+                row[number[other, part]] += 1
+            elif other != unit:
+                row += weights(other, part)
+        own = known[unit] if unit in units else 0
+        rows.extend([row, -row])
+        ends.extend([len(units) * (value + 0.005) - own, own - len(units) * (value - 0.005)])
+
+    for row in told.itertuples():
+        mean(row.key, demo.units[(demo.groups == row.of).to_numpy()] if row.of else demo.units, row.mean)
+    assert {row.key for row in told.itertuples()} - {*dimension}  # some items are told
+    others = demo.units.drop(unit)
+    near = others[(demo.groups[others] == shown.group).to_numpy()] if shown.group else others
+    for part, value in shown.means.dropna().items():
+        mean(part, near, round(value, 2))
+    for by_group in (True, False):
+        for row in demo.profile(demo.now, by_group).itertuples():
+            if not by_group or row.group in demo.shown(row.part):
+                mean(
+                    row.part,
+                    demo.units[(demo.groups == row.group).to_numpy()] if by_group else demo.units,
+                    round(row.mean, 2),
+                )
+    for other in alike(demo, unit):
+        for part in (*dimension, "overall"):
+            known = scores.overall if part == "overall" else scores.dimensions[part]
+            if pd.notna(known[other]):
+                aim = weights(other, part)
+                found = [linprog(sign * aim, A_ub=np.array(rows), b_ub=ends, bounds=(0, 1)) for sign in (1, -1)]
+                assert all(one.status == 0 for one in found)
+                ends_of = np.array([found[0].fun + 1e-7, -found[1].fun - 1e-7])
+                low, high = level_places(ends_of, np.array(list(demo.starts.values())))
+                assert low != high, (other, part, ends_of)
 
 
 def test_no_page_of_the_made_study_gives_anybody_away(found):

@@ -97,8 +97,8 @@ def _survey(assessment: Assessment | None, release: Release, weaker: float = 0, 
         shown = assessment.shown(name) | ({""} if assessment.shown_in_all(name) else set())
         gone = (survey["key"] == name) & ~survey["of"].isin(shown)
         survey.loc[gone, ["units", "mean", "says"]] = [0, np.nan, "few"]
-    for row in survey[survey["key"].isin(items) & survey["mean"].notna()].itertuples():
-        values = scores.items.loc[assessment.groups == row.of if row.of else assessment.units, row.key].dropna()
-        if min((values > TIE).sum(), (values < 1 - TIE).sum()) < fewest:
-            survey.loc[row.Index, "mean"] = np.nan  # nearly all alike: the mean would tell who answered otherwise
+    for name in items:  # beside that of its dimension, the mean of an item would tell those of the others
+        values = scores.items[name].dropna()
+        mixed = min((values > TIE).sum(), (values < 1 - TIE).sum()) >= fewest
+        survey.loc[(survey["key"] == name) & ((survey["of"] != "") | (not mixed)), "mean"] = np.nan
     return survey
