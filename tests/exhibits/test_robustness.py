@@ -1,11 +1,14 @@
 """What would overturn a result, in words: sentences from hand-made numbers, and the tables beside them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from coops.analysis.effects import Estimate
 from coops.analysis.leave_one_out import LeftOut
+from coops.analysis.pseudo_treatment import PseudoTreatment
 from coops.analysis.robustness import Exposure, shift, trend
 from coops.analysis.sensitivity import Look, Sensitivity
 from coops.analysis.specification_curve import Curve
@@ -45,9 +48,9 @@ def sensitivity(one=None, **more) -> Sensitivity:
     return Sensitivity(one, shock=shift(one, [0, 1]), trend=trend(one, [0, 1], 2), years=2.0, **more)
 
 
-def sentence(study, found: Sensitivity, language: str = "en", ranges=()) -> str:
+def sentence(study, found: Sensitivity, language: str = "en", ranges=(), placebos=()) -> str:
     """The words of one result."""
-    table = overturn.table([found], list(ranges), study)
+    table = overturn.table([found], list(ranges), list(placebos), study)
     return overturn.sentences(table.data.to_dict("records")[0], Words(study, language))
 
 
@@ -143,6 +146,42 @@ def test_other_specifications_are_weighed(study):
     assert "No other way" not in said
 
 
+def pseudo(largest: float, away: int = 0, tried: int = 3) -> PseudoTreatment:
+    """Three areas of the reference in the place of the arm, and a fourth that is too small."""
+    return PseudoTreatment("score", "after", "books", "main", tried, away, 0, largest, cannot=1)
+
+
+def test_areas_of_the_reference_beside_the_shock(study):
+    """A shock of 1 is enough; areas where nothing was done differ by 1.4, or by 0.6, or were not tried."""
+    more = sentence(study, sensitivity(pseudo=pseudo(1.4, away=2)))
+    assert (
+        f"in the place of this group (3), the estimate is up to 1.4{NBSP}points away from zero, more than such a shock; "
+        "intervals that leave out zero there, where nothing was done: 2."
+    ) in more
+    assert "less than such a shock" in sentence(study, sensitivity(pseudo=pseudo(0.6)))
+    assert "To compare" not in sentence(study, sensitivity(pseudo=pseudo(np.nan, tried=0)))
+    assert "To compare" not in sentence(study, Sensitivity(estimate(), pseudo=pseudo(0.6)))  # no shock is told
+    uncertain = sensitivity(estimate(-1.0, 3.0), pseudo=pseudo(0.6))
+    assert "To compare" not in sentence(study, uncertain)
+    words = Words(study, "en")
+    assert cells(robustness.pseudo([sensitivity(pseudo=pseudo(1.4, 2))], study), words) == [
+        ["score", "points", "3", "1.4", "1.0", "2", "0", "1"]
+    ]
+    assert robustness.fewest_draws([sensitivity(pseudo=pseudo(1.4, 2)), Sensitivity(estimate())]) == {"least": 4}
+    assert robustness.pseudo([sensitivity(pseudo=pseudo(np.nan, tried=0))], study) is None
+
+
+def test_a_placebo_that_moved_speaks_against_a_result(study):
+    """Of the same group, with an interval that leaves out zero and forty persons behind it; else nothing is said."""
+    against = "**Against it:** away from zero in this group too, although the programme cannot have changed it: score."
+    assert against in sentence(study, sensitivity(), placebos=[estimate(1.0, 2.0)])
+    other = replace(estimate(1.0, 2.0), arm="other")
+    quiet = [estimate(-1.0, 2.0), estimate(1.0, 2.0, persons=1), other]
+    assert "Against it" not in sentence(study, sensitivity(), placebos=quiet)
+    arabic = sentence(study, sensitivity(), "ar", placebos=[estimate(1.0, 2.0)])
+    assert "ما يعارضها" in arabic
+
+
 def test_placebos_that_say_nothing(study):
     """One covers zero and one has no interval; one of a single person is not told."""
     covers, none, single = estimate(-1.0, 1.0), estimate(np.nan, np.nan), estimate(1.0, 2.0, persons=1)
@@ -160,7 +199,7 @@ def test_a_family_that_takes_the_direction_back(study):
     assert said.startswith("The interval leaves out zero, but not once") and "0.130" in said
     assert "nough" not in said and "would appear" not in said
     words = Words(study, "en")
-    assert overturn.says(overturn.table([found], [], study).data.to_dict("records")[0], words) == "direction uncertain"
+    assert overturn.says(overturn.table([found], [], [], study).data.to_dict("records")[0], words) == "direction uncertain"
     assert cells(robustness.looks([found], study), words)[0][-1] == "direction uncertain"
     assert "Enough" in sentence(study, sensitivity(estimate(p_family=0.04)))
 
@@ -169,7 +208,7 @@ def test_refused_and_hidden(study):
     """Without an interval, and with nine persons behind it."""
     assert sentence(study, Sensitivity(estimate(np.nan, np.nan))).startswith("There is no interval")
     assert sentence(study, sensitivity(estimate(persons=9))) == "(c)"
-    assert overturn.table([sensitivity(estimate(persons=9))], [], study).markdown(Words(study, "en")).count("(c)") == 2
+    assert overturn.table([sensitivity(estimate(persons=9))], [], [], study).markdown(Words(study, "en")).count("(c)") == 2
 
 
 @pytest.mark.parametrize(

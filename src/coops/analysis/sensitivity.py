@@ -10,6 +10,7 @@ from coops.analysis import effects, entropy, inference, losses, participants, po
 from coops.analysis.data import Data
 from coops.analysis.effects import Estimate
 from coops.analysis.leave_one_out import LeftOut, leave_one_out, without
+from coops.analysis.pseudo_treatment import PseudoTreatment, pseudo_treatment
 from coops.analysis.robustness import Breakdown, Exposure
 from coops.analysis.rows import Rows
 from coops.analysis.specification_curve import Curve, curve
@@ -52,7 +53,8 @@ class Look:
 class Sensitivity:
     """What would overturn one estimate (of one arm, or one change).
 
-    ``shock``, ``spread`` and ``exposure`` are missing where no area is named or there is no arm; ``trend`` where no
+    ``shock``, ``spread`` and ``exposure`` are missing where no area is named or there is no arm; ``pseudo`` too, and
+    where an area is not known, offers overlap or a lot was drawn; ``trend`` where no
     trends are compared (another estimator, or a lot was drawn); ``years`` is the length of the trend, missing where
     the waves have no dates (then a trend is one of the whole time). ``value_of_confounder``: robustness value (of the
     interval), where nothing was drawn. Nothing is looked at where the estimate itself has no interval.
@@ -62,6 +64,7 @@ class Sensitivity:
     shock: Breakdown | None = None
     spread: Breakdown | None = None
     exposure: Exposure | None = None
+    pseudo: PseudoTreatment | None = None
     trend: Breakdown | None = None
     years: float = np.nan
     value_of_confounder: float = np.nan
@@ -144,6 +147,7 @@ def breakdowns(data: Data, built: Rows, one: Sensitivity, area) -> Sensitivity:
         one = replace(one, shock=shock, spread=spread)
     elif estimate.arm and area is not None:
         exposed = robustness.exposure(built, estimate.arm, area)
+        one = replace(one, pseudo=_pseudo(data, built, estimate, area))
         shock = robustness.shift(estimate, sizes / max(abs(exposed.reach), inference.COLLINEAR), exposed.reach)
         spread = robustness.spread(estimate, sizes, exposed.factor)
         one = replace(one, exposure=exposed, shock=shock, spread=spread)
@@ -159,6 +163,15 @@ def breakdowns(data: Data, built: Rows, one: Sensitivity, area) -> Sensitivity:
         return one
     value = robustness.robustness_value(estimate.value / estimate.se_cr2, left, estimate.level, estimate.df)
     return replace(one, value_of_confounder=value)
+
+
+def _pseudo(data: Data, built: Rows, estimate: Estimate, area) -> PseudoTreatment | None:
+    """Each area of the reference in the place of the arm, where nothing but the arm decides who is in the reference."""
+    if not built.plan.reference or not built.plan.arms or built.plan.dose or built.plan.assignment != "not randomised":
+        return None
+    release = data.study.contract.release
+    least = release.min_persons if built.level == "person" else release.min_groups
+    return pseudo_treatment(built, area, estimate, least, release.min_groups)
 
 
 def years(data: Data, plan: Plan) -> float:

@@ -14,16 +14,19 @@ from coops.intake.study import Study
 LEFT = ("cluster", "supporter", "area")
 
 
-def table(found: list[Sensitivity], ranges: list[Record], study: Study) -> Table:
+def table(found: list[Sensitivity], ranges: list[Record], placebos: list[Estimate], study: Study) -> Table:
     """One row a leading result.
 
     Parameters
     ----------
     ranges : list of Record
         What the losses could do to the leading results, as recorded; none where nobody is missing.
+    placebos : list of Estimate
+        Of what the programme cannot have changed.
     """
     losses = {(one.outcome, one.wave, one.arm): one for one in ranges}
-    lines = [line(one, losses.get((one.one.outcome, one.one.wave, one.one.arm)), study) for one in found]
+    shown = told(placebos, study)
+    lines = [line(one, losses.get((one.one.outcome, one.one.wave, one.one.arm)), shown, study) for one in found]
     data = pd.DataFrame(lines)
     data = data.assign(**unit_columns(data["outcome"], study))
     columns = [Column("outcome", "label")]
@@ -33,7 +36,19 @@ def table(found: list[Sensitivity], ranges: list[Record], study: Study) -> Table
     return Table(data, tuple(columns))
 
 
-def line(one: Sensitivity, losses: Record | None, study: Study) -> dict:
+def told(placebos: list[Estimate], study: Study) -> list[Estimate]:
+    """Placebo outcomes with enough units behind them to be told."""
+    release = study.contract.release
+    least = {"group": release.min_groups}
+    return [one for one in placebos if one.persons >= least.get(one.unit_level, release.min_persons)]
+
+
+def away(placebos: list[Estimate]) -> list[Estimate]:
+    """Those whose interval leaves out zero."""
+    return [one for one in placebos if direction(one) in ("up", "down")]
+
+
+def line(one: Sensitivity, losses: Record | None, placebos: list[Estimate], study: Study) -> dict:
     """The numbers and keys that the sentences of a result are made from; ways with too few units are left out."""
     estimate, said, release = one.one, direction(one.one), study.contract.release
     least = release.min_groups if estimate.unit_level == "group" else release.min_persons
@@ -42,6 +57,11 @@ def line(one: Sensitivity, losses: Record | None, study: Study) -> dict:
     row |= {"value": estimate.value, "low": estimate.low, "high": estimate.high, "years": one.years}
     for name, part in (("shock", one.shock), ("spread", one.spread), ("trend", one.trend)):
         row[name] = part.value if part else np.nan
+    pseudo = one.pseudo
+    row["pseudo"], row["pseudo_away"] = (pseudo.tried, pseudo.away) if pseudo else (0, 0)
+    row["pseudo_largest"] = pseudo.largest if pseudo else np.nan
+    moved = [other.outcome for other in away(placebos) if other.arm == estimate.arm]
+    row["placebo_away"] = "|".join(dict.fromkeys(moved))
     row["shared"] = one.exposure.shared if one.exposure else 0
     row["confounder"] = one.value_of_confounder
     left = {part.by: part for part in one.left_out}
@@ -50,9 +70,9 @@ def line(one: Sensitivity, losses: Record | None, study: Study) -> dict:
         row[f"{by}_no_interval"] = left[by].no_interval if by in left else 0
         row[f"{by}_lost"] = left[by].overturned if by in left else 0
         row[f"{by}_kept"] = len(left[by].kept) if by in left else 0
-    told = [look for look in one.looks if direction(look) != "refused" and look.few >= least]
-    row["same"] = "|".join(_named(look) for look in told if direction(look) == said)
-    row["other"] = "|".join(_named(look) for look in told if direction(look) != said)
+    looks = [look for look in one.looks if direction(look) != "refused" and look.few >= least]
+    row["same"] = "|".join(_named(look) for look in looks if direction(look) == said)
+    row["other"] = "|".join(_named(look) for look in looks if direction(look) != said)
     row["specifications_other"], row["specifications_told"] = _specifications(one, said, least)
     row["losses"] = "" if losses is None else "kept" if direction(losses) == said else "open"
     row["specifications"] = int(one.curve.estimates["value"].notna().sum()) if one.curve else 0
@@ -118,7 +138,21 @@ def _sure(row: dict, words: Words) -> list[str]:
         (enough if open_ else not_enough).append(words.label(f"overturn.{'by' if open_ else 'not'}.losses"))
     said = [words.label("overturn.enough", list=words.parts(enough)) if enough else words.label("overturn.nothing")]
     said += [words.label("overturn.not_enough", list=words.parts(not_enough))] if not_enough else []
-    return said + ([words.label("overturn.unknown", list=words.parts(unknown))] if unknown else [])
+    said += [words.label("overturn.unknown", list=words.parts(unknown))] if unknown else []
+    return said + _against(row, words)
+
+
+def _against(row: dict, words: Words) -> list[str]:
+    """Say how areas that nobody treated differ beside the shock that would do, and which placebo outcomes moved."""
+    said = []
+    if row["pseudo"] and np.isfinite(row["shock"]):
+        key = "more" if row["pseudo_largest"] >= row["shock"] else "less"
+        numbers = {"tried": words.count(row["pseudo"]), "away": words.count(row["pseudo_away"])}
+        said.append(words.label(f"overturn.pseudo_{key}", size=size(row["pseudo_largest"], row, words), **numbers))
+    if row["placebo_away"]:
+        moved = words.listed([words.label(name) for name in row["placebo_away"].split("|")])
+        said.append(words.label("overturn.against", list=moved))
+    return said
 
 
 def _untold(row: dict, by: str, words: Words) -> str:
@@ -192,16 +226,14 @@ def below(placebos: list[Estimate], study: Study):
     names = study.contract.robustness
     missing = [part for part in ("area", "supporter", "bands", "without") if not getattr(names, part)]
     missing += [] if placebos else ["placebo"]
-    release = study.contract.release
-    least = {"group": release.min_groups}
-    shown = [one for one in placebos if one.persons >= least.get(one.unit_level, release.min_persons)]
-    away = [one for one in shown if direction(one) in ("up", "down")]
+    shown = told(placebos, study)
+    moved = away(shown)
     covers = sum(direction(one) == "uncertain" for one in shown)
 
     def said(words: Words) -> str:
         parts = [words.label("overturn.areas", area=words.label(names.area))] if names.area else []
-        if away:
-            listed = words.listed([words.label(one.outcome) for one in away])
+        if moved:
+            listed = words.listed([words.label(one.outcome) for one in moved])
             parts.append(words.label("overturn.placebo_away", list=listed))
         elif covers:
             key = "overturn.placebo_zero" if covers == len(placebos) else "overturn.placebo_some"

@@ -73,6 +73,29 @@ def shocks(found: list[Sensitivity], study: Study) -> Table | None:
     return _table(lines, study, *estimate, *chosen)
 
 
+def pseudo(found: list[Sensitivity], study: Study) -> Table | None:
+    """How far areas of the reference differ among themselves; nothing where no area could take the place of an arm."""
+    lines = [
+        base(one)
+        | {name: getattr(one.pseudo, name) for name in ("tried", "away", "above", "cannot")}
+        | {"largest_away": one.pseudo.largest, "shock": one.shock.value}
+        | {"refused": _refused(one.pseudo.refused)}
+        for one in found
+        if one.pseudo
+    ]
+    if not any(line["tried"] for line in lines):
+        return None
+    columns = [Column("tried_as_arm", "count", "tried"), Column("largest_away", "measure"), Column("shock", "measure")]
+    columns += [Column("pseudo_away", "count", "away"), Column("pseudo_above", "count", "above")]
+    columns += [Column("cannot_as_arm", "count", "cannot")] if any(line["cannot"] for line in lines) else []
+    return _table(lines, study, *columns)
+
+
+def fewest_draws(found: list[Sensitivity]) -> dict:
+    """What the note of that table quotes: areas of the reference that were tried at most, and that of the arm."""
+    return {"least": max(one.pseudo.tried for one in found if one.pseudo) + 1}
+
+
 def area_words(study: Study):
     """Name of the variable of areas, a function of the language; a dash where the study names none."""
     area = study.contract.robustness.area
