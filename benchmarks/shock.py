@@ -61,10 +61,10 @@ def headline(study, seed: int, scenario: str) -> tuple[dict, list]:
 
 
 def words_of(looked: sensitivity.Sensitivity, placebos: list, words: Words) -> str:
-    """The line of a result without its numbers: as far as its shocks, trends, placebos and direction go."""
+    """The answers about a result without their numbers: as far as its shocks, trends, placebos and direction go."""
     row = overturn.line(looked, None, placebos, words.study)
     row |= {name: values[0] for name, values in unit_columns(pd.Series([row["outcome"]]), words.study).items()}
-    return re.sub(r"[\d.,]+", "#", overturn.sentences(row, words))
+    return re.sub(r"[\d.,]+", "#", " ".join(overturn.answers(row, words).values()))
 
 
 def planted(study, seeds: int) -> pd.DataFrame:

@@ -49,9 +49,9 @@ def sensitivity(one=None, **more) -> Sensitivity:
 
 
 def sentence(study, found: Sensitivity, language: str = "en", ranges=(), placebos=()) -> str:
-    """The words of one result."""
+    """The answers about one result, each after its question, parted by a bar."""
     table = overturn.table([found], list(ranges), list(placebos), study)
-    return overturn.sentences(table.data.to_dict("records")[0], Words(study, language))
+    return " | ".join(f"{row[1]}: {row[2]}" for row in cells(table, Words(study, language)))
 
 
 def losses(low: float, high: float) -> Record:
@@ -69,16 +69,17 @@ def test_enough_and_not_enough(study):
     )
     parts = (left("cluster", 8), left("supporter", 5, lost=2), left("area", 3, kept=("A",)))
     said = sentence(study, sensitivity(looks=looks, left_out=parts), ranges=[losses(-1, 4)])
-    enough, not_enough = said.split(" **Not enough:** ")
+    says, enough, not_enough = said.split(" | ")
+    assert says == "Direction now: above zero"
     assert enough == (
-        f"**Enough:** a shock of 1.0{NBSP}points (20{NBSP}% of the estimate) in its direction that reached only the area of "
+        f"Enough to overturn it: a shock of 1.0{NBSP}points (20{NBSP}% of the estimate) in its direction that reached only the area of "
         f"this group; trends that would have differed by 0.5{NBSP}points a year anyway; leaving out a single supporting "
         "organisation (true of 2 of 5); another way to estimate it: only those without other support and each of these "
-        "bands of distance alone as reference (near); losses as unfavourable as the numbers allow, with chance."
+        "bands of distance alone as reference (near); losses as unfavourable as the numbers allow, with chance"
     )
     assert not_enough == (
-        "leaving out any one cluster; leaving out any one area (number that could not be left out: 1); "
-        "other ways to estimate it: given the value before (ANCOVA)."
+        "Not enough: leaving out any one cluster; leaving out any one area (number that could not be left out: 1); "
+        "other ways to estimate it: given the value before (ANCOVA)"
     )
 
 
@@ -92,19 +93,18 @@ def test_a_shock_where_areas_hold_both(study):
 def test_losses_that_keep_the_direction(study):
     """A range above zero is not enough; without a range nothing is said of losses."""
     kept = sentence(study, sensitivity(), ranges=[losses(1, 4)])
-    assert "**Not enough:** the least favourable losses that the numbers allow." in kept
+    assert kept.endswith("Not enough: the least favourable losses that the numbers allow")
     assert "losses" not in sentence(study, sensitivity())
 
 
 def test_what_was_not_tried_is_not_said_to_be_not_enough(study):
     """No interval without any of six clusters, and the one supporter stays: neither enough nor not enough."""
     parts = (left("cluster", 6, no_interval=6), left("supporter", 0, kept=("x",)), left("area", 5, 1, no_interval=2))
-    enough, unknown = sentence(study, sensitivity(left_out=parts)).split(" **Not known:** ")
-    assert "leaving out a single area (true of 1 of 3) (number without an interval: 2)." in enough
-    assert "Not enough" not in enough
+    _, enough, unknown = sentence(study, sensitivity(left_out=parts)).split(" | ")
+    assert enough.endswith("leaving out a single area (true of 1 of 3) (number without an interval: 2)")
     assert unknown == (
-        "leaving out any one cluster (number without an interval: 6); "
-        "leaving out any one supporting organisation (number that could not be left out: 1)."
+        "Not known: leaving out any one cluster (number without an interval: 6); "
+        "leaving out any one supporting organisation (number that could not be left out: 1)"
     )
 
 
@@ -119,7 +119,8 @@ def test_uncertain(study):
     one = estimate(-1.0, 3.0)
     looks = (Look("ancova", low=0.5, high=8.0, few=40), Look("balanced", low=-1.0, high=8.0, few=40))
     assert sentence(study, Sensitivity(one, looks=looks)) == (
-        "The interval covers zero, so no direction is said that could be overturned. "
+        "Direction now: direction uncertain | "
+        "Enough to overturn it: The interval covers zero, so no direction is said that could be overturned. "
         "A direction would appear with another way to estimate it: given the value before (ANCOVA)."
     )
     assert "No other way that was tried gives one." in sentence(study, Sensitivity(one, looks=looks[1:]))
@@ -136,9 +137,9 @@ def specifications(*ends) -> Curve:
 def test_other_specifications_are_weighed(study):
     """What the curve shows is not denied by the sentence before it."""
     said = sentence(study, sensitivity(curve=specifications((-1, 9), (2, 8))))
-    assert "another of the listed specifications (true of 1 of 2)." in said and "Not enough" not in said
+    assert "another of the listed specifications (true of 1 of 2) | " in said and "Not enough" not in said
     said = sentence(study, sensitivity(curve=specifications((1, 9), (2, 8))))
-    assert "**Not enough:** the other listed specifications (2)." in said
+    assert "Not enough: the other listed specifications (2) | All specifications: " in said
     looks = (Look("balanced", low=-1.0, high=8.0, few=40),)
     one = estimate(-1.0, 3.0)
     said = sentence(study, Sensitivity(one, looks=looks, curve=specifications((1, 9), (-1, 5))))
@@ -173,13 +174,13 @@ def test_areas_of_the_reference_beside_the_shock(study):
 
 def test_a_placebo_that_moved_speaks_against_a_result(study):
     """Of the same group, with an interval that leaves out zero and forty persons behind it; else nothing is said."""
-    against = "**Against it:** away from zero in this group too, although the programme cannot have changed it: score."
+    against = "Against it: Away from zero in this group too, although the programme cannot have changed it: score."
     assert against in sentence(study, sensitivity(), placebos=[estimate(1.0, 2.0)])
     other = replace(estimate(1.0, 2.0), arm="other")
     quiet = [estimate(-1.0, 2.0), estimate(1.0, 2.0, persons=1), other]
     assert "Against it" not in sentence(study, sensitivity(), placebos=quiet)
     arabic = sentence(study, sensitivity(), "ar", placebos=[estimate(1.0, 2.0)])
-    assert "ما يعارضها" in arabic
+    assert "يعارضها: بعيد" in arabic
 
 
 def test_placebos_that_say_nothing(study):
@@ -196,19 +197,19 @@ def test_a_family_that_takes_the_direction_back(study):
     looks = (Look("ancova", low=2.0, high=8.0, few=40),)
     found = sensitivity(one, looks=looks, left_out=(left("cluster", 8),))
     said = sentence(study, found)
-    assert said.startswith("The interval leaves out zero, but not once") and "0.130" in said
-    assert "nough" not in said and "would appear" not in said
+    says, enough = said.split(" | ")
+    assert says == "Direction now: direction uncertain"
+    assert "overturn it: The interval leaves out zero, but not once" in enough and "0.130" in enough
+    assert "Not enough" not in said and "would appear" not in said
     words = Words(study, "en")
-    assert overturn.says(overturn.table([found], [], [], study).data.to_dict("records")[0], words) == "direction uncertain"
     assert cells(robustness.looks([found], study), words)[0][-1] == "direction uncertain"
-    assert "Enough" in sentence(study, sensitivity(estimate(p_family=0.04)))
+    assert "a shock of" in sentence(study, sensitivity(estimate(p_family=0.04)))
 
 
 def test_refused_and_hidden(study):
     """Without an interval, and with nine persons behind it."""
-    assert sentence(study, Sensitivity(estimate(np.nan, np.nan))).startswith("There is no interval")
-    assert sentence(study, sensitivity(estimate(persons=9))) == "(c)"
-    assert overturn.table([sensitivity(estimate(persons=9))], [], [], study).markdown(Words(study, "en")).count("(c)") == 2
+    assert "overturn it: There is no interval" in sentence(study, Sensitivity(estimate(np.nan, np.nan)))
+    assert sentence(study, sensitivity(estimate(persons=9))) == "Direction now: (c)"
 
 
 @pytest.mark.parametrize(
@@ -223,8 +224,16 @@ def test_in_three_languages(study):
     """The same numbers in each; French has a decimal comma, Arabic no Latin word."""
     found = sensitivity(left_out=(left("cluster", 8),))
     french, arabic = sentence(study, found, "fr"), sentence(study, found, "ar")
-    assert "1,0" in french and french.startswith(f"**Suffisant{NBSP}:** un choc de") and "grappe" in french
+    assert "1,0" in french and "Suffit à le renverser: un choc de" in french and "grappe" in french
     assert "1,0" in arabic and "صدمة" in arabic and not [sign for sign in arabic if "a" <= sign.lower() <= "z"]
+
+
+def test_what_it_is_about_stands_once(study):
+    """The outcome beside the first of its answers; the wave and the arm too where there are several."""
+    later = replace(estimate(-1.0, 3.0), wave="before")
+    table = overturn.table([sensitivity(), Sensitivity(later)], [], [], study)
+    first, *rest = [row[:2] for row in cells(table, Words(study, "en"))]
+    assert first == ["score", "after"] and rest == [["", ""], ["score", "before"], ["", ""]]
 
 
 def test_what_is_not_named_is_said(study):

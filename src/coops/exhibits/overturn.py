@@ -1,4 +1,6 @@
-"""What would overturn each leading result, in words: one row a result, its sentences made from the numbers."""
+"""What would overturn each leading result, in words: a few rows a result, their sentences made from the numbers."""
+
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -15,7 +17,7 @@ LEFT = ("cluster", "supporter", "area")
 
 
 def table(found: list[Sensitivity], ranges: list[Record], placebos: list[Estimate], study: Study) -> Table:
-    """One row a leading result.
+    """The answers about each leading result, one a row.
 
     Parameters
     ----------
@@ -29,11 +31,21 @@ def table(found: list[Sensitivity], ranges: list[Record], placebos: list[Estimat
     lines = [line(one, losses.get((one.one.outcome, one.one.wave, one.one.arm)), shown, study) for one in found]
     data = pd.DataFrame(lines)
     data = data.assign(**unit_columns(data["outcome"], study))
-    columns = [Column("outcome", "label")]
-    columns += [Column("wave", "label")] if data["wave"].nunique() > 1 else []
-    columns += [Column("arm", "label")] if data["arm"].nunique() > 1 else []
-    columns += [Column("says", "say", "says", {"say": says}), Column("overturn", "say", "says", {"say": sentences})]
-    return Table(data, tuple(columns))
+    words = Words(study, study.contract.study.languages[0])  # which answers there are is the same in each language
+    parts = [{"part": part, **row} for row in data.to_dict("records") for part in answers(row, words)]
+    named = ["outcome", *(name for name in ("wave", "arm") if data[name].nunique() > 1)]
+    columns = [Column(name, "say", name, {"say": partial(_once, name)}) for name in named]
+    columns += [Column("question", "label"), Column("answer", "say", "part", {"say": _answer})]
+    return Table(pd.DataFrame(parts).assign(question=lambda frame: "overturn.head." + frame["part"]), tuple(columns))
+
+
+def _once(name: str, row: dict, words: Words) -> str:
+    """What a result is about, beside the first of its answers."""
+    return words.label(row[name]) if row["part"] == "says" else ""
+
+
+def _answer(row: dict, words: Words) -> str:
+    return answers(row, words)[row["part"]]
 
 
 def told(placebos: list[Estimate], study: Study) -> list[Estimate]:
@@ -95,29 +107,25 @@ def _named(look) -> str:
     return f"{look.kind}:{look.band}" if look.band else look.kind
 
 
-def says(row: dict, words: Words) -> str:
-    """What the page says of the direction now."""
-    return HIDDEN if _hidden(row, words) else words.label(f"says.{row['says']}")
-
-
-def sentences(row: dict, words: Words) -> str:
-    """Say what would overturn a result."""
+def answers(row: dict, words: Words) -> dict[str, str]:
+    """Part → what is said: the direction now, what is enough to overturn it, and what is not, in their order."""
     if _hidden(row, words):
-        return HIDDEN
+        return {"says": HIDDEN}
+    found = {"says": words.label(f"says.{row['says']}")}
     if row["says"] == "refused":
-        return words.label("overturn.refused")
-    said = _open(row, words) if row["says"] == "uncertain" else _sure(row, words)
+        return found | {"enough": words.label("overturn.refused")}
+    found |= {"enough": _open(row, words)} if row["says"] == "uncertain" else _sure(row, words)
     if row["specifications"] > 1:
         counts = {"same": row["same_sign"], "all": row["specifications"], "sure": row["sure"]}
-        said.append(words.label("overturn.curve", **{name: words.count(count) for name, count in counts.items()}))
-    return " ".join(said)
+        found["curve"] = words.label("overturn.curve", **{name: words.count(count) for name, count in counts.items()})
+    return found
 
 
 def _hidden(row: dict, words: Words) -> bool:
     return words.too_few(row["persons"], row["unit_level"])
 
 
-def _sure(row: dict, words: Words) -> list[str]:
+def _sure(row: dict, words: Words) -> dict[str, str]:
     """Say what is enough to overturn a direction, and what is not."""
     enough, not_enough, unknown = breaking(row, words), [], []
     for by in LEFT:
@@ -136,23 +144,24 @@ def _sure(row: dict, words: Words) -> list[str]:
     if row["losses"]:
         open_ = row["losses"] == "open"
         (enough if open_ else not_enough).append(words.label(f"overturn.{'by' if open_ else 'not'}.losses"))
-    said = [words.label("overturn.enough", list=words.parts(enough)) if enough else words.label("overturn.nothing")]
-    said += [words.label("overturn.not_enough", list=words.parts(not_enough))] if not_enough else []
-    said += [words.label("overturn.unknown", list=words.parts(unknown))] if unknown else []
-    return said + _against(row, words)
+    found = {"enough": words.parts(enough) if enough else words.label("overturn.nothing")}
+    found |= {"not_enough": words.parts(not_enough)} if not_enough else {}
+    found |= {"unknown": words.parts(unknown)} if unknown else {}
+    return found | _against(row, words)
 
 
-def _against(row: dict, words: Words) -> list[str]:
+def _against(row: dict, words: Words) -> dict[str, str]:
     """Say how areas that nobody treated differ beside the shock that would do, and which placebo outcomes moved."""
-    said = []
+    found = {}
     if row["pseudo"] and np.isfinite(row["shock"]):
         key = "more" if row["pseudo_largest"] >= row["shock"] else "less"
         numbers = {"tried": words.count(row["pseudo"]), "away": words.count(row["pseudo_away"])}
-        said.append(words.label(f"overturn.pseudo_{key}", size=size(row["pseudo_largest"], row, words), **numbers))
+        largest = size(row["pseudo_largest"], row, words)
+        found["compare"] = words.label(f"overturn.pseudo_{key}", size=largest, **numbers)
     if row["placebo_away"]:
         moved = words.listed([words.label(name) for name in row["placebo_away"].split("|")])
-        said.append(words.label("overturn.against", list=moved))
-    return said
+        found["against"] = words.label("overturn.against", list=moved)
+    return found
 
 
 def _untold(row: dict, by: str, words: Words) -> str:
@@ -179,10 +188,10 @@ def breaking(row: dict, words: Words) -> list[str]:
     return found
 
 
-def _open(row: dict, words: Words) -> list[str]:
+def _open(row: dict, words: Words) -> str:
     """Say what would give a direction where there is none; other ways are not weighed against a family."""
     if row["held_back"]:
-        return [words.label("overturn.held_back", p=words.p_value(row["p_family"]))]
+        return words.label("overturn.held_back", p=words.p_value(row["p_family"]))
     said = [words.label("overturn.uncertain")]
     if row["other"]:
         said.append(words.label("overturn.appears", list=_ways(row["other"], words)))
@@ -192,7 +201,7 @@ def _open(row: dict, words: Words) -> list[str]:
         said.append(words.label("overturn.no_look"))
     if np.isfinite(row["detectable"]):
         said.append(words.label("overturn.detectable", size=size(row["detectable"], row, words)))
-    return said
+    return " ".join(said)
 
 
 def _other_specifications(row: dict, way_said: str, words: Words) -> str:
