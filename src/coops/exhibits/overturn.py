@@ -10,7 +10,7 @@ from coops.analysis.sensitivity import Sensitivity, direction, held_back
 from coops.exhibits.results import HIDDEN, Record, claim
 from coops.exhibits.robustness import base, way
 from coops.exhibits.tables import Column, Table, unit_columns
-from coops.exhibits.words import SHARE, Words
+from coops.exhibits.words import Words
 from coops.intake.study import Study
 
 LEFT = ("cluster", "supporter", "area")
@@ -222,12 +222,8 @@ def _ways(names: str, words: Words) -> str:
 
 
 def size(value: float, row: dict, words: Words) -> str:
-    """Write the size of something with the unit of the outcome; one that rounds to zero as below the last digit."""
-    decimals, scale = int(row["decimals"]), 100 if row["unit"] == SHARE else 1
-    if round(scale * value, decimals) == 0:
-        least = words.measure(10**-decimals / scale, row["unit"], decimals, effect=True)
-        return words.label("overturn.below", size=least)
-    return words.measure(value, row["unit"], decimals, effect=True)
+    """Write the size of something with the unit of the outcome."""
+    return words.size(value, row["unit"], int(row["decimals"]))
 
 
 def below(placebos: list[Estimate], study: Study):

@@ -1,5 +1,6 @@
 """What may be quoted: estimates, counts, means and shares are recorded under their keys."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,7 @@ from coops.analysis.effects import Estimate
 from coops.analysis.experts import VERDICTS
 from coops.analysis.field_studies import FieldStudies
 from coops.analysis.multiplicity import Together
+from coops.analysis.sensitivity import Sensitivity
 from coops.analysis.weights import Reweighted
 from coops.exhibits import delivery, results, tables
 from coops.exhibits.words import SHARE, Words
@@ -162,6 +164,15 @@ class Recorder:
             level = "person" if name == "persons.cost" else made.level or "group"
             self._records[-1]["unit_level"] = level
         self._write_records()
+
+    def record_shocks(self, found: list[Sensitivity]) -> None:
+        """Record the smallest shock to the area of an arm at which the interval of an estimate covers zero."""
+        for one in found:
+            if one.shock and one.shock.value > 0:
+                shocked = replace(one.one, quantity="shock")
+                said = {"level": one.one.level, "unit_level": one.one.unit_level}
+                said["areas"] = "shared" if one.exposure.shared else "own"
+                self._record_again(shocked, "shock", one.shock.value, said, one.one.persons)
 
     def record_worth(self, found: list[Worth]) -> None:
         """Record what one unit of each effect cost."""

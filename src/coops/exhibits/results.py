@@ -19,9 +19,10 @@ COLUMNS = (
     " clusters persons_by_arm clusters_by_arm groups_by_arm unit decimals unit_level reference reference_mean"
     " assignment method status refused lost dropped"
     " p_wild low_wild high_wild wild_refused p_random p_random_coefficient least_p_random random_refused"
-    " p_family losses cost_set notebook"
+    " p_family losses areas cost_set notebook"
 ).split()
 NO_UNITS = ("clusters", "experts")  # what is counted under these keys is no person and no group
+LEVELS = ("mean", "share", "count", "cost")  # quantities that are no difference
 HIDDEN = "(c)"  # what stands for a number behind which there are too few
 NUMBERS = "value low high level p_cr2 p_cr1 se_cr1 se_cr2 df persons rows clusters reference_mean decimals".split()
 NUMBERS += "p_wild low_wild high_wild p_random p_random_coefficient least_p_random p_family".split()
@@ -158,8 +159,8 @@ class Results:
 class Quote:
     """A record in the words of one language; as text it is the number with its unit."""
 
-    def __init__(self, record: Record, words: Words):
-        self.record, self._words = record, words
+    def __init__(self, record: Record, words: Words, results: Results | None = None):
+        self.record, self._words, self._results = record, words, results
 
     @property
     def hidden(self) -> bool:
@@ -176,7 +177,7 @@ class Quote:
     @property
     def is_difference(self) -> bool:
         """Tell whether it is a difference (an effect, a change) and no level."""
-        return self.record.quantity in ("effect", "change", "difference", "range", "reweighted", "family_index")
+        return self.record.quantity not in LEVELS
 
     def __str__(self) -> str:
         if self.record.quantity == "count" and not self.hidden:
@@ -228,6 +229,31 @@ class Quote:
         if self.record.low <= 0 <= self.record.high:
             return self._words.label("doubt.interval")
         return self._words.label("doubt.family", p=self._words.p_value(self.record.p_family))
+
+    @property
+    def enough(self) -> str:
+        """The shock to its arm's area that would be enough to overturn its direction, in words; or an empty text."""
+        shock = self._beside("shock")
+        if not shock or self.direction not in ("up", "down"):
+            return ""
+        share = self._words.number(100 * shock.value / abs(self.record.value), 0)
+        size = self._words.size(shock.value, self.record.unit, int(self.record.decimals))
+        return self._words.label("overturn.by.shock" + "_shared" * (shock.areas == "shared"), size=size, share=share)
+
+    @property
+    def against(self) -> str:
+        """Outcomes that the programme cannot have changed, and that are away from zero in its arm; or an empty text."""
+        if not self._results:
+            return ""
+        placebos = [name for name, one in self._words.study.contract.specifications.items() if one.placebo]
+        made = [Quote(one, self._words) for name in placebos for one in self._results.of(name, "effect", "change")]
+        moved = [one for one in made if one.record.arm == self.record.arm and one.direction in ("up", "down")]
+        return self._words.listed(list(dict.fromkeys(one.label for one in moved))) if moved else ""
+
+    def _beside(self, quantity: str) -> Record | None:
+        """Another quantity recorded of the same estimate; none if there is none."""
+        key = self.record.key.removesuffix(self.record.quantity) + quantity
+        return self._results.records.get(key) if self._results else None
 
     @property
     def agree(self) -> bool:
