@@ -107,11 +107,42 @@ def test_areas_of_few_are_not_tried(tmp_path):
         assert (found.tried, found.cannot) == (0, 3) and not found.largest >= 0
 
 
-def test_one_area(tmp_path):
-    """All of the reference in one valley: no other could be compared with it."""
+def test_fewer_than_three_areas(tmp_path):
+    """With two the same comparison would be made twice, with one none."""
+    for name, merged in (("two", {"B": "A"}), ("one", {"B": "A", "C": "A"})):
+        frame = pupils()
+        frame["valley"] = frame["valley"].replace(merged)
+        assert looked(tmp_path / name, frame).refused == "few_areas"
+
+
+def test_an_area_that_holds_the_arm_too(tmp_path):
+    """One school with books lies in C: C is not without books, so only A and B take the place, against all others."""
     frame = pupils()
-    frame["valley"] = frame["valley"].replace({"B": "A", "C": "A"})
-    assert looked(tmp_path, frame).refused == "one_area"
+    frame.loc[frame["school"] == "s12", "valley"] = "C"
+    found = looked(tmp_path, frame)
+    assert (found.tried, found.cannot) == (2, 1) and found.largest == pytest.approx(0.375)
+
+
+def test_an_area_of_one_group(tmp_path):
+    """Each pupil a cluster: three of them an area are enough clusters, but valley C is one school."""
+    frame = pupils()
+    frame = frame[~frame["school"].isin(["s9", "s10", "s11"])]
+    toml = changed(('cluster = "school"', 'cluster = "pupil"'))
+    assert (looked(tmp_path, frame, toml).tried, looked(tmp_path / "one", frame, toml, least=(2, 1)).tried) == (2, 3)
+
+
+def test_few_at_one_wave(tmp_path):
+    """Other pupils at each wave: valley C has ten before and two after, and is not tried where three are needed."""
+    frame = pupils().assign(row=lambda one: [f"r{place}" for place in range(len(one))]).drop(columns="pupil")
+    late = frame[(frame["valley"] == "C") & (frame["wave"] == "after")]
+    frame = frame.drop(late.index[[*range(2), *range(4, 6), *range(7, 9), *range(10, 12)]])
+    toml = ESTIMATORS["difference cross-section"]
+    data = made.data(made.study(tmp_path, toml + AREA, CROSS_BOOK + VALLEY, pupils=frame))
+    built = rows.build(data, data.study.plans("main")[0])
+    (real,) = effects.estimate(built)
+    valley = sensitivity.label_of(data, built, "valley")
+    assert pseudo_treatment(built, valley, real, 5, 1).tried == 2
+    assert pseudo_treatment(built, valley, real, 4, 1).tried == 3
 
 
 def test_only_where_nothing_was_drawn_and_an_area_is_named(tmp_path):

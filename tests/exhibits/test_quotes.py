@@ -48,6 +48,7 @@ def test_the_shock_beside_a_result(study, tmp_path):
     assert quote(study, tmp_path, row(), shock).enough == (
         f"a shock of 1.0{NBSP}points (20{NBSP}% of the estimate) in its direction that reached only the area of this group"
     )
+    assert "all areas of this group" in quote(study, tmp_path, row(), shock | {"areas": "several"}).enough
     shared = quote(study, tmp_path, row(), shock | {"areas": "shared"}).enough
     assert "only the areas where this group weighs more" in shared
     assert quote(study, tmp_path, row(low=-1.0), shock).enough == ""
@@ -61,7 +62,7 @@ def test_the_shock_beside_a_result(study, tmp_path):
 def test_a_placebo_beside_a_result(study, tmp_path):
     """One of the same arm whose interval leaves out zero, told once; not one that covers zero, or of few, or another arm."""
     placebo = row("age", "elsewhere")
-    assert quote(study, tmp_path, row(), placebo).against == "age"
+    assert quote(study, tmp_path, row(), placebo).against == "age (above zero)"
     for quiet in ({"low": -1.0}, {"persons": 9}, {"arm": "other"}, {"specification": "main"}):
         assert quote(study, tmp_path, row(), placebo | quiet).against == ""
     alone = Quote(results.Record(row()), Words(study, "en"))

@@ -10,7 +10,7 @@ from coops.analysis.effects import Estimate
 from coops.analysis.leave_one_out import LeftOut
 from coops.analysis.pseudo_treatment import PseudoTreatment
 from coops.analysis.robustness import Exposure, shift, trend
-from coops.analysis.sensitivity import Look, Sensitivity
+from coops.analysis.sensitivity import Look, Sensitivity, concerns
 from coops.analysis.specification_curve import Curve
 from coops.exhibits import overturn, robustness, robustness_figures
 from coops.exhibits.results import Record
@@ -45,6 +45,7 @@ def left(by: str, tried: int, lost: int = 0, kept=(), no_interval: int = 0) -> L
 def sensitivity(one=None, **more) -> Sensitivity:
     """A shock of 1 and a trend of 0.5 in each of two years would do."""
     one = one or estimate()
+    more = {"exposure": AREA} | more
     return Sensitivity(one, shock=shift(one, [0, 1]), trend=trend(one, [0, 1], 2), years=2.0, **more)
 
 
@@ -152,43 +153,97 @@ def pseudo(largest: float, away: int = 0, tried: int = 3) -> PseudoTreatment:
     return PseudoTreatment("score", "after", "books", "main", tried, away, 0, largest, cannot=1)
 
 
-def test_areas_of_the_reference_beside_the_shock(study):
-    """A shock of 1 is enough; areas where nothing was done differ by 1.4, or by 0.6, or were not tried."""
-    more = sentence(study, sensitivity(pseudo=pseudo(1.4, away=2)))
+AREA = Exposure({"A": 1.0, "B": -1.0}, 1.0, 2.0, 1, 3, 0)
+
+
+def test_areas_without_the_programme_beside_a_result(study):
+    """They differ by 1.4 at most, 2 of 3 without zero; nothing is said where no direction is, or the arm has two areas."""
+    more = sentence(study, sensitivity(pseudo=pseudo(1.4, away=2), exposure=AREA))
     assert (
-        f"in the place of this group (3), the estimate is up to 1.4{NBSP}points away from zero, more than such a shock; "
-        "intervals that leave out zero there, where nothing was done: 2."
+        f"To compare: With one area of the reference after another in the place of this group (3), where the programme was "
+        f"not, the estimate is at most 1.4{NBSP}points away from zero, by chance or by something of that area’s own; areas "
+        f"whose estimate is at least as far from zero as this one (5.0{NBSP}points): 0; intervals that leave out zero there: 2."
     ) in more
-    assert "less than such a shock" in sentence(study, sensitivity(pseudo=pseudo(0.6)))
-    assert "To compare" not in sentence(study, sensitivity(pseudo=pseudo(np.nan, tried=0)))
-    assert "To compare" not in sentence(study, Sensitivity(estimate(), pseudo=pseudo(0.6)))  # no shock is told
-    uncertain = sensitivity(estimate(-1.0, 3.0), pseudo=pseudo(0.6))
-    assert "To compare" not in sentence(study, uncertain)
+    two = replace(AREA, arm_areas=2)
+    for quiet in (
+        sensitivity(pseudo=pseudo(np.nan, tried=0), exposure=AREA),
+        sensitivity(pseudo=pseudo(0.6), exposure=two),
+        sensitivity(estimate(-1.0, 3.0), pseudo=pseudo(0.6), exposure=AREA),
+    ):
+        assert "To compare" not in sentence(study, quiet)
+    assert "that reached all areas of this group and no other" in sentence(study, sensitivity(exposure=two))
     words = Words(study, "en")
     assert cells(robustness.pseudo([sensitivity(pseudo=pseudo(1.4, 2))], study), words) == [
-        ["score", "points", "3", "1.4", "1.0", "2", "0", "1"]
+        ["score", "points", "5.0", "3", "1.4", "0", "2", "1"]
     ]
-    assert robustness.fewest_draws([sensitivity(pseudo=pseudo(1.4, 2)), Sensitivity(estimate())]) == {"least": 4}
     assert robustness.pseudo([sensitivity(pseudo=pseudo(np.nan, tried=0))], study) is None
 
 
+def test_an_area_that_is_not_known_is_said(study):
+    """A shock that could not be looked at is neither enough nor not enough."""
+    found = sensitivity()
+    found = replace(found, shock=replace(found.shock, value=np.nan, refused="area_missing"))
+    assert "Not known: a shock of an area (the area of some units is not known)" in sentence(study, found)
+
+
+def test_a_change_is_overturned_by_whatever_else_happened(study):
+    """Nothing is compared: as much as the end of its interval is away from zero."""
+    one = replace(estimate(), estimator="change", assignment="no comparison", arm="")
+    said = sentence(study, Sensitivity(one, left_out=(left("cluster", 8),)))
+    assert (
+        f"Enough to overturn it: anything else that happened between the waves and moved it by 1.0{NBSP}points |"
+        in said
+    )
+    drawn = Sensitivity(replace(estimate(), assignment="randomised"))
+    assert "Nothing could be tried." in sentence(study, drawn)
+    tried = Sensitivity(replace(estimate(), assignment="randomised"), left_out=(left("cluster", 8),))
+    assert "Nothing that was tried overturns it." in sentence(study, tried)
+
+
 def test_a_placebo_that_moved_speaks_against_a_result(study):
-    """Of the same group, with an interval that leaves out zero and forty persons behind it; else nothing is said."""
-    against = "Against it: Away from zero in this group too, although the programme cannot have changed it: score."
-    assert against in sentence(study, sensitivity(), placebos=[estimate(1.0, 2.0)])
-    other = replace(estimate(1.0, 2.0), arm="other")
-    quiet = [estimate(-1.0, 2.0), estimate(1.0, 2.0, persons=1), other]
+    """Of the same wave and group, with an interval that leaves out zero and forty persons; with its side of zero."""
+    against = "Against it: The programme cannot have changed it, and yet its interval leaves out zero in the same comparison: "
+    for one in (sensitivity(), sensitivity(estimate(-1.0, 3.0))):
+        assert against + "score (above zero). By chance, or because" in sentence(
+            study, one, placebos=[estimate(1.0, 2.0)]
+        )
+    assert against + "score (below zero)." in sentence(study, sensitivity(), placebos=[estimate(-2.0, -1.0)])
+    moved = estimate(1.0, 2.0)
+    quiet = [
+        estimate(-1.0, 2.0),
+        estimate(1.0, 2.0, persons=1),
+        replace(moved, arm="other"),
+        replace(moved, wave="before"),
+    ]
     assert "Against it" not in sentence(study, sensitivity(), placebos=quiet)
-    arabic = sentence(study, sensitivity(), "ar", placebos=[estimate(1.0, 2.0)])
-    assert "يعارضها: بعيد" in arabic
+    change = replace(estimate(), estimator="change", assignment="no comparison", arm="")
+    said = sentence(study, Sensitivity(change), placebos=[replace(moved, arm="")])
+    assert "leaves out zero: score (above zero). By chance, or because something else happened in that time" in said
+    assert "يعارضها: لا يمكن للبرنامج" in sentence(study, sensitivity(), "ar", placebos=[moved])
+
+
+def test_merged_arms_share_a_placebo(study):
+    """The placebo of one of two arms that a headline merges speaks of it; arms of other values do not."""
+    merged = study.contract.arms["books"].model_copy(update={"values": ["1", "2"]})
+    study.contract.arms["any"], study.contract.arms["second"] = merged, merged.model_copy(update={"values": ["2"]})
+    try:
+        one = replace(estimate(), arm="any")
+        assert concerns(replace(one, arm="books"), one, study) and concerns(replace(one, arm="second"), one, study)
+        assert not concerns(replace(one, arm="books"), replace(one, arm="second"), study)
+    finally:
+        del study.contract.arms["any"], study.contract.arms["second"]
 
 
 def test_placebos_that_say_nothing(study):
-    """One covers zero and one has no interval; one of a single person is not told."""
-    covers, none, single = estimate(-1.0, 1.0), estimate(np.nan, np.nan), estimate(1.0, 2.0, persons=1)
-    words = Words(study, "en")
-    assert "1 of 2 have an interval that covers zero" in overturn.below([covers, none], study)(words)
-    assert "Away from zero" not in overturn.below([single], study)(words)
+    """One covers zero, one has no interval, one is of a single person; with SE 1 and 9 df 2.262 + 0.883 may be missed."""
+    covers, none = estimate(-1.0, 1.0, se_cr2=1.0, df=9), estimate(np.nan, np.nan)
+    said = overturn.below([covers, none], study)(Words(study, "en"))
+    assert (
+        f"covers zero: score (a true value nearer to zero than 3.1{NBSP}points would often have been missed)." in said
+    )
+    assert "but nothing can be said of it: score." in said
+    single = overturn.below([estimate(1.0, 2.0, persons=1)], study)(Words(study, "en"))
+    assert "leaves out zero" not in single and "but nothing can be said of it: score." in single
 
 
 def test_a_family_that_takes_the_direction_back(study):
@@ -244,9 +299,9 @@ def test_what_is_not_named_is_said(study):
         "that the programme cannot have changed."
     )
     away = overturn.below([estimate()], study)(Words(study, "en"))
-    assert "Away from zero although the programme cannot have changed it: score" in away
-    covers = overturn.below([estimate(-1.0, 1.0)], study)(Words(study, "en"))
-    assert "cover zero" in covers and "cannot have changed." not in covers.split("cover zero.")[1]
+    assert "and yet its interval leaves out zero: score (above zero)." in away
+    covers = overturn.below([estimate(-1.0, 1.0, se_cr2=1.0, df=9)], study)(Words(study, "en"))
+    assert covers.endswith("supporting organisations and other support.")
 
 
 def cells(table, words) -> list[list[str]]:
@@ -258,7 +313,7 @@ def test_tables(study):
     """The smallest shock beside its share of the estimate; the grid; nobody is named among those left out."""
     words, found = Words(study, "en"), [sensitivity(left_out=(left("area", 3, 1, ("A",)),))]
     row = cells(robustness.shocks(found, study), words)[0]
-    assert row == ["score", "points", "5.0", "1.0 to 9.0", "1.0", f"20.0{NBSP}%", "0.5"]
+    assert row == ["score", "points", "5.0", "1.0 to 9.0", "1.0", f"20.0{NBSP}%", "0.5", "1 / 3 / 0"]
     grid = cells(robustness.trends(found, study), words)
     assert grid == [["score", "points", "0.0", "5.0", "1.0 to 9.0"], ["score", "points", "1.0", "3.0", "−1.0 to 7.0"]]
     table = robustness.left_out(found, study)
@@ -280,7 +335,7 @@ def test_a_band_of_few_is_hidden(study):
     looks = (Look("band", "0", value=5.0, low=1.0, high=9.0, persons=30, few=9),)
     leading, band = cells(robustness.looks([sensitivity(looks=looks)], study), Words(study, "en"))
     assert leading[2:] == ["leading estimate", "5.0", "1.0 to 9.0", "40", "above zero"]
-    assert band[2:] == ["reference from one band of distance only (near)", "(c)", "(c)", "(c)", "above zero"]
+    assert band[2:] == ["reference from one band of distance only (near)", "(c)", "(c)", "(c)", "(c)"]
 
 
 def test_the_figure_says_where_the_interval_covers_zero(study):
@@ -288,4 +343,4 @@ def test_the_figure_says_where_the_interval_covers_zero(study):
     data = robustness_figures.shock_data([sensitivity(), sensitivity(estimate(-1.0, 3.0))], study)
     assert len(data) == 2
     said = robustness_figures.shock_alt(data, Words(study, "en"))
-    assert said == f"score: the interval covers zero from a shock of 1.0{NBSP}points"
+    assert said == f"score: no direction is left from a shock of 1.0{NBSP}points"

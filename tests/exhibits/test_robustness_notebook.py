@@ -77,6 +77,7 @@ def test_a_family_takes_the_direction_back(tmp_path):
     exhibits, _ = run(folder)
     says, enough = exhibits["tab_overturn"]["body"]["en"].splitlines()[2:4]
     assert "direction uncertain" in says and f"adjusted p {2 * one.p_cr2:.3f}" in enough and "a shock" not in enough
+    assert "tab_trends" not in exhibits  # no trend is needed to overturn it
 
 
 def test_no_comparison(tmp_path):

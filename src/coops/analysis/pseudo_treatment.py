@@ -14,7 +14,7 @@ from coops.analysis.effects import Estimate
 from coops.analysis.rows import Rows
 from coops.intake.findings import FindingError
 
-REFUSED = ("one_area",)
+REFUSED = ("few_areas",)
 ARM, REST = "pseudo", "rest"
 
 
@@ -24,8 +24,9 @@ class PseudoTreatment:
 
     ``tried``: areas with an interval, none named; ``away``: of these, intervals that leave out zero though nobody was
     treated; ``largest``: the largest distance of such an estimate from zero, in the unit of the outcome; ``above``:
-    estimates at least as far from zero as the real one; ``cannot``: areas of the reference with too few units or
-    clusters, or no interval. ``refused``: ``one_area`` if the reference lies in fewer than two areas.
+    estimates at least as far from zero as the real one; ``cannot``: areas of the reference that also hold an arm, have
+    too few units, groups or clusters, or no interval. ``refused``: ``few_areas`` if the reference lies in fewer than
+    three (with two, one comparison would be made twice).
     """
 
     outcome: str
@@ -40,7 +41,7 @@ class PseudoTreatment:
     refused: str = ""
 
 
-def pseudo_treatment(built: Rows, area, real: Estimate, least_units: int, least_clusters: int) -> PseudoTreatment:
+def pseudo_treatment(built: Rows, area, real: Estimate, least_units: int, least_groups: int) -> PseudoTreatment:
     """Take each area of the reference in turn for the arm, the others for the reference.
 
     Parameters
@@ -51,8 +52,8 @@ def pseudo_treatment(built: Rows, area, real: Estimate, least_units: int, least_
         Label of each row's area, in the order of the rows.
     real : Estimate
         The estimate of the arm.
-    least_units, least_clusters : int
-        Fewer in the area, or in all the others together, and the area is not tried.
+    least_units, least_groups : int
+        Fewer units, or groups or clusters, in the area or in all the others together, and the area is not tried.
 
     Returns
     -------
@@ -61,11 +62,12 @@ def pseudo_treatment(built: Rows, area, real: Estimate, least_units: int, least_
     found = PseudoTreatment(real.outcome, real.wave, real.arm, real.specification)
     mine = built.in_arm(built.plan.reference).to_numpy()
     label = np.asarray(area, dtype=object)[mine]
-    areas = sorted(set(label))
-    if len(areas) < 2:
-        return replace(found, refused="one_area")
+    areas, shared = sorted(set(label)), set(np.asarray(area, dtype=object)[~mine])
+    if len(areas) < 3:
+        return replace(found, refused="few_areas")
     within = _reference_only(built, mine)
-    made = [_in_place(within, label == name, least_units, least_clusters) for name in areas]
+    tried = [label == name for name in areas if name not in shared]
+    made = [_in_place(within, chosen) for chosen in tried if not few(within.frame, chosen, least_units, least_groups)]
     told = [one for one in made if one is not None and np.isfinite([one.low, one.high]).all()]
     sizes = [abs(one.value) for one in told]
     return replace(
@@ -85,12 +87,16 @@ def _reference_only(built: Rows, mine: np.ndarray) -> Rows:
     return replace(built, frame=built.frame[mine].reset_index(drop=True), design=design.reset_index(drop=True))
 
 
-def _in_place(within: Rows, chosen: np.ndarray, least_units: int, least_clusters: int) -> Estimate | None:
-    """Estimate with the chosen rows as the arm; nothing where they are few, or cannot be told from the rest."""
+def few(frame: pd.DataFrame, side, least_units: int, least_groups: int) -> bool:
+    """Tell whether a side (array (N,) of labels of the rows) has too few units, groups or clusters before or after."""
+    cells = frame.groupby([np.asarray(side), "part"])
+    fewest = cells[["unit", "group", "cluster"]].nunique().min()
+    return bool(fewest["unit"] < least_units or fewest[["group", "cluster"]].min() < least_groups)
+
+
+def _in_place(within: Rows, chosen: np.ndarray) -> Estimate | None:
+    """Estimate with the chosen rows as the arm; nothing where they cannot be told from the rest."""
     frame = within.frame.assign(arm=np.where(chosen, ARM, REST))
-    for _, part in frame.groupby("arm"):
-        if part["unit"].nunique() < least_units or part["cluster"].nunique() < least_clusters:
-            return None
     own, design = {ARM: chosen.astype(float)}, within.design
     if within.plan.estimator == "difference cross-section":
         own = {f"{ARM} × after": own[ARM] * design["after"], **own, "after": design["after"]}

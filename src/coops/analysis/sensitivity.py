@@ -10,12 +10,12 @@ from coops.analysis import effects, entropy, inference, losses, participants, po
 from coops.analysis.data import Data
 from coops.analysis.effects import Estimate
 from coops.analysis.leave_one_out import LeftOut, leave_one_out, without
-from coops.analysis.pseudo_treatment import PseudoTreatment, pseudo_treatment
+from coops.analysis.pseudo_treatment import PseudoTreatment, few, pseudo_treatment
 from coops.analysis.robustness import Breakdown, Exposure
 from coops.analysis.rows import Rows
 from coops.analysis.specification_curve import Curve, curve
 from coops.intake.contract import Covariate
-from coops.intake.study import Plan
+from coops.intake.study import Plan, Study
 
 OTHER = {"difference": "ancova", "ancova": "difference"}  # each assumes what the other does not
 SIZES = np.arange(0, 1.3, 0.25)  # of a grid, as shares of the estimate
@@ -174,6 +174,20 @@ def _pseudo(data: Data, built: Rows, estimate: Estimate, area) -> PseudoTreatmen
     return pseudo_treatment(built, area, estimate, least, release.min_groups)
 
 
+def within_family(one: Sensitivity, least: float) -> Sensitivity:
+    """Bring shock and trend to the size at which a confirmatory family takes the direction back, if it is smaller.
+
+    ``least``: the distance towards zero that is enough for that, as of :func:`coops.analysis.multiplicity.least_shift`.
+    """
+    parts = {"shock": one.shock, "trend": one.trend}
+    nearer = {
+        name: replace(part, value=min(part.value, least / part.per))
+        for name, part in parts.items()
+        if part and part.value > 0
+    }
+    return replace(one, **nearer)
+
+
 def years(data: Data, plan: Plan) -> float:
     """Years between the middle of the baseline waves and that of the waves of the outcome; missing without dates."""
     waves, middles = data.study.contract.waves, {}
@@ -274,22 +288,33 @@ def _without(data: Data, built: Rows, place: int) -> list[Look]:
 
 def _bands(data: Data, built: Rows, place: int) -> list[Look]:
     """The arm against the reference of one band of distance at a time."""
-    variable, plan = data.study.contract.robustness.bands, built.plan
+    variable, plan, release = data.study.contract.robustness.bands, built.plan, data.study.contract.release
     if not variable or not plan.reference or not plan.arms:
         return []
     label, reference = label_of(data, built, variable), built.in_arm(plan.reference).to_numpy()
-    least, found = data.study.contract.release.min_groups, []
+    side, found = np.where(reference, plan.reference, built.frame["arm"]), []
     for band in sorted({one for one in label[reference] if one}):
-        look = _on(built, reference & (label != band), place, "band", band)
-        if min(look.clusters_by_arm.values(), default=0) < least:
-            look = Look("band", band, refused="too_few_alone")
-        found.append(look)
+        gone = reference & (label != band)
+        alone = few(built.frame[~gone], side[~gone], 1, release.min_groups)
+        found.append(Look("band", band, refused="too_few_alone") if alone else _on(built, gone, place, "band", band))
     return found
 
 
 def _on(built: Rows, gone: np.ndarray, place: int, kind: str, band: str = "") -> Look:
     found = without(built, gone)
     return _look(kind, found[place], band) if found else Look(kind, band, clusters_by_arm={}, refused="not_told_apart")
+
+
+def concerns(placebo, one, study: Study) -> bool:
+    """Tell whether a placebo estimate speaks of another: the same wave, arms and references that share units."""
+    arms = study.contract.arms
+
+    def alike(mine: str, other: str) -> bool:
+        if mine == other or not {mine, other} <= set(arms):
+            return mine == other
+        return arms[mine].variable == arms[other].variable and bool(set(arms[mine].values) & set(arms[other].values))
+
+    return placebo.wave == one.wave and alike(placebo.arm, one.arm) and alike(placebo.reference, one.reference)
 
 
 def _look(kind: str, one: Estimate, band: str = "") -> Look:

@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 
 from coops.analysis.effects import Estimate
-from coops.analysis.sensitivity import Sensitivity, direction, held_back
+from coops.analysis.power import POWER, minimum_detectable
+from coops.analysis.robustness import margin
+from coops.analysis.sensitivity import Sensitivity, concerns, direction, held_back
 from coops.exhibits.results import HIDDEN, Record, claim
 from coops.exhibits.robustness import base, way
 from coops.exhibits.tables import Column, Table, unit_columns
@@ -70,11 +72,13 @@ def line(one: Sensitivity, losses: Record | None, placebos: list[Estimate], stud
     for name, part in (("shock", one.shock), ("spread", one.spread), ("trend", one.trend)):
         row[name] = part.value if part else np.nan
     pseudo = one.pseudo
-    row["pseudo"], row["pseudo_away"] = (pseudo.tried, pseudo.away) if pseudo else (0, 0)
-    row["pseudo_largest"] = pseudo.largest if pseudo else np.nan
-    moved = [other.outcome for other in away(placebos) if other.arm == estimate.arm]
-    row["placebo_away"] = "|".join(dict.fromkeys(moved))
-    row["shared"] = one.exposure.shared if one.exposure else 0
+    for name in ("tried", "away", "above", "largest"):
+        row[f"pseudo_{name}"] = getattr(pseudo, name) if pseudo else 0
+    moved = [other for other in away(placebos) if concerns(other, estimate, study)]
+    row["placebo_away"] = "|".join(dict.fromkeys(f"{other.outcome}:{direction(other)}" for other in moved))
+    row["areas"] = areas_of(one.exposure) if one.exposure else ""
+    row["shock_refused"] = one.shock.refused if one.shock else ""
+    row["margin"] = margin(estimate)
     row["confounder"] = one.value_of_confounder
     left = {part.by: part for part in one.left_out}
     for by in LEFT:
@@ -115,6 +119,7 @@ def answers(row: dict, words: Words) -> dict[str, str]:
     if row["says"] == "refused":
         return found | {"enough": words.label("overturn.refused")}
     found |= {"enough": _open(row, words)} if row["says"] == "uncertain" else _sure(row, words)
+    found |= _against(row, words)
     if row["specifications"] > 1:
         counts = {"same": row["same_sign"], "all": row["specifications"], "sure": row["sure"]}
         found["curve"] = words.label("overturn.curve", **{name: words.count(count) for name, count in counts.items()})
@@ -144,24 +149,37 @@ def _sure(row: dict, words: Words) -> dict[str, str]:
     if row["losses"]:
         open_ = row["losses"] == "open"
         (enough if open_ else not_enough).append(words.label(f"overturn.{'by' if open_ else 'not'}.losses"))
-    found = {"enough": words.parts(enough) if enough else words.label("overturn.nothing")}
+    if row["shock_refused"]:
+        why = words.label(f"refused.{row['shock_refused']}")
+        unknown.append(words.label("overturn.unknown_shock", why=why))
+    nothing = "nothing" if not_enough else "not_tried"
+    found = {"enough": words.parts(enough) if enough else words.label(f"overturn.{nothing}")}
     found |= {"not_enough": words.parts(not_enough)} if not_enough else {}
-    found |= {"unknown": words.parts(unknown)} if unknown else {}
-    return found | _against(row, words)
+    return found | ({"unknown": words.parts(unknown)} if unknown else {})
 
 
 def _against(row: dict, words: Words) -> dict[str, str]:
-    """Say how areas that nobody treated differ beside the shock that would do, and which placebo outcomes moved."""
+    """Say how far areas without the programme differ, beside a direction; and which placebo outcomes moved."""
     found = {}
-    if row["pseudo"] and np.isfinite(row["shock"]):
-        key = "more" if row["pseudo_largest"] >= row["shock"] else "less"
-        numbers = {"tried": words.count(row["pseudo"]), "away": words.count(row["pseudo_away"])}
-        largest = size(row["pseudo_largest"], row, words)
-        found["compare"] = words.label(f"overturn.pseudo_{key}", size=largest, **numbers)
+    if row["pseudo_tried"] and row["areas"] == "own" and row["says"] != "uncertain":
+        numbers = {name: words.count(row[f"pseudo_{name}"]) for name in ("tried", "away", "above")}
+        sizes = {"largest": size(row["pseudo_largest"], row, words), "value": size(abs(row["value"]), row, words)}
+        found["compare"] = words.label("overturn.compare", **sizes, **numbers)
     if row["placebo_away"]:
-        moved = words.listed([words.label(name) for name in row["placebo_away"].split("|")])
-        found["against"] = words.label("overturn.against", list=moved)
+        moved = [moved_in_words(*one.split(":"), words) for one in row["placebo_away"].split("|")]
+        key = "overturn.against_change" if row["claim"] == "changed" else "overturn.against"
+        found["against"] = words.label(key, list=words.listed(moved))
     return found
+
+
+def moved_in_words(outcome: str, side: str, words: Words) -> str:
+    """Name a placebo outcome that moved, and the side of zero on which it is."""
+    return words.label("overturn.moved", outcome=words.label(outcome), side=words.label(f"says.{side}"))
+
+
+def areas_of(exposure) -> str:
+    """Where the shock that moves an estimate most is: in the arm's ``own`` area, ``several``, or ``shared`` ones."""
+    return "shared" if exposure.shared else "own" if exposure.arm_areas == 1 else "several"
 
 
 def _untold(row: dict, by: str, words: Words) -> str:
@@ -176,13 +194,14 @@ def breaking(row: dict, words: Words) -> list[str]:
     found = []
     if np.isfinite(row["shock"]):
         share = words.number(100 * row["shock"] / abs(row["value"]), 0)
-        key = "overturn.by.shock_shared" if row["shared"] else "overturn.by.shock"
-        found.append(words.label(key, size=size(row["shock"], row, words), share=share))
+        found.append(words.label(f"overturn.by.shock.{row['areas']}", size=size(row["shock"], row, words), share=share))
     if np.isfinite(row["spread"]):
         found.append(words.label("overturn.by.spread", size=size(row["spread"], row, words)))
     if np.isfinite(row["trend"]):
         time = "year" if np.isfinite(row["years"]) else "whole"
         found.append(words.label(f"overturn.by.trend_{time}", size=size(row["trend"], row, words)))
+    if row["claim"] == "changed":
+        found.append(words.label("overturn.by.time", size=size(row["margin"], row, words)))
     if row["claim"] == "adjusted" and np.isfinite(row["confounder"]):
         found.append(words.label("overturn.by.confounder", share=words.number(100 * row["confounder"], 1)))
     return found
@@ -232,20 +251,37 @@ def below(placebos: list[Estimate], study: Study):
     missing = [part for part in ("area", "supporter", "bands", "without") if not getattr(names, part)]
     missing += [] if placebos else ["placebo"]
     shown = told(placebos, study)
-    moved = away(shown)
-    covers = sum(direction(one) == "uncertain" for one in shown)
+    covers = [one for one in shown if direction(one) == "uncertain"]
+    silent = [one for one in placebos if one not in shown or direction(one) == "refused"]
+    several = [name for name in ("wave", "arm") if len({getattr(one, name) for one in placebos}) > 1]
+
+    def named(one: Estimate, words: Words) -> str:
+        apart = [words.label(getattr(one, name)) for name in several if getattr(one, name)]
+        return words.label(one.outcome) + (f" ({words.parts(apart)})" if apart else "")
 
     def said(words: Words) -> str:
         parts = [words.label("overturn.areas", area=words.label(names.area))] if names.area else []
-        if moved:
-            listed = words.listed([words.label(one.outcome) for one in moved])
-            parts.append(words.label("overturn.placebo_away", list=listed))
-        elif covers:
-            key = "overturn.placebo_zero" if covers == len(placebos) else "overturn.placebo_some"
-            parts.append(words.label(key, covers=words.count(covers), all=words.count(len(placebos))))
+        listed = [
+            words.label("overturn.moved", outcome=named(one, words), side=words.label(f"says.{direction(one)}"))
+            for one in away(shown)
+        ]
+        parts += [words.label("overturn.placebo_away", list=words.listed(listed))] if listed else []
+        listed = [
+            words.label("overturn.missed", outcome=named(one, words), size=_missed(one, study, words)) for one in covers
+        ]
+        parts += [words.label("overturn.placebo_zero", list=words.listed(listed))] if listed else []
+        listed = list(dict.fromkeys(named(one, words) for one in silent))
+        parts += [words.label("overturn.placebo_silent", list=words.listed(listed))] if listed else []
         if missing:
-            listed = words.listed([words.label(f"overturn.part.{part}") for part in missing])
-            parts.append(words.label("overturn.not_named", list=listed))
+            listed = [words.label(f"overturn.part.{part}") for part in missing]
+            parts.append(words.label("overturn.not_named", list=words.listed(listed)))
         return " ".join(parts)
 
     return said
+
+
+def _missed(one: Estimate, study: Study, words: Words) -> str:
+    """The smallest true value of a placebo outcome that was likely to be found."""
+    columns = unit_columns(pd.Series([one.outcome]), study)
+    found = minimum_detectable(one.se_cr2, one.df, POWER, one.level)
+    return words.size(found, columns["unit"][0], int(columns["decimals"][0]))

@@ -14,7 +14,7 @@ from coops.analysis.field_studies import FieldStudies
 from coops.analysis.multiplicity import Together
 from coops.analysis.sensitivity import Sensitivity
 from coops.analysis.weights import Reweighted
-from coops.exhibits import delivery, results, tables
+from coops.exhibits import delivery, overturn, results, tables
 from coops.exhibits.words import SHARE, Words
 from coops.intake.findings import fail
 from coops.intake.study import Study
@@ -171,7 +171,7 @@ class Recorder:
             if one.shock and one.shock.value > 0:
                 shocked = replace(one.one, quantity="shock")
                 said = {"level": one.one.level, "unit_level": one.one.unit_level}
-                said["areas"] = "shared" if one.exposure.shared else "own"
+                said["areas"] = overturn.areas_of(one.exposure)
                 self._record_again(shocked, "shock", one.shock.value, said, one.one.persons)
 
     def record_worth(self, found: list[Worth]) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from coops.analysis import resampled
 from coops.analysis.effects import Estimate
+from coops.analysis.sensitivity import concerns
 from coops.exhibits.words import SD, SHARE, Words
 from coops.exhibits.worth import set_in_words
 from coops.intake.findings import fail, nearest
@@ -238,7 +239,7 @@ class Quote:
             return ""
         share = self._words.number(100 * shock.value / abs(self.record.value), 0)
         size = self._words.size(shock.value, self.record.unit, int(self.record.decimals))
-        return self._words.label("overturn.by.shock" + "_shared" * (shock.areas == "shared"), size=size, share=share)
+        return self._words.label(f"overturn.by.shock.{shock.areas}", size=size, share=share)
 
     @property
     def against(self) -> str:
@@ -247,8 +248,13 @@ class Quote:
             return ""
         placebos = [name for name, one in self._words.study.contract.specifications.items() if one.placebo]
         made = [Quote(one, self._words) for name in placebos for one in self._results.of(name, "effect", "change")]
-        moved = [one for one in made if one.record.arm == self.record.arm and one.direction in ("up", "down")]
-        return self._words.listed(list(dict.fromkeys(one.label for one in moved))) if moved else ""
+        made = [one for one in made if concerns(one.record, self.record, self._words.study)]
+        moved = [
+            self._words.label("overturn.moved", outcome=one.label, side=self._words.label(f"says.{one.direction}"))
+            for one in made
+            if one.direction in ("up", "down")
+        ]
+        return self._words.listed(list(dict.fromkeys(moved))) if moved else ""
 
     def _beside(self, quantity: str) -> Record | None:
         """Another quantity recorded of the same estimate; none if there is none."""

@@ -7,6 +7,7 @@ from coops.analysis.effects import Estimate
 from coops.analysis.entropy import EXACT
 from coops.analysis.power import POWER
 from coops.analysis.sensitivity import Look, Sensitivity, direction
+from coops.exhibits.results import HIDDEN
 from coops.exhibits.tables import Column, Table, in_percent, level_of, unit_columns
 from coops.exhibits.words import Words
 from coops.intake.study import Study
@@ -34,6 +35,14 @@ def _refused(reason: str) -> str:
     return reason if reason in ("", "too_few_alone") else f"refused.{reason}"
 
 
+def _says(row: dict, words: Words) -> str:
+    """The direction; none where too few stand behind it."""
+    return HIDDEN if words.too_few(row["few"], row["unit_level"]) else words.label(row["says"])
+
+
+SAYS = Column("says", "say", "says", {"say": _says})
+
+
 def shocks(found: list[Sensitivity], study: Study) -> Table | None:
     """Smallest shocks, trends and confounders that overturn; nothing where none could be worked out."""
     lines = []
@@ -53,7 +62,7 @@ def shocks(found: list[Sensitivity], study: Study) -> Table | None:
                 "years": one.years,
                 "confounder": one.value_of_confounder,
                 "areas": f"{areas.arm_areas} / {areas.reference_areas} / {areas.shared}" if areas else "",
-                "refused": _refused(one.one.refused or (one.shock.refused if one.shock else "")),
+                "refused": _refused(one.one.refused),
             }
         )
     data = pd.DataFrame(lines)
@@ -78,22 +87,18 @@ def pseudo(found: list[Sensitivity], study: Study) -> Table | None:
     lines = [
         base(one)
         | {name: getattr(one.pseudo, name) for name in ("tried", "away", "above", "cannot")}
-        | {"largest_away": one.pseudo.largest, "shock": one.shock.value}
+        | {"largest_away": one.pseudo.largest, "value": one.one.value}
         | {"refused": _refused(one.pseudo.refused)}
         for one in found
         if one.pseudo
     ]
     if not any(line["tried"] for line in lines):
         return None
-    columns = [Column("tried_as_arm", "count", "tried"), Column("largest_away", "measure"), Column("shock", "measure")]
-    columns += [Column("pseudo_away", "count", "away"), Column("pseudo_above", "count", "above")]
+    columns = [Column("estimate", "measure", "value"), Column("tried_as_arm", "count", "tried")]
+    columns += [Column("largest_away", "measure"), Column("pseudo_above", "count", "above")]
+    columns += [Column("pseudo_away", "count", "away")]
     columns += [Column("cannot_as_arm", "count", "cannot")] if any(line["cannot"] for line in lines) else []
     return _table(lines, study, *columns)
-
-
-def fewest_draws(found: list[Sensitivity]) -> dict:
-    """What the note of that table quotes: areas of the reference that were tried at most, and that of the arm."""
-    return {"least": max(one.pseudo.tried for one in found if one.pseudo) + 1}
 
 
 def area_words(study: Study):
@@ -149,7 +154,7 @@ def looks(found: list[Sensitivity], study: Study) -> Table | None:
         return None
     named = Column("way", "say", "kind", {"say": lambda row, words: way(row["kind"], row["band"], words)})
     columns = [Column("estimate", "measure", "value"), Column("interval", "interval", parameters=level_of(study))]
-    return _table(lines, study, named, *columns, Column("persons", "count"), Column("says", "label"), few="few")
+    return _table(lines, study, named, *columns, Column("persons", "count"), SAYS, few="few")
 
 
 def balanced(found: list[Sensitivity], study: Study) -> Table | None:
@@ -215,12 +220,12 @@ def placebos(found: list[Estimate], study: Study) -> Table:
     """Estimates of what the programme cannot have changed."""
     lines = [
         base(Sensitivity(one))
-        | {"value": one.value, "low": one.low, "high": one.high, "says": f"says.{direction(one)}"}
+        | {"value": one.value, "low": one.low, "high": one.high, "says": f"says.{direction(one)}", "few": one.persons}
         | {"refused": _refused(one.refused)}
         for one in found
     ]
     columns = [Column("estimate", "measure", "value"), Column("interval", "interval", parameters=level_of(study))]
-    return _table(lines, study, *columns, Column("persons", "count"), Column("says", "label"))
+    return _table(lines, study, *columns, Column("persons", "count"), SAYS, few="few")
 
 
 def detectable(found: list[Sensitivity], study: Study) -> Table | None:
