@@ -134,15 +134,17 @@ def _write_mark(root: Path, study: Study, done: dict[str, str]) -> None:
 
 
 def _execute(study: Study, source: Path, folder: Path, root: Path, partial: bool) -> None:
+    from coops.kernels import warm
+
+    os.environ.update(ONE_THREAD)
+    warm()  # before the other imports: both take a second
+
     import papermill
 
-    from coops.kernels import warm
     from coops.stored import clean_file
 
     target = root / "notebooks" / source.name
     target.parent.mkdir(parents=True, exist_ok=True)
-    os.environ.update(ONE_THREAD)
-    warm()
     parameters = {"folder": str(folder), "root": str(root)}
     if (repository() / root).resolve() == repository() / default_parameters(source)["root"]:
         if folder == repository() / default_parameters(source)["folder"]:
