@@ -69,11 +69,16 @@ def without(line: str, place: int) -> list[str]:
 
 def test_the_page_shows_the_new_number(changed, demonstration):
     """The sentence about skills says the new effect, in each language; that about income is as before."""
+    rows = read(changed / "build/demo/data/results/07_impact.csv")
+    (value,) = (row["value"] for row in rows if row["key"] == "self_skill.endline.supported.double_difference.effect")
+    effect = f"{float(value):.2f}"
     for language in ("en", "fr", "ar"):
         new = (changed / f"build/demo/report/demo.{language}.md").read_text(encoding="utf-8")
         old = (demonstration[1] / "report" / f"demo.{language}.md").read_text(encoding="utf-8")
         own = [line for line in new.splitlines() if line.startswith("- **")]
         assert own[0] in old and own[1] in old and own[2] not in old
+        number = effect if language == "en" else effect.replace(".", ",")
+        assert number in own[2] and number not in old.splitlines()[old.splitlines().index(own[1]) + 1]
 
 
 def test_nbval_names_the_cell(changed):
