@@ -313,7 +313,6 @@ class Release(Part):
     min_persons: int = Field(10, ge=1, description="fewest persons behind a number that is shown")
     min_groups: int = Field(5, ge=1, description="fewest groups behind a number that is shown")
     merge: dict[str, Names] = Field({}, description="strata shown together: name = values")
-    rounding: int = Field(0, ge=0, description="base to which counts are rounded; 0 for none")
 
 
 class Fieldwork(Part):
