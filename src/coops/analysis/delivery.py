@@ -7,6 +7,7 @@ import pandas as pd
 
 from coops.analysis import costs
 from coops.analysis.data import Data
+from coops.analysis.effects import fewest
 from coops.analysis.rows import Rows
 from coops.analysis.suppression import ALL, hidden
 from coops.intake.contract import Delivery
@@ -293,7 +294,7 @@ def spent(made: Activities) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Worth:
-    """What a unit of an effect cost: ``ratio`` with its set; ``persons`` of ``unit_level`` stand behind it."""
+    """What a unit of an effect cost: ``ratio`` with its set; ``persons`` of ``unit_level``, ``few`` in an arm."""
 
     outcome: str
     wave: str
@@ -302,6 +303,7 @@ class Worth:
     ratio: costs.Ratio
     persons: int
     unit_level: str
+    few: int
 
     @property
     def key(self) -> str:
@@ -324,7 +326,9 @@ def worth(made: Activities, data: Data, built: Rows, comparable: bool) -> list[W
         refused = costs.Ratio(level=plan.level, refused="not_comparable")
         ratio = costs.cost_effectiveness(built, arm, cost) if comparable else refused
         used = built.frame["unit"].nunique()
-        found.append(Worth(plan.outcome, plan.wave, arm, plan.name, ratio, used, built.level))
+        by_arm = {name: built.frame.loc[built.in_arm(name).to_numpy(), "unit"].nunique() for name in plan.arms}
+        few = fewest(used, by_arm, arm, plan.reference)
+        found.append(Worth(plan.outcome, plan.wave, arm, plan.name, ratio, used, built.level, few))
     return found
 
 

@@ -75,9 +75,25 @@ class Estimate:
     p_family: float = np.nan  # allows for the other estimates of its confirmatory families
 
     @property
+    def fewest(self) -> int:
+        """Units on the smaller side of the comparison, for disclosure; all of them where nothing is compared."""
+        return fewest(self.persons, self.persons_by_arm, self.arm, self.reference)
+
+    @property
     def key(self) -> str:
         """``outcome.wave.arm.specification.quantity``; the arm is left out where there is none."""
         return ".".join(part for part in (self.outcome, self.wave, self.arm, self.specification, self.quantity) if part)
+
+
+def fewest(units: int, by_arm: dict[str, int], arm: str, reference: str) -> int:
+    """Units on the smaller side of a comparison that has any; ``units``: of both sides and of other arms.
+
+    Where offers may overlap there is no reference arm: an offer is compared with all who did not have it.
+    """
+    if arm not in by_arm:
+        return units
+    sides = [by_arm[arm], by_arm[reference] if reference in by_arm else units - by_arm[arm]]
+    return min((side for side in sides if side), default=0)
 
 
 def estimate(rows: Rows, comparable: bool = True) -> list[Estimate]:

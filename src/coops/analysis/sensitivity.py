@@ -13,6 +13,7 @@ from coops.analysis.leave_one_out import LeftOut, leave_one_out, without
 from coops.analysis.robustness import Breakdown, Exposure
 from coops.analysis.rows import Rows
 from coops.analysis.specification_curve import Curve, curve
+from coops.analysis.suppression import of_parts
 from coops.intake.contract import Covariate
 from coops.intake.study import Plan
 
@@ -26,8 +27,8 @@ class Look:
     """An estimate made in another way, in the unit of the outcome.
 
     ``kind``: ``ancova`` or ``difference`` (the other estimator), ``balanced`` (entropy balancing), ``without`` (units
-    with other support), ``band`` (the reference of one ``band`` of distance alone). ``few``: units behind it (of a band
-    those of the smaller arm). ``largest``, ``effective``, ``reference_units``, ``gap``, ``before``: of the weights, as
+    with other support), ``band`` (the reference of one ``band`` of distance alone). ``few``: units behind it, in
+    the smaller arm. ``largest``, ``effective``, ``reference_units``, ``gap``, ``before``: of the weights, as
     of ``entropy.Effect``.
     """
 
@@ -240,7 +241,7 @@ def _balanced(data: Data, built: Rows) -> list[Look]:
         return []
     return [
         Look("balanced", value=one.value, low=one.low, high=one.high, persons=one.arm_rows + one.reference_rows,
-             few=one.arm_rows + one.reference_rows, clusters_by_arm=one.clusters_by_arm, largest=one.largest,
+             few=min(one.arm_rows, one.reference_rows), clusters_by_arm=one.clusters_by_arm, largest=one.largest,
              effective=one.effective, reference_units=one.reference_rows, gap=one.gap, before=one.before, on=one.on,
              refused=one.refused)
         for one in entropy.of_rows(built, known)
@@ -265,13 +266,13 @@ def _bands(data: Data, built: Rows, place: int) -> list[Look]:
     if not variable or not plan.reference or not plan.arms:
         return []
     label, reference = label_of(data, built, variable), built.in_arm(plan.reference).to_numpy()
-    least, found = data.study.contract.release.min_groups, []
-    for band in sorted({one for one in label[reference] if one}):
-        look = _on(built, reference & (label != band), place, "band", band)
-        if min(look.clusters_by_arm.values(), default=0) < least:
-            look = Look("band", band, refused="too_few_alone")
-        found.append(look)
-    return found
+    bands = sorted({one for one in label[reference] if one})
+    found = [_on(built, reference & (label != band), place, "band", band) for band in bands]
+    clusters = pd.Series([min(look.clusters_by_arm.values(), default=0) for look in found], dtype=int)
+    least = data.study.contract.release.min_groups
+    gone = of_parts(clusters, least) | (clusters == 0)
+    alone = zip(found, gone, strict=True)
+    return [Look("band", look.band, refused="too_few_alone") if out else look for look, out in alone]
 
 
 def _on(built: Rows, gone: np.ndarray, place: int, kind: str, band: str = "") -> Look:
@@ -280,8 +281,13 @@ def _on(built: Rows, gone: np.ndarray, place: int, kind: str, band: str = "") ->
 
 
 def _look(kind: str, one: Estimate, band: str = "") -> Look:
-    few = min(one.persons_by_arm.values()) if band else one.persons
     ends = dict(value=one.value, low=one.low, high=one.high)
     return Look(
-        kind, band, **ends, persons=one.persons, few=few, clusters_by_arm=one.clusters_by_arm, refused=one.refused
+        kind,
+        band,
+        **ends,
+        persons=one.persons,
+        few=one.fewest,
+        clusters_by_arm=one.clusters_by_arm,
+        refused=one.refused,
     )

@@ -4,8 +4,10 @@ import textwrap
 
 import pandas as pd
 
+from coops.analysis import suppression
 from coops.analysis.ledger import REASONS
 from coops.exhibits.figures import ACCENT, GREY
+from coops.exhibits.results import HIDDEN
 from coops.exhibits.tables import Column, Table
 from coops.exhibits.words import Words
 from coops.intake.study import Study
@@ -102,21 +104,24 @@ def flow_alt(data: pd.DataFrame, words: Words) -> str:
 def notice(out: pd.DataFrame, words: Words) -> str:
     """The sentence that every page of a run without all rows bears; empty if nothing is out.
 
-    By arm and stratum; a number below the threshold for units is not said, so that nobody is pointed at.
+    By arm and stratum; a number below the threshold for units is not said, so that nobody is pointed at, nor what would
+    give such a number away; nothing is said by arm and stratum if all of them together are as few.
     """
     if not len(out):
         return ""
     least = words.study.contract.release.min_persons
     said = []
     for column in ("arm", "stratum"):
-        if not (out[column] != "").any():
+        counts = out.groupby(column, sort=False)["rows"].sum()
+        if not any(counts.index) or counts.sum() < least:
             continue
         parts = []
-        for value, rows in out.groupby(column, sort=False)["rows"].sum().items():
+        for (value, rows), hidden in zip(counts.items(), suppression.of_parts(counts, least), strict=True):
             name = _value(column, value, words) if value else words.label("not_known")
-            few = words.label("fewer_than", number=words.count(least))
-            parts.append(f"{name} {few if rows < least else words.count(rows)}")
+            parts.append(f"{name} {HIDDEN if hidden else words.count(rows)}")
         said.append(words.label(f"rows_out.{column}", by=words.parts(parts)))
+        if HIDDEN in said[-1]:
+            said.append(words.label("hidden_note", sign=HIDDEN, least=words.count(least)))
     total = words.label("rows_out", number=words.count(int(out["rows"].sum())))
     return " ".join([f"**{total}**", *said])
 

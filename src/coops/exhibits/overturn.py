@@ -5,7 +5,7 @@ import pandas as pd
 
 from coops.analysis.effects import Estimate
 from coops.analysis.sensitivity import Sensitivity, direction, held_back
-from coops.exhibits.results import HIDDEN, Record, claim
+from coops.exhibits.results import Record, claim
 from coops.exhibits.robustness import base, way
 from coops.exhibits.tables import Column, Table, unit_columns
 from coops.exhibits.words import SHARE, Words
@@ -30,13 +30,13 @@ def table(found: list[Sensitivity], ranges: list[Record], study: Study) -> Table
     columns += [Column("wave", "label")] if data["wave"].nunique() > 1 else []
     columns += [Column("arm", "label")] if data["arm"].nunique() > 1 else []
     columns += [Column("says", "say", "says", {"say": says}), Column("overturn", "say", "says", {"say": sentences})]
-    return Table(data, tuple(columns))
+    return Table(data, tuple(columns), few="few")
 
 
 def line(one: Sensitivity, losses: Record | None, study: Study) -> dict:
     """The numbers and keys that the sentences of a result are made from; ways with too few units are left out."""
-    estimate, said, release = one.one, direction(one.one), study.contract.release
-    least = release.min_groups if estimate.unit_level == "group" else release.min_persons
+    estimate, said = one.one, direction(one.one)
+    least = study.contract.least(estimate.unit_level)
     row = base(one) | {"says": said, "claim": claim(estimate.assignment, estimate.estimator)}
     row |= {"held_back": held_back(estimate), "p_family": estimate.p_family}
     row |= {"value": estimate.value, "low": estimate.low, "high": estimate.high, "years": one.years}
@@ -62,11 +62,11 @@ def line(one: Sensitivity, losses: Record | None, study: Study) -> dict:
 
 
 def _specifications(one: Sensitivity, said: str, least: int) -> tuple[int, int]:
-    """Count the other specifications that say another direction, and all that say one; those of few rows stay out."""
+    """Count the other specifications that say another direction, and all that say one; those of few units stay out."""
     if not one.curve:
         return 0, 0
     others = one.curve.estimates
-    others = others[(others["specification"] != one.one.specification) & (others["rows"] >= least)]
+    others = others[(others["specification"] != one.one.specification) & (others["fewest"] >= least)]
     told = [direction(other) for other in others.itertuples() if direction(other) != "refused"]
     return sum(other != said for other in told), len(told)
 
@@ -77,13 +77,11 @@ def _named(look) -> str:
 
 def says(row: dict, words: Words) -> str:
     """What the page says of the direction now."""
-    return HIDDEN if _hidden(row, words) else words.label(f"says.{row['says']}")
+    return words.label(f"says.{row['says']}")
 
 
 def sentences(row: dict, words: Words) -> str:
     """Say what would overturn a result."""
-    if _hidden(row, words):
-        return HIDDEN
     if row["says"] == "refused":
         return words.label("overturn.refused")
     said = _open(row, words) if row["says"] == "uncertain" else _sure(row, words)
@@ -91,10 +89,6 @@ def sentences(row: dict, words: Words) -> str:
         counts = {"same": row["same_sign"], "all": row["specifications"], "sure": row["sure"]}
         said.append(words.label("overturn.curve", **{name: words.count(count) for name, count in counts.items()}))
     return " ".join(said)
-
-
-def _hidden(row: dict, words: Words) -> bool:
-    return words.too_few(row["persons"], row["unit_level"])
 
 
 def _sure(row: dict, words: Words) -> list[str]:
@@ -192,9 +186,7 @@ def below(placebos: list[Estimate], study: Study):
     names = study.contract.robustness
     missing = [part for part in ("area", "supporter", "bands", "without") if not getattr(names, part)]
     missing += [] if placebos else ["placebo"]
-    release = study.contract.release
-    least = {"group": release.min_groups}
-    shown = [one for one in placebos if one.persons >= least.get(one.unit_level, release.min_persons)]
+    shown = [one for one in placebos if one.fewest >= study.contract.least(one.unit_level)]
     away = [one for one in shown if direction(one) in ("up", "down")]
     covers = sum(direction(one) == "uncertain" for one in shown)
 

@@ -468,3 +468,8 @@ class Contract(Part):
     experts: Experts | None = Field(None, description="findings of field studies")
     delivery: Delivery | None = Field(None, description="what was delivered and what it cost")
     data_protection: DataProtection | None = Field(None, description="obligatory for FIELD")
+
+    def least(self, level: str = "") -> int:
+        """Fewest units of a level behind a number that is shown; without one, of persons if the study has any."""
+        level = level or ("person" if "person" in self.units else "group")
+        return self.release.min_groups if level == "group" else self.release.min_persons
