@@ -382,3 +382,52 @@ def test_nothing_hidden_nothing_said(tmp_path):
     assert not [name for name, frame in found.csv.items() if "hidden" in frame]
     assert not found.results["hidden"].notna().any()
     assert not [e for e in found.exhibits.values() if "fewer than" in e["note"]["en"]]
+
+
+@pytest.mark.parametrize("least", [10, 1])
+def test_offers_together(tmp_path, least):
+    """Both of two offers: 7 pupils, between all, those with none and those with each. With no threshold they follow."""
+    toml = made.TOML.split("[arms.without]")[0] + "[design]" + made.TOML.split("[design]")[1]
+    toml = toml.replace('arm = "given"\nreference = "without"', 'arm = ["a", "b"]')
+    toml = toml.replace('estimator = "difference"', 'estimator = "level"').replace('baseline = ["before"]\n', "")
+    toml += f"strata = []\n[release]\nmin_persons = {least}\nmin_groups = 1\n"
+    table = pupils([(0, "a", 10, 5), (1, "a", 9, 5), (2, "a", 8, 5), (3, "a", 7, 1)], {})
+    table = table.assign(a=table["given"] % 2, b=table["given"] // 2).drop(columns=["given", "kind"])
+    book = re.sub("pupils,given,.*", "pupils,a,number,,,0|1,,a\npupils,b,number,,,0|1,,b", made.CODEBOOK)
+    found = Published.__new__(Published)
+    made.study(tmp_path / "study", toml, book, pupils=table)
+    first = coops.open_study(str(tmp_path / "study"), str(tmp_path / "run"), notebook="02_field_data")
+    first.accept(first.receive())
+    run = coops.open_study(str(tmp_path / "study"), str(tmp_path / "run"), notebook="05_participants")
+    found.five(run)
+    estimates = [one for built in map(run.rows, run.plans("main")) for one in run.estimate(built)]
+    run.record(estimates)
+    rows = pd.read_csv(run._results_file).set_index("key")
+    frames = {name: pd.read_csv(run.figures_folder / f"{e['file']}.csv") for name, e in run.exhibits.items()}
+    attack, cells = Attack(), ["none", "a", "b", "a + b"]
+    attack.tell(dict.fromkeys(cells, 1), rows.loc["persons.before.flow.count", "value"])
+    for row in frames["tab_flow"].itertuples():
+        attack.tell({row.arm: 1}, row.seen)
+    for row in frames["tab_balance"].itertuples():
+        attack.tell({row.arm: 1, "a + b": 1}, row.n)
+    for row in frames["tab_attrition"].itertuples():
+        attack.tell({row.arm: 1}, row.expected)
+    for key in rows.index[rows.index.str.endswith("balance.mean")]:
+        attack.tell({key.split(".")[2]: 1, "a + b": 1}, rows.loc[key, "persons"])
+    for text in rows["persons_by_arm"].dropna():
+        for arm, number in (part.split("=") for part in text.split("|")):
+            attack.tell({arm: 1, "a + b": 1}, float(number))
+    assert attack.succeeds("a + b") == (least == 1)
+    assert {one.smallest for one in estimates} == {7}
+
+
+def test_out_of_a_sample(tmp_path):
+    """Seven are left out of a sample for what they are: not in the ledger, nor what it would follow from."""
+    study = load(made.study(tmp_path))
+    reasons = {f"lost_{name}": 0 for name in ledgers.REASONS}
+    lines = [
+        {"specification": "main", "outcome": "score", "wave": "after", "start": 100, "used": 81} | reasons | more
+        for more in ({"lost_sample": 7, "lost_seen": 12}, {"lost_seen": 19})
+    ]
+    first, second = ledgers.estimates(lines, study).csv().splitlines()[1:]
+    assert first.startswith("main,score,after,100,81,,,0,") and second.startswith("main,score,after,100,81,0,19,0,")

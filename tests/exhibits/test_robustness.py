@@ -228,7 +228,7 @@ def test_nothing_to_show(study):
 
 def test_counts_of_some_arms(study):
     """Seven in a third arm: how many are in the two others is not told, since all together are."""
-    few = estimate(persons_by_arm={"without": 20, "books": 13, "tablets": 7}, reference="without")
+    few = estimate(persons_by_arm={"without": 20, "books": 13, "tablets": 7}, reference="without", smallest=7)
     look = Look("balanced", value=5.0, low=1.0, high=9.0, persons=33, few=13, reference_units=20, gap=0.0)
     found = [sensitivity(few, looks=(look,))]
     for table in (robustness.looks(found, study), robustness.balanced(found, study)):

@@ -8,7 +8,7 @@ from coops.analysis import suppression
 from coops.analysis.ledger import REASONS
 from coops.exhibits.figures import ACCENT, GREY
 from coops.exhibits.results import HIDDEN
-from coops.exhibits.tables import Column, Table
+from coops.exhibits.tables import Column, Table, covered
 from coops.exhibits.words import Words
 from coops.intake.study import Study
 
@@ -27,6 +27,9 @@ def received(data: pd.DataFrame) -> Table:
 def estimates(lines: list[dict], study: Study) -> Table:
     """From the population to the rows of each estimate, by reason."""
     data = pd.DataFrame(lines)
+    parts, least = data.filter(regex="^lost_"), study.contract.least()
+    few = data["lost_sample"].between(1, least - 1)  # who is not in a sample is told by what they are
+    gone = parts.apply(suppression.of_parts, axis=1, least=least).mul(few, axis=0)
     lost = [Column(f"lost_{name}", "count") for name in REASONS if data[f"lost_{name}"].sum()]
     columns = (
         Column("specification", "named"),
@@ -35,6 +38,8 @@ def estimates(lines: list[dict], study: Study) -> Table:
         *lost,
         Column("used", "count"),
     )
+    for name in parts:
+        data = covered(data, gone[name].astype(bool), name)
     return Table(data, columns, ("tab_ledger.note",))
 
 

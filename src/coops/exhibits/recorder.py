@@ -87,7 +87,9 @@ class Recorder:
 
     def record_balance(self, balance: pd.DataFrame, differences: list[Estimate]) -> None:
         """Record the means by arm at the start and their differences."""
-        hidden = tables.hidden_rows(tables.balance(balance, differences, self.study), self.study)
+        shown = tables.balance(balance, differences, self.study)
+        hidden = tables.hidden_rows(shown, self.study)
+        balance = balance.assign(n=shown.data["n"])
         for row, out in zip(balance.to_dict("records"), hidden, strict=True):
             variable = self.study.codebook.get(row["variable"])
             self.record_number(
@@ -95,7 +97,7 @@ class Recorder:
                 row["mean"],
                 unit=variable.unit,
                 decimals=variable.decimals,
-                persons=row["n"],
+                persons=None if pd.isna(row["n"]) else int(row["n"]),
                 hidden=out,
             )
         rows = zip(balance["variable"], balance["wave"], balance["arm"], strict=True)

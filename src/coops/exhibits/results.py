@@ -58,8 +58,8 @@ def of_estimate(one: Estimate, study: Study, method: str) -> dict:
     least = study.contract.least(one.unit_level)
     row = {name: getattr(one, name) for name in COLUMNS if hasattr(one, name)}
     row |= {name: pairs(getattr(one, name)) for name in (*BY_ARM, "lost")}
-    if any(0 < number < least for number in one.persons_by_arm.values()):
-        row |= dict.fromkeys(BY_ARM, "")
+    if 0 < one.smallest < least:  # all less those of the other arms
+        row |= dict.fromkeys(BY_ARM, "") | ({} if one.reference or not one.arm else {"reference_mean": np.nan})
     return row | {
         "hidden": "yes" if 0 < one.fewest < least else "",
         "unit": unit,

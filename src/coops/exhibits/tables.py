@@ -107,8 +107,8 @@ def few(one: Estimate, study: Study) -> bool:
 
 
 def arms_few(one: Estimate, study: Study) -> bool:
-    """Tell whether any arm of a regression holds too few; their counts by arm would then tell it by subtraction."""
-    return any(0 < number < study.contract.least(one.unit_level) for number in one.persons_by_arm.values())
+    """Tell whether an arm, or a set of offers, holds too few: the counts of the others would tell it by subtraction."""
+    return 0 < one.smallest < study.contract.least(one.unit_level)
 
 
 def covered(data: pd.DataFrame, gone: pd.Series, *names: str) -> pd.DataFrame:
@@ -271,6 +271,10 @@ def balance(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Ta
     keys = zip(table["variable"], table["wave"], table["arm"], strict=True)
     apart = pd.Series([key in by and few(by[key], study) for key in keys], dtype=bool)
     table = covered(table, apart, "difference", "interval", "low", "high", "normalised")
+    if len(study.contract.design.arm) > 1:  # offers overlap: all, none and those with each would tell those with both
+        few_with = {(one.outcome, one.wave) for one in differences if arms_few(one, study)}
+        keys = zip(table["variable"], table["wave"], strict=True)
+        table = covered(table, pd.Series([key in few_with for key in keys], dtype=bool), "n")
     columns = (
         Column("variable", "label"),
         Column("wave", "label"),
