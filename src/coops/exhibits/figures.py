@@ -121,8 +121,8 @@ def effects_alt(data: pd.DataFrame, words: Words) -> str:
     """Say in words what the figure shows: each outcome, wave and estimate with its interval."""
     parts = []
     for row in data.itertuples():
-        hidden = getattr(row, "hidden", "")
-        value = HIDDEN if hidden else words.measure(row.value, row.unit, int(row.decimals), effect=True)
+        value = words.measure(row.value, row.unit, int(row.decimals), effect=True)
+        value = HIDDEN if "value" in getattr(row, "hidden", "") else value
         where = labels_in_words(row.wave, words) + (
             COMMA[words.language] + words.label(row.arm) if row.arm and data["arm"].nunique() > 1 else ""
         )

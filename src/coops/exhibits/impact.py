@@ -134,8 +134,8 @@ def strata_alt(data: pd.DataFrame, words: Words) -> str:
     """Say each stratum's estimate and interval in words; a hidden one as hidden."""
     parts = []
     for row in data.itertuples():
-        hidden = getattr(row, "hidden", "")
-        value = HIDDEN if hidden else words.measure(row.value, row.unit, int(row.decimals), effect=True)
+        value = words.measure(row.value, row.unit, int(row.decimals), effect=True)
+        value = HIDDEN if "value" in getattr(row, "hidden", "") else value
         interval = words.interval(row.low, row.high, row.unit, int(row.decimals)) if pd.notna(row.low) else "–"
         parts.append(f"{words.label(row.outcome)}, {strata_in_words(row.stratum, words)}: {value} ({interval})")
     return words.parts(parts)

@@ -187,7 +187,7 @@ class Quote:
     @property
     def hidden(self) -> bool:
         """Tell whether too few units stand behind the number for it to be shown, or it would give such a one away."""
-        return self.record.hidden == "yes"
+        return self.record.cells.get("hidden") == "yes"
 
     def _measure(self, value: float, effect: bool) -> str:
         if self.hidden:
@@ -286,7 +286,7 @@ class Quote:
     @property
     def groups(self) -> str:
         """Number of groups used, with their noun where there is one."""
-        if self.hidden:
+        if not self.record.groups_by_arm:  # with those by arm all are left out
             return HIDDEN
         number = sum(unpaired(self.record.groups_by_arm).values())
         units = self._words.study.contract.units
