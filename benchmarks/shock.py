@@ -8,8 +8,11 @@ it without. The planted shock is what it added, in the unit of the outcome, for 
 ``shock``: it exceeds the breakdown value in at least 95 % of the wrong ones. ``honest``: without shock and programme
 about 5 % exclude zero. ``words``: of the wrong ones, how often the line of "What would overturn this" has other words
 (its numbers left out) in the honest data of the same seed. ``words_true``: the same where the headline excludes zero in
-both, because the programme works: the data cannot tell a shock from an effect, so the words are the same there and only
-the sizes differ, which are larger with the shock; ``larger``: how often.
+both, because the programme works; beside: how often if the study had no placebo outcome, and how often the sizes
+are larger with the shock (no data of before and after can tell a shock from an effect: only what else it reached can).
+``placebo``: how often the line says that an outcome which the programme cannot have changed moved, with the shock and
+in the honest data; ``placebo.size``: with a smaller shock, in standard deviations of the answers, such as those at which
+results are overturned. The page prints at most the breakdown value looked at here: less where a family is allowed for.
 """
 
 import re
@@ -43,8 +46,8 @@ def programme(works: bool):
         people.INCOME_EFFECT = income
 
 
-def headline(study, seed: int, scenario: str) -> dict:
-    """Of each outcome of the headline: what is printed, and the outcome of supported persons at the end."""
+def headline(study, seed: int, scenario: str) -> tuple[dict, list]:
+    """Of each outcome of the headline what is printed and the outcome of supported persons at the end; the placebos."""
     tables = draw(seed, scenario=scenario)
     tables.pop("truth")
     data, found = received(study, tables), {}
@@ -55,32 +58,52 @@ def headline(study, seed: int, scenario: str) -> dict:
         looked = sensitivity.breakdowns(data, built, sensitivity.Sensitivity(one), area)
         after = built.frame.set_index("unit")["after"][built.in_arm(one.arm).to_numpy()]
         found[plan.outcome] = (looked, after)
-    return found
+    return found, overturn.told(sensitivity.placebos(data, lambda plan: True), study)
 
 
-def words_of(looked: sensitivity.Sensitivity, words: Words) -> str:
-    """The line of a result without its numbers: as far as its shocks, trends and direction go."""
-    row = overturn.line(looked, None, words.study)
+def smaller(study, size: float, seeds: int) -> float:
+    """How often the placebo outcome is away from zero with a shock of another size."""
+    planned, told = people.SHOCK, 0
+    people.SHOCK = size
+    try:
+        for seed in range(1, seeds + 1):
+            tables = draw(seed, scenario="shock")
+            tables.pop("truth")
+            found = sensitivity.placebos(received(study, tables), lambda plan: True)
+            told += bool(overturn.away(overturn.told(found, study)))
+    finally:
+        people.SHOCK = planned
+    return told / seeds
+
+
+def words_of(looked: sensitivity.Sensitivity, placebos: list, words: Words) -> str:
+    """The answers about a result without their numbers: as far as its shocks, trends, placebos and direction go."""
+    row = overturn.line(looked, None, placebos, words.study)
     row |= {name: values[0] for name, values in unit_columns(pd.Series([row["outcome"]]), words.study).items()}
-    return re.sub(r"[\d.,]+", "#", overturn.sentences(row, words))
+    return re.sub(r"[\d.,]+", "#", " ".join(overturn.answers(row, words).values()))
 
 
 def planted(study, seeds: int) -> pd.DataFrame:
     """Of each seed and outcome: did the shock mislead, how large was it, and what was printed."""
     lines, words = [], Words(study, "en")
     for seed in range(1, seeds + 1):
-        honest, shock = headline(study, seed, "honest"), headline(study, seed, "shock")
+        honest, fine = headline(study, seed, "honest")
+        shock, moved = headline(study, seed, "shock")
         for outcome, (looked, after) in shock.items():
             plain, before = honest[outcome]
             lines.append(
                 {
+                    "seed": seed,
                     "outcome": outcome,
                     "excludes": robustness.margin(looked.one) > 0,
                     "honest": robustness.margin(plain.one) > 0,
                     "planted": float((after - before).mean()),
                     "breakdown": looked.shock.value,
                     "larger": looked.shock.value > plain.shock.value,
-                    "differ": words_of(looked, words) != words_of(plain, words),
+                    "differ": words_of(looked, moved, words) != words_of(plain, fine, words),
+                    "alone": words_of(looked, [], words) != words_of(plain, [], words),
+                    "told_shock": bool(overturn.away(moved)),
+                    "told_honest": bool(overturn.away(fine)),
                     "reach": looked.exposure.reach,
                 }
             )
@@ -121,5 +144,12 @@ if __name__ == "__main__":
                 line(f"honest.{name}.{outcome}", value, "<=0.08", value <= 0.08)
             continue
         for outcome, part in by_outcome(frame[frame["excludes"] & frame["honest"]]):
-            value, beside = float(part["differ"].mean()), f"  ({len(part)} seeds; larger {part['larger'].mean():.3f})"
+            value, alone = float(part["differ"].mean()), part["alone"].mean()
+            beside = f"  ({len(part)}; without a placebo outcome {alone:.3f}; larger {part['larger'].mean():.3f})"
             line(f"words_true.{name}.{outcome}", value, ">=0.92", value >= 0.92, beside)
+        for size in (0.1, 0.15, 0.2, 0.3):
+            line(f"placebo.size_{size}", smaller(study, size, count), "-", True)
+        by_seed = frame.drop_duplicates("seed")
+        for scenario, goal in (("shock", ">=0.95"), ("honest", "<=0.08")):
+            value = float(by_seed[f"told_{scenario}"].mean())
+            line(f"placebo.{scenario}", value, goal, value >= 0.95 if scenario == "shock" else value <= 0.08)

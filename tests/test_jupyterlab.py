@@ -84,13 +84,12 @@ const done = arguments[arguments.length - 1], app = window.jupyterapp;
 """.replace("arguments[0]", "path").replace("const done", "const path = arguments[0], done")
 
 
-def test_open_run_save(lab, browser):
+def test_open_run_save(lab, browser, demonstration):
     """A changed sentence and nothing else is left of an expert's visit: no metadata, no counts, no outputs."""
     address, folder = lab
     path = folder / "notebooks" / "05_participants.ipynb"
     stored = path.read_text(encoding="utf-8")
-    done = checkout.python(folder, "-m", "coops", "run", "data/demo", "--out", "build/demo")
-    assert done.returncode == 0, done.stderr
+    shutil.copytree(demonstration[1], folder / "build" / "demo")
     recorded = folder / "build" / "demo" / "data" / "results" / "05_participants.csv"
     recorded.unlink()
     path.write_text(stored.replace("Arms that are alike", "Arms which are alike"), encoding="utf-8")

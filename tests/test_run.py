@@ -15,7 +15,7 @@ from coops.intake.study import load
 from coops.run import Run
 from coops.stored import clean, compare, order_faults
 from tests import made
-from tests.real.adapter import command
+from tests.real.adapter import command, process
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -26,7 +26,7 @@ def small(tmp_path_factory):
     folder = tmp_path_factory.mktemp("made")
     toml = made.TOML.replace("[specifications.main]", "[release]\nmin_persons = 8\n[specifications.main]")
     study = made.study(folder / "study", toml)
-    done = command("run", study, "--out", folder / "run")
+    done = process("run", study, "--out", folder / "run")
     assert done.returncode == 0, done.stdout + done.stderr
     return study, folder / "run", done
 
@@ -137,8 +137,8 @@ def test_a_notebook_alone_and_a_run_share_a_folder(small, tmp_path):
 
 def test_a_wrong_call_is_usage(tmp_path):
     """Exit 2 for a folder that is not there and for an unknown command."""
-    assert command("run", tmp_path / "none", "--out", tmp_path).returncode == 2
-    assert command("walk").returncode == 2
+    assert process("run", tmp_path / "none", "--out", tmp_path).returncode == 2
+    assert process("walk").returncode == 2
 
 
 FIELD = (
@@ -194,11 +194,11 @@ def test_one_bad_study_of_two(small, tmp_path):
         .replace('files = ["pupils.csv"]', 'files = ["none.csv"]')
     )
     (bad / "study.toml").write_text(text, encoding="utf-8")
-    done = command("run", small[0], bad, "--out", tmp_path / "run")
+    done = process("run", small[0], bad, "--out", tmp_path / "run")
     assert done.returncode == 1
     assert "made: done" in done.stdout and "E_NO_FILE" in done.stdout
     assert (tmp_path / "run" / "made" / "report" / "made.html").is_file()
-    assert command("run", small[0], small[0], "--out", tmp_path / "run").stderr.split()[0] == "E_RUN_TWICE"
+    assert process("run", small[0], small[0], "--out", tmp_path / "run").stderr.split()[0] == "E_RUN_TWICE"
 
 
 def test_stored_notebooks_are_checked(small, tmp_path):

@@ -9,6 +9,7 @@ import io
 import re
 import shutil
 import zipfile
+from functools import cache
 from pathlib import Path
 
 import openpyxl
@@ -27,6 +28,7 @@ GROUPS = 3
 FILLED = ("cooperatives", "coop_wave", "members", "member_wave")
 
 
+@cache
 def answers() -> dict[str, pd.DataFrame]:
     """What three groups of the demonstration answered: two of one arm, one of the other; after its corrections."""
     received = receive(load(DEMO))
@@ -130,11 +132,17 @@ def mended(tmp_path_factory) -> Path:
     return folder
 
 
-def test_mended_is_what_was_answered(mended, tmp_path):
+@pytest.fixture(scope="module")
+def clean(mended) -> dict[str, str]:
+    """Its clean tables."""
+    return cleaned(mended)
+
+
+def test_mended_is_what_was_answered(clean, tmp_path):
     """After the corrections the clean tables are those of a workbook without a fault, byte for byte."""
     right = new(tmp_path / "right", "DEMONSTRATION")
     fill(right, answers())
-    assert cleaned(mended) == cleaned(right)
+    assert clean == cleaned(right)
 
 
 def test_a_page(mended, tmp_path):
@@ -237,7 +245,7 @@ def odk(path: Path, frame: pd.DataFrame, paths: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("tool", ["kobo", "odk"])
-def test_the_same_answers_from_a_survey_tool(mended, tmp_path, tool):
+def test_the_same_answers_from_a_survey_tool(mended, clean, tmp_path, tool):
     """Exports of both forms in place of the sheets: the same clean tables, byte for byte."""
     folder = tmp_path / "three"
     shutil.copytree(mended, folder)
@@ -264,4 +272,4 @@ def test_the_same_answers_from_a_survey_tool(mended, tmp_path, tool):
     (folder / "study.toml").write_text(text, encoding="utf-8")
     got = receive(load(folder))
     assert not got.errors, [one.line() for one in got.errors][:5]
-    assert {name: got.tables[name].to_csv(index=False) for name in FILLED} == cleaned(mended)
+    assert {name: got.tables[name].to_csv(index=False) for name in FILLED} == clean

@@ -17,8 +17,9 @@ SERVER = """
 import json, os, signal, sys
 sys.path[:] = [entry for entry in sys.path if entry]  # the kernel puts the notebook's folder in its usual place
 os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
-import ipykernel.kernelapp, ipykernel.ipkernel, ipykernel.debugger
+import ipykernel.kernelapp, ipykernel.ipkernel, ipykernel.debugger, IPython.core.completerlib, psutil, sqlite3
 import numpy, scipy.stats, pandas, matplotlib.pyplot, pydantic, jinja2.sandbox, babel.numbers, tabulate
+import coops.run
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system clears away finished kernels
 for line in sys.stdin:  # ends when the runner ends, however it ends
     if pid := os.fork():
@@ -36,9 +37,12 @@ for line in sys.stdin:  # ends when the runner ends, however it ends
 
 
 def warm() -> None:
-    """Let papermill start its kernels from the warm process, where the system can fork."""
+    """Let papermill start its kernels from the warm process, where the system can fork; it warms up meanwhile."""
     if sys.platform == "linux":
         os.environ["JUPYTER_DEFAULT_PROVISIONER_NAME"] = NAME
+        Forked.start()
+    # jsonschema would compile a grammar of addresses at its import, for a second; notebooks are checked without it.
+    sys.modules.setdefault("rfc3987_syntax", None)
 
 
 class Child:
@@ -73,12 +77,13 @@ class Child:
 
 
 class Forked(LocalProvisioner):
-    """Starts a kernel by a fork of the server process, which starts with the first of them."""
+    """Starts a kernel by a fork of the server process."""
 
     server: Popen | None = None
 
-    async def launch_kernel(self, cmd, **options):
-        """Fork a kernel and return its connection."""
+    @staticmethod
+    def start() -> None:
+        """Start the server process, unless it runs."""
         if Forked.server is None or Forked.server.poll() is not None:
             Forked.server = Popen(
                 [sys.executable, "-Xfrozen_modules=off", "-c", SERVER],
@@ -87,6 +92,10 @@ class Forked(LocalProvisioner):
                 stdin=PIPE,
                 stdout=PIPE,
             )
+
+    async def launch_kernel(self, cmd, **options):
+        """Fork a kernel and return its connection."""
+        Forked.start()
         arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
         order = arguments, str(options.get("cwd") or os.getcwd()), options["env"]
         print(json.dumps(order), file=Forked.server.stdin, flush=True)

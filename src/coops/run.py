@@ -303,20 +303,32 @@ class Run(Gallery, Recorder):
         return weights.of_rows(self.rows(plan), expected, known)
 
     def sensitivity(self, plan: Plan) -> list[sensitivity.Sensitivity]:
-        """What would overturn the estimates of a plan; with the p of their confirmatory families."""
-        draws = self.study.contract.design.draws
-        found = sensitivity.analyse(self.data, plan, self.comparable, draws=draws, seed=self._seed)
-        of_key = self._p_family
-        return [replace(one, one=replace(one.one, p_family=of_key.get(one.one.key, float("nan")))) for one in found]
+        """What would overturn the estimates of a plan, as far as their confirmatory families have not done so."""
+        settings = {"draws": self.study.contract.design.draws, "seed": self._seed}
+        found = sensitivity.analyse(self.data, plan, self.comparable, **settings)
+        built, p_family = self._leading
+        done = []
+        for one in found:
+            one = replace(one, one=replace(one.one, p_family=p_family.get(one.one.key, float("nan"))))
+            if sensitivity.direction(one.one) in ("up", "down"):
+                named = [family.outcomes for family in self.study.contract.families.values() if family.confirmatory]
+                named = [outcomes for outcomes in named if one.one.outcome in outcomes]
+                shifts = [multiplicity.least_shift(one.one.key, outcomes, built, **settings) for outcomes in named]
+                one = sensitivity.within_family(one, min(shifts)) if shifts else one
+            elif sensitivity.held_back(one.one):
+                one = sensitivity.within_family(one, 0.0)
+            done.append(one)
+        return done
 
     @cached_property
-    def _p_family(self) -> dict[str, float]:
-        """The p of the leading estimates that allows for their confirmatory families, by key."""
+    def _leading(self) -> tuple[list, dict[str, float]]:
+        """Rows and estimates of the headline, and the p of its confirmatory families by key."""
         if not any(family.confirmatory for family in self.study.contract.families.values()):
-            return {}
+            return [], {}
         rows = [self.rows(plan) for plan in self.plans(self.study.headline)]
-        estimates = [found for one in rows for found in effects.estimate(one, self.comparable(one.plan))]
-        return {one.key: one.p_family for one in self.families(rows, estimates)[1]}
+        built = [(one, effects.estimate(one, self.comparable(one.plan))) for one in rows]
+        together, estimates = self.families(rows, [one for _, found in built for one in found])
+        return built, {one.key: one.p_family for one in estimates}
 
     def placebos(self) -> list[Estimate]:
         """Estimates of what the programme cannot have changed, as the study marks it."""

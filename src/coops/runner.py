@@ -14,6 +14,7 @@ from coops.intake.study import Study, load
 from coops.run import repository
 
 CHECKED = "check"  # folder in a study that `coops check` writes into; no notebook reads it
+TEXT = "text"  # folder in a study with the texts of the page
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
@@ -110,14 +111,17 @@ def _from(study: Study, root: Path, start: int) -> list[Path]:
 
 
 def fingerprint(study: Study, notebook: Path) -> str:
-    """Hash of all that a notebook's outputs depend on: study folder, package, the code of the notebook."""
+    """Hash of all that a notebook's outputs depend on: study folder, package, the code of the notebook.
+
+    But for the texts of the page: the last notebook alone reads them, and nothing comes after it.
+    """
     import nbformat
 
     digest = hashlib.sha256()
     package = Path(__file__).parent
     files = [path for base in (study.folder, package) for path in sorted(base.rglob("*")) if path.is_file()]
     for path in files:
-        if "__pycache__" not in path.parts and study.folder / CHECKED not in path.parents:
+        if "__pycache__" not in path.parts and not {study.folder / CHECKED, study.folder / TEXT} & {*path.parents}:
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
     for cell in nbformat.read(notebook, 4).cells:
         digest.update(cell.cell_type.encode() + cell.source.encode())
@@ -134,15 +138,17 @@ def _write_mark(root: Path, study: Study, done: dict[str, str]) -> None:
 
 
 def _execute(study: Study, source: Path, folder: Path, root: Path, partial: bool) -> None:
+    from coops.kernels import warm
+
+    os.environ.update(ONE_THREAD)
+    warm()  # before the other imports: both take a second
+
     import papermill
 
-    from coops.kernels import warm
     from coops.stored import clean_file
 
     target = root / "notebooks" / source.name
     target.parent.mkdir(parents=True, exist_ok=True)
-    os.environ.update(ONE_THREAD)
-    warm()
     parameters = {"folder": str(folder), "root": str(root)}
     if (repository() / root).resolve() == repository() / default_parameters(source)["root"]:
         if folder == repository() / default_parameters(source)["folder"]:

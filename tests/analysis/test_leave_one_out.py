@@ -1,6 +1,7 @@
 """Leave one out: differences of means worked out by hand."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from coops.analysis import effects, rows
@@ -58,6 +59,37 @@ def test_overturned_by_a_loop(tmp_path):
         (again,) = effects.estimate(built(tmp_path / school, frame=frame[frame["school"] != school]))
         loop += not again.low > 0
     assert effects.estimate(one)[0].low > 0 and 0 < found.overturned < 12 and found.overturned == loop
+
+
+def test_persons_of_their_own_by_a_loop(tmp_path):
+    """Each pupil a cluster: of those with the same numbers one is tried for all, and each counts; by a loop over all.
+
+    Sixteen pupils in eight schools; a pupil is alike to another if the rise, the books and the age are.
+    """
+    frame = made.pupils(8, 2)
+    frame["score"] = frame["score"] - 4.2 * ((frame["wave"] == "after") & (frame["given"] == 1))
+    toml = made.TOML.replace('cluster = "school"', 'cluster = "pupil"')
+    toml += 'covariates = [{ variable = "age", wave = "before" }]\n'
+    one = built(tmp_path / "made", toml, frame=frame)
+    (found,) = leave_one_out(one, one.frame["cluster"], "pupil")
+    again = [without(one, (one.frame["cluster"] == name).to_numpy())[0] for name in sorted(set(frame["pupil"]))]
+    points, lost = [each.value for each in again], [each for each in again if not each.low > 0]
+    assert effects.estimate(one)[0].low > 0 and 0 < len(lost) < 16
+    assert (found.tried, found.overturned) == (16, len(lost))
+    assert (found.low, found.high) == pytest.approx((min(points), max(points)))
+
+
+def test_pupils_alike_are_not_schools_alike(tmp_path):
+    """Rises of 0 and 5, 6 and 1, 5 and 6, 0 and 1 without books, always 10 with: 10 - 24/8.
+
+    Without the third school 13 of 6 pupils are left, without the fourth 23; each pupil there has one alike before.
+    """
+    frame = made.pupils()
+    rises = pd.Series([0, 5, 6, 1, 5, 6, 0, 1] + 8 * [10]).repeat(2).to_numpy()
+    before = frame.groupby("pupil")["score"].transform("first")
+    frame["score"] = before + rises * (frame["wave"] == "after")
+    (found,) = leave_one_out(one := built(tmp_path / "made", frame=frame), one.frame["cluster"], "school")
+    assert (found.value, found.low, found.high) == pytest.approx((7, 10 - 23 / 6, 10 - 13 / 6))
 
 
 def test_interval_that_covers_zero_is_not_overturned(tmp_path):

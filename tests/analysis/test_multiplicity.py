@@ -4,9 +4,10 @@ from itertools import product
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from coops.analysis import effects, multiplicity, resampled, rows
-from coops.analysis.inference import wild_bootstrap, wild_statistics
+from coops.analysis.inference import wild_bootstrap, wild_statistics, wild_tests
 from coops.intake.study import load
 from tests import made
 from tests.analysis.test_bootstrap import model, refits
@@ -197,3 +198,48 @@ def test_which_way_is_better_of_a_derived_variable(tmp_path, fields, expected):
     frame = made.pupils().assign(absent=1)
     study = load(made.study(tmp_path, toml, CODEBOOK, pupils=frame))
     assert study.direction("made_up") == study.direction("twice") == expected
+
+
+def least(pairs, outcomes=("score", "absent"), draws=999) -> float:
+    """How much nearer to zero the estimate of the score may be."""
+    return multiplicity.least_shift(pairs[0][1][0].key, list(outcomes), pairs, draws=draws, seed=1)
+
+
+@pytest.mark.parametrize("schools", [14, 8])
+def test_the_least_shift_by_scores_really_lower(tmp_path, schools):
+    """With scores of the arm lower by so much the adjusted p is above .05, and a thousandth less not yet.
+
+    Over draws (fourteen schools), and by Holm (eight); the interval is a limit that is reached later.
+    """
+    pairs, study = built(tmp_path / "a", schools=schools, less=1.0 if schools == 14 else 0.0)
+    one = pairs[0][1][0]
+    found = least(pairs)
+    assert 0 < found < one.low and together(pairs, study).adjusted[0] <= 0.05
+    p = {}
+    for name, share in (("less", 0.999), ("more", 1.0)):
+        lower, _ = built(tmp_path / name, schools=schools, less=(1.0 if schools == 14 else 0.0) + share * found)
+        p[name] = together(lower, study).adjusted[0]
+    assert p["less"] <= 0.05 < p["more"]
+
+
+def test_the_least_shift_by_holm(tmp_path):
+    """Eight schools: no draws. The other outcome is far from any threshold, so the p of the score is doubled."""
+    pairs, _ = built(tmp_path, schools=8)
+    (_, (one,)), (_, (other,)) = pairs
+    assert other.p_cr2 > 0.05
+    by_hand = one.value - stats.t.isf(0.0125, one.df) * one.se_cr2
+    assert least(pairs) == pytest.approx(by_hand, rel=1e-3)  # halved twelve times
+
+
+def test_alone_in_its_family_the_interval_decides(tmp_path):
+    """One outcome: nothing to allow for."""
+    pairs, _ = built(tmp_path)
+    assert least(pairs, ["score"]) == pairs[0][1][0].low
+
+
+def test_any_null_by_data_that_are_shifted():
+    """The test of 0.3 is that of zero once 0.3 times the column is taken from the outcome."""
+    outcome, design, cluster = model(6, 1)
+    test = wild_tests(outcome, design, cluster, "D", draws=64, seed=0)
+    t, drawn = wild_statistics(outcome - 0.3 * design["D"], design, cluster, "D", draws=64, seed=0)
+    assert test(0.3)[0] == pytest.approx(t) and test(0.3)[1] == pytest.approx(drawn)

@@ -1,13 +1,16 @@
 """What would overturn a result, in words: sentences from hand-made numbers, and the tables beside them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from coops.analysis.effects import Estimate
 from coops.analysis.leave_one_out import LeftOut
+from coops.analysis.pseudo_treatment import PseudoTreatment
 from coops.analysis.robustness import Exposure, shift, trend
-from coops.analysis.sensitivity import Look, Sensitivity
+from coops.analysis.sensitivity import Look, Sensitivity, concerns
 from coops.analysis.specification_curve import Curve
 from coops.exhibits import overturn, robustness, robustness_figures
 from coops.exhibits.results import Record
@@ -42,13 +45,14 @@ def left(by: str, tried: int, lost: int = 0, kept=(), no_interval: int = 0) -> L
 def sensitivity(one=None, **more) -> Sensitivity:
     """A shock of 1 and a trend of 0.5 in each of two years would do."""
     one = one or estimate()
+    more = {"exposure": AREA} | more
     return Sensitivity(one, shock=shift(one, [0, 1]), trend=trend(one, [0, 1], 2), years=2.0, **more)
 
 
-def sentence(study, found: Sensitivity, language: str = "en", ranges=()) -> str:
-    """The words of one result."""
-    table = overturn.table([found], list(ranges), study)
-    return overturn.sentences(table.data.to_dict("records")[0], Words(study, language))
+def sentence(study, found: Sensitivity, language: str = "en", ranges=(), placebos=()) -> str:
+    """The answers about one result, each after its question, parted by a bar."""
+    table = overturn.table([found], list(ranges), list(placebos), study)
+    return " | ".join(f"{row[1]}: {row[2]}" for row in cells(table, Words(study, language)))
 
 
 def losses(low: float, high: float) -> Record:
@@ -66,16 +70,17 @@ def test_enough_and_not_enough(study):
     )
     parts = (left("cluster", 8), left("supporter", 5, lost=2), left("area", 3, kept=("A",)))
     said = sentence(study, sensitivity(looks=looks, left_out=parts), ranges=[losses(-1, 4)])
-    enough, not_enough = said.split(" **Not enough:** ")
+    says, enough, not_enough = said.split(" | ")
+    assert says == "Direction now: above zero"
     assert enough == (
-        f"**Enough:** a shock of 1.0{NBSP}points (20{NBSP}% of the estimate) in its direction that reached only the area of "
+        f"Enough to overturn it: a shock of 1.0{NBSP}points (20{NBSP}% of the estimate) in its direction that reached only the area of "
         f"this group; trends that would have differed by 0.5{NBSP}points a year anyway; leaving out a single supporting "
         "organisation (true of 2 of 5); another way to estimate it: only those without other support and each of these "
-        "bands of distance alone as reference (near); losses as unfavourable as the numbers allow, with chance."
+        "bands of distance alone as reference (near); losses as unfavourable as the numbers allow, with chance"
     )
     assert not_enough == (
-        "leaving out any one cluster; leaving out any one area (number that could not be left out: 1); "
-        "other ways to estimate it: given the value before (ANCOVA)."
+        "Not enough: leaving out any one cluster; leaving out any one area (number that could not be left out: 1); "
+        "other ways to estimate it: given the value before (ANCOVA)"
     )
 
 
@@ -89,19 +94,18 @@ def test_a_shock_where_areas_hold_both(study):
 def test_losses_that_keep_the_direction(study):
     """A range above zero is not enough; without a range nothing is said of losses."""
     kept = sentence(study, sensitivity(), ranges=[losses(1, 4)])
-    assert "**Not enough:** the least favourable losses that the numbers allow." in kept
+    assert kept.endswith("Not enough: the least favourable losses that the numbers allow")
     assert "losses" not in sentence(study, sensitivity())
 
 
 def test_what_was_not_tried_is_not_said_to_be_not_enough(study):
     """No interval without any of six clusters, and the one supporter stays: neither enough nor not enough."""
     parts = (left("cluster", 6, no_interval=6), left("supporter", 0, kept=("x",)), left("area", 5, 1, no_interval=2))
-    enough, unknown = sentence(study, sensitivity(left_out=parts)).split(" **Not known:** ")
-    assert "leaving out a single area (true of 1 of 3) (number without an interval: 2)." in enough
-    assert "Not enough" not in enough
+    _, enough, unknown = sentence(study, sensitivity(left_out=parts)).split(" | ")
+    assert enough.endswith("leaving out a single area (true of 1 of 3) (number without an interval: 2)")
     assert unknown == (
-        "leaving out any one cluster (number without an interval: 6); "
-        "leaving out any one supporting organisation (number that could not be left out: 1)."
+        "Not known: leaving out any one cluster (number without an interval: 6); "
+        "leaving out any one supporting organisation (number that could not be left out: 1)"
     )
 
 
@@ -116,7 +120,8 @@ def test_uncertain(study):
     one = estimate(-1.0, 3.0)
     looks = (Look("ancova", low=0.5, high=8.0, few=40), Look("balanced", low=-1.0, high=8.0, few=40))
     assert sentence(study, Sensitivity(one, looks=looks)) == (
-        "The interval covers zero, so no direction is said that could be overturned. "
+        "Direction now: direction uncertain | "
+        "Enough to overturn it: The interval covers zero, so no direction is said that could be overturned. "
         "A direction would appear with another way to estimate it: given the value before (ANCOVA)."
     )
     assert "No other way that was tried gives one." in sentence(study, Sensitivity(one, looks=looks[1:]))
@@ -133,9 +138,9 @@ def specifications(*ends) -> Curve:
 def test_other_specifications_are_weighed(study):
     """What the curve shows is not denied by the sentence before it."""
     said = sentence(study, sensitivity(curve=specifications((-1, 9), (2, 8))))
-    assert "another of the listed specifications (true of 1 of 2)." in said and "Not enough" not in said
+    assert "another of the listed specifications (true of 1 of 2) | " in said and "Not enough" not in said
     said = sentence(study, sensitivity(curve=specifications((1, 9), (2, 8))))
-    assert "**Not enough:** the other listed specifications (2)." in said
+    assert "Not enough: the other listed specifications (2) | All specifications: " in said
     looks = (Look("balanced", low=-1.0, high=8.0, few=40),)
     one = estimate(-1.0, 3.0)
     said = sentence(study, Sensitivity(one, looks=looks, curve=specifications((1, 9), (-1, 5))))
@@ -143,12 +148,102 @@ def test_other_specifications_are_weighed(study):
     assert "No other way" not in said
 
 
-def test_placebos_that_say_nothing(study):
-    """One covers zero and one has no interval; one of a single person is not told."""
-    covers, none, single = estimate(-1.0, 1.0), estimate(np.nan, np.nan), estimate(1.0, 2.0, persons=1)
+def pseudo(largest: float, away: int = 0, tried: int = 3) -> PseudoTreatment:
+    """Three areas of the reference in the place of the arm, and a fourth that is too small."""
+    return PseudoTreatment("score", "after", "books", "main", tried, away, 0, largest, cannot=1)
+
+
+AREA = Exposure({"A": 1.0, "B": -1.0}, 1.0, 2.0, 1, 3, 0)
+
+
+def test_areas_without_the_programme_beside_a_result(study):
+    """They differ by 1.4 at most, 2 of 3 without zero; nothing is said where no direction is, or the arm has two areas."""
+    more = sentence(study, sensitivity(pseudo=pseudo(1.4, away=2), exposure=AREA))
+    assert (
+        f"To compare: With one area of the reference after another in the place of this group (3), where the programme was "
+        f"not, the estimate is at most 1.4{NBSP}points away from zero, by chance or by something of that area’s own; areas "
+        f"whose estimate is at least as far from zero as this one (5.0{NBSP}points): 0; intervals that leave out zero there: 2."
+    ) in more
+    two = replace(AREA, arm_areas=2)
+    for quiet in (
+        sensitivity(pseudo=pseudo(np.nan, tried=0), exposure=AREA),
+        sensitivity(pseudo=pseudo(0.6), exposure=two),
+        sensitivity(estimate(-1.0, 3.0), pseudo=pseudo(0.6), exposure=AREA),
+    ):
+        assert "To compare" not in sentence(study, quiet)
+    assert "that reached all areas of this group and no other" in sentence(study, sensitivity(exposure=two))
     words = Words(study, "en")
-    assert "1 of 2 have an interval that covers zero" in overturn.below([covers, none], study)(words)
-    assert "Away from zero" not in overturn.below([single], study)(words)
+    assert cells(robustness.pseudo([sensitivity(pseudo=pseudo(1.4, 2))], study), words) == [
+        ["score", "points", "5.0", "3", "1.4", "0", "2", "1"]
+    ]
+    assert robustness.pseudo([sensitivity(pseudo=pseudo(np.nan, tried=0))], study) is None
+
+
+def test_an_area_that_is_not_known_is_said(study):
+    """A shock that could not be looked at is neither enough nor not enough."""
+    found = sensitivity()
+    found = replace(found, shock=replace(found.shock, value=np.nan, refused="area_missing"))
+    assert "Not known: a shock of an area (the area of some units is not known)" in sentence(study, found)
+
+
+def test_a_change_is_overturned_by_whatever_else_happened(study):
+    """Nothing is compared: as much as the end of its interval is away from zero."""
+    one = replace(estimate(), estimator="change", assignment="no comparison", arm="")
+    said = sentence(study, Sensitivity(one, left_out=(left("cluster", 8),)))
+    assert (
+        f"Enough to overturn it: anything else that happened between the waves and moved it by 1.0{NBSP}points |"
+        in said
+    )
+    drawn = Sensitivity(replace(estimate(), assignment="randomised"))
+    assert "Nothing could be tried." in sentence(study, drawn)
+    tried = Sensitivity(replace(estimate(), assignment="randomised"), left_out=(left("cluster", 8),))
+    assert "Nothing that was tried overturns it." in sentence(study, tried)
+
+
+def test_a_placebo_that_moved_speaks_against_a_result(study):
+    """Of the same wave and group, with an interval that leaves out zero and forty persons; with its side of zero."""
+    against = "Against it: The programme cannot have changed it, and yet its interval leaves out zero in the same comparison: "
+    for one in (sensitivity(), sensitivity(estimate(-1.0, 3.0))):
+        assert against + "score (above zero). By chance, or because" in sentence(
+            study, one, placebos=[estimate(1.0, 2.0)]
+        )
+    assert against + "score (below zero)." in sentence(study, sensitivity(), placebos=[estimate(-2.0, -1.0)])
+    moved = estimate(1.0, 2.0)
+    quiet = [
+        estimate(-1.0, 2.0),
+        estimate(1.0, 2.0, persons=1),
+        replace(moved, arm="other"),
+        replace(moved, wave="before"),
+    ]
+    assert "Against it" not in sentence(study, sensitivity(), placebos=quiet)
+    change = replace(estimate(), estimator="change", assignment="no comparison", arm="")
+    said = sentence(study, Sensitivity(change), placebos=[replace(moved, arm="")])
+    assert "leaves out zero: score (above zero). By chance, or because something else happened in that time" in said
+    assert "يعارضها: لا يمكن للبرنامج" in sentence(study, sensitivity(), "ar", placebos=[moved])
+
+
+def test_merged_arms_share_a_placebo(study):
+    """The placebo of one of two arms that a headline merges speaks of it; arms of other values do not."""
+    merged = study.contract.arms["books"].model_copy(update={"values": ["1", "2"]})
+    study.contract.arms["any"], study.contract.arms["second"] = merged, merged.model_copy(update={"values": ["2"]})
+    try:
+        one = replace(estimate(), arm="any")
+        assert concerns(replace(one, arm="books"), one, study) and concerns(replace(one, arm="second"), one, study)
+        assert not concerns(replace(one, arm="books"), replace(one, arm="second"), study)
+    finally:
+        del study.contract.arms["any"], study.contract.arms["second"]
+
+
+def test_placebos_that_say_nothing(study):
+    """One covers zero, one has no interval, one is of a single person; with SE 1 and 9 df 2.262 + 0.883 may be missed."""
+    covers, none = estimate(-1.0, 1.0, se_cr2=1.0, df=9), estimate(np.nan, np.nan)
+    said = overturn.below([covers, none], study)(Words(study, "en"))
+    assert (
+        f"covers zero: score (a true value nearer to zero than 3.1{NBSP}points would often have been missed)." in said
+    )
+    assert "but nothing can be said of it: score." in said
+    single = overturn.below([estimate(1.0, 2.0, persons=1)], study)(Words(study, "en"))
+    assert "leaves out zero" not in single and "but nothing can be said of it: score." in single
 
 
 def test_a_family_that_takes_the_direction_back(study):
@@ -157,18 +252,19 @@ def test_a_family_that_takes_the_direction_back(study):
     looks = (Look("ancova", low=2.0, high=8.0, few=40),)
     found = sensitivity(one, looks=looks, left_out=(left("cluster", 8),))
     said = sentence(study, found)
-    assert said.startswith("The interval leaves out zero, but not once") and "0.130" in said
-    assert "nough" not in said and "would appear" not in said
+    says, enough = said.split(" | ")
+    assert says == "Direction now: direction uncertain"
+    assert "overturn it: The interval leaves out zero, but not once" in enough and "0.130" in enough
+    assert "Not enough" not in said and "would appear" not in said
     words = Words(study, "en")
-    assert overturn.says(overturn.table([found], [], study).data.to_dict("records")[0], words) == "direction uncertain"
     assert cells(robustness.looks([found], study), words)[0][-1] == "direction uncertain"
-    assert "Enough" in sentence(study, sensitivity(estimate(p_family=0.04)))
+    assert "a shock of" in sentence(study, sensitivity(estimate(p_family=0.04)))
 
 
 def test_refused_and_hidden(study):
     """Without an interval, and with nine persons behind it."""
-    assert sentence(study, Sensitivity(estimate(np.nan, np.nan))).startswith("There is no interval")
-    assert overturn.table([sensitivity(estimate(persons=9))], [], study).markdown(Words(study, "en")).count("(c)") == 2
+    assert "overturn it: There is no interval" in sentence(study, Sensitivity(estimate(np.nan, np.nan)))
+    assert sentence(study, sensitivity(estimate(persons=9))) == "Direction now: (c)"
 
 
 @pytest.mark.parametrize(
@@ -183,8 +279,16 @@ def test_in_three_languages(study):
     """The same numbers in each; French has a decimal comma, Arabic no Latin word."""
     found = sensitivity(left_out=(left("cluster", 8),))
     french, arabic = sentence(study, found, "fr"), sentence(study, found, "ar")
-    assert "1,0" in french and french.startswith(f"**Suffisant{NBSP}:** un choc de") and "grappe" in french
+    assert "1,0" in french and "Suffit à le renverser: un choc de" in french and "grappe" in french
     assert "1,0" in arabic and "صدمة" in arabic and not [sign for sign in arabic if "a" <= sign.lower() <= "z"]
+
+
+def test_what_it_is_about_stands_once(study):
+    """The outcome beside the first of its answers; the wave and the arm too where there are several."""
+    later = replace(estimate(-1.0, 3.0), wave="before")
+    table = overturn.table([sensitivity(), Sensitivity(later)], [], [], study)
+    first, *rest = [row[:2] for row in cells(table, Words(study, "en"))]
+    assert first == ["score", "after"] and rest == [["", ""], ["score", "before"], ["", ""]]
 
 
 def test_what_is_not_named_is_said(study):
@@ -195,9 +299,9 @@ def test_what_is_not_named_is_said(study):
         "that the programme cannot have changed."
     )
     away = overturn.below([estimate()], study)(Words(study, "en"))
-    assert "Away from zero although the programme cannot have changed it: score" in away
-    covers = overturn.below([estimate(-1.0, 1.0)], study)(Words(study, "en"))
-    assert "cover zero" in covers and "cannot have changed." not in covers.split("cover zero.")[1]
+    assert "and yet its interval leaves out zero: score (above zero)." in away
+    covers = overturn.below([estimate(-1.0, 1.0, se_cr2=1.0, df=9)], study)(Words(study, "en"))
+    assert covers.endswith("supporting organisations and other support.")
 
 
 def cells(table, words) -> list[list[str]]:
@@ -209,7 +313,7 @@ def test_tables(study):
     """The smallest shock beside its share of the estimate; the grid; nobody is named among those left out."""
     words, found = Words(study, "en"), [sensitivity(left_out=(left("area", 3, 1, ("A",)),))]
     row = cells(robustness.shocks(found, study), words)[0]
-    assert row == ["score", "points", "5.0", "1.0 to 9.0", "1.0", f"20.0{NBSP}%", "0.5"]
+    assert row == ["score", "points", "5.0", "1.0 to 9.0", "1.0", f"20.0{NBSP}%", "0.5", "1 / 3 / 0"]
     grid = cells(robustness.trends(found, study), words)
     assert grid == [["score", "points", "0.0", "5.0", "1.0 to 9.0"], ["score", "points", "1.0", "3.0", "−1.0 to 7.0"]]
     table = robustness.left_out(found, study)
@@ -253,4 +357,4 @@ def test_the_figure_says_where_the_interval_covers_zero(study):
     data = robustness_figures.shock_data([sensitivity(), sensitivity(estimate(-1.0, 3.0))], study)
     assert len(data) == 2
     said = robustness_figures.shock_alt(data, Words(study, "en"))
-    assert said == f"score: the interval covers zero from a shock of 1.0{NBSP}points"
+    assert said == f"score: no direction is left from a shock of 1.0{NBSP}points"

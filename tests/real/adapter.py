@@ -1,12 +1,17 @@
 """What the adapters share: they rename, reshape and write; they compute no outcome, residual or estimate."""
 
 import csv
+import io
+import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from unittest import mock
 
 import pandas as pd
 
+from coops.__main__ import main
 from coops.intake.readers import text_of
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "realdata"
@@ -44,6 +49,14 @@ def run(make, folder: Path, expect: int = 0) -> Path:
 
 
 def command(*words) -> subprocess.CompletedProcess:
+    """Do what ``coops`` does when it is typed, in this process: the notebooks of all tests then share one warm process."""
+    out, error, words = io.StringIO(), io.StringIO(), [*map(str, words)]
+    with mock.patch.dict(os.environ), redirect_stdout(out), redirect_stderr(error):
+        code = main(words)
+    return subprocess.CompletedProcess(words, code, out.getvalue(), error.getvalue())
+
+
+def process(*words) -> subprocess.CompletedProcess:
     """Run ``coops`` in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "coops", *map(str, words)], capture_output=True, text=True, encoding="utf-8"

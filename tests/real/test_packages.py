@@ -8,7 +8,7 @@ import importlib.util
 import pytest
 
 from tests.real import packages, targets
-from tests.real.adapter import command
+from tests.real.adapter import process
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("causaldata") is None, reason="the package causaldata is not installed: NOT TESTED"
@@ -23,7 +23,7 @@ def made(tmp_path_factory):
     """Run all of them by one command; return the results by study id."""
     root = tmp_path_factory.mktemp("packages")
     folders = [make(root / name) for name, make in STUDIES.items()]
-    done = command("run", *folders, "--out", root / "run")
+    done = process("run", *folders, "--out", root / "run")
     assert done.returncode == 0, done.stdout + done.stderr
     return root / "run"
 

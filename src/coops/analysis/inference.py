@@ -6,7 +6,7 @@ Cameron, Gelbach and Miller 2008, doi 10.1162/rest.90.3.414; Roodman, MacKinnon,
 10.1177/1536867X19830877; Webb 2023, doi 10.1111/caje.12661; Imbens and Rubin 2015, chapter 5.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from math import factorial, prod
@@ -355,6 +355,14 @@ def wild_bootstrap(outcome, design, cluster, column, *, level, draws, seed, inte
 def wild_statistics(outcome, design, cluster, column, *, draws, seed, among=None) -> tuple[float, np.ndarray]:
     """CR1 t of a coefficient, and its values in the draws of :func:`wild_bootstrap` with the null of zero imposed.
 
+    As :func:`wild_tests`, of the null 0.
+    """
+    return wild_tests(outcome, design, cluster, column, draws=draws, seed=seed, among=among)(0.0)
+
+
+def wild_tests(outcome, design, cluster, column, *, draws, seed, among=None) -> Callable[[float], tuple]:
+    """CR1 t of a coefficient against any null, and its values in the draws with that null imposed.
+
     Parameters
     ----------
     outcome, design, cluster, column, draws, seed
@@ -364,8 +372,9 @@ def wild_statistics(outcome, design, cluster, column, *, draws, seed, among=None
 
     Returns
     -------
-    (t, array (B,))
-        Where all vectors are used, that of the data itself is left out: (1 + #) / (B + 1) is then # / 2^G.
+    callable: null → (t, array (B,))
+        The same as of an outcome from which the null times the column was taken. Where all vectors are used, that of
+        the data itself is left out: (1 + #) / (B + 1) is then # / 2^G.
 
     Raises
     ------
@@ -374,12 +383,16 @@ def wild_statistics(outcome, design, cluster, column, *, draws, seed, among=None
     """
     value, observed, numbers, clusters, factor = _drawn(outcome, design, cluster, column, draws, seed, among)
     top, top_slope, square, twice, slope_square = numbers
-    squared = square + value * (2 * twice + value * slope_square)
-    with np.errstate(divide="ignore", invalid="ignore"):  # no error in a draw: as far out as can be
-        drawn = np.where(squared > 0, (top + value * top_slope) / np.sqrt(factor * squared), np.inf)
-    if 2 ** int(clusters if among is None else len(set(among))) <= draws + 1:
-        drawn = drawn[:-1]
-    return float(value / np.sqrt(factor * observed)), drawn
+    every = 2 ** int(clusters if among is None else len(set(among))) <= draws + 1
+
+    def against(null: float) -> tuple[float, np.ndarray]:
+        apart = value - null
+        squared = square + apart * (2 * twice + apart * slope_square)
+        with np.errstate(divide="ignore", invalid="ignore"):  # no error in a draw: as far out as can be
+            drawn = np.where(squared > 0, (top + apart * top_slope) / np.sqrt(factor * squared), np.inf)
+        return float(apart / np.sqrt(factor * observed)), drawn[:-1] if every else drawn
+
+    return against
 
 
 def _drawn(outcome, design, cluster, column, draws: int, seed: int, among=None) -> tuple:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from coops.analysis import effects
 from coops.analysis.effects import Estimate
@@ -55,7 +56,9 @@ def leave_one_out(built: Rows, label, by: str) -> list[LeftOut]:
     label = np.asarray(label, dtype=object)
     whole = effects.estimate(built)
     values = _values(label)
-    drawn = {value: without(built, label == value) for value in values}
+    first = _first_alike(built, label)
+    drawn = {value: without(built, label == value) for value in values if first.get(value, value) == value}
+    drawn = {value: drawn[first.get(value, value)] for value in values}
     found = []
     for place, one in enumerate(whole):
         rests_on = _values(label[_behind(built, one.arm)])
@@ -77,6 +80,21 @@ def leave_one_out(built: Rows, label, by: str) -> list[LeftOut]:
 
 def _values(label: np.ndarray) -> list[str]:
     return sorted({one for one in label if isinstance(one, str) and one})
+
+
+def _first_alike(built: Rows, label: np.ndarray) -> dict[str, str]:
+    """The first label with the same numbers, of each that is a whole cluster of one row: without either, all is equal.
+
+    Thousands of persons who are each their own cluster thus take as many estimates as there are different rows.
+    """
+    told = ["wave", "part", "outcome", "arm", "stratum", "weight"]  # with the design, all that an estimate is made of
+    alone = ~(pd.Series(label).duplicated(keep=False) | built.frame["cluster"].duplicated(keep=False))
+    numbers = pd.concat([built.frame.filter(told), built.design], axis=1)[alone.to_numpy()]
+    numbers.columns = range(numbers.shape[1])
+    kinds = numbers.groupby(list(numbers), dropna=False, sort=False).ngroup()
+    named = sorted((one, kind) for one, kind in zip(label[alone], kinds, strict=True) if isinstance(one, str) and one)
+    first: dict[int, str] = {}
+    return {one: first.setdefault(kind, one) for one, kind in named}
 
 
 def _behind(built: Rows, arm: str) -> np.ndarray:

@@ -12,6 +12,8 @@ from coops.analysis import effects, families, resampled
 from coops.analysis.effects import Estimate
 from coops.analysis.rows import Rows
 
+HALVINGS = 12  # of an interval searched: 1/4096 of it is left
+
 
 @dataclass(frozen=True)
 class Together:
@@ -92,6 +94,56 @@ def _adjusted(flat: list, p: np.ndarray, draws: int, seed: int) -> tuple[np.ndar
     adjusted = np.full(len(p), np.nan)
     adjusted[known] = families.romano_wolf(*joint)
     return adjusted, "romano_wolf", ""
+
+
+def least_shift(
+    key: str, outcomes: list[str], built: list[tuple[Rows, list[Estimate]]], *, draws: int, seed: int
+) -> float:
+    """How much nearer to zero an estimate must be before its adjusted p passes the threshold.
+
+    Parameters
+    ----------
+    key : str
+        Of the estimate; its interval leaves out zero and its adjusted p is not above the threshold.
+    outcomes : list of str
+        Of the family.
+    built, draws, seed
+        As in :func:`of_family`.
+
+    Returns
+    -------
+    float
+        In the unit of the outcome, found by halving between 0 and the distance of the interval from zero, so at most
+        that; the other estimates of the family stay as they are, and the standard error too.
+    """
+    from scipy import stats
+
+    flat = [(rows, one) for rows, found in built if rows.plan.outcome in outcomes for one in found]
+    flat = [(rows, one) for rows, one in flat if np.isfinite(one.p_cr2)]
+    place = next(number for number, (_, one) in enumerate(flat) if one.key == key)
+    mine = flat[place][1]
+    margin, threshold = max(mine.low, -mine.high), 1 - mine.level
+    if len(flat) < 2:
+        return margin
+    tests = resampled.joint_tests(flat, draws=draws, seed=seed)
+    made = [] if isinstance(tests, str) else [test(0.0) for test in tests]
+
+    def adjusted(shift: float) -> float:
+        null = np.sign(mine.value) * shift
+        if not made:
+            p = np.array([one.p_cr2 for _, one in flat])
+            p[place] = 2 * stats.t.sf(abs(mine.value - null) / mine.se_cr2, mine.df)
+            return holm(p)[place]
+        moved = [*made[:place], tests[place](null), *made[place + 1 :]]
+        return families.romano_wolf([t for t, _ in moved], np.column_stack([drawn for _, drawn in moved]))[place]
+
+    kept, lost = 0.0, 1.0
+    if adjusted(margin) <= threshold:
+        return margin
+    for _ in range(HALVINGS):
+        middle = (kept + lost) / 2
+        kept, lost = (middle, lost) if adjusted(middle * margin) <= threshold else (kept, middle)
+    return lost * margin
 
 
 def holm(p) -> np.ndarray:

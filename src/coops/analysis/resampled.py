@@ -68,13 +68,25 @@ def joint(pairs: list[tuple[Rows, Estimate]], *, draws: int, seed: int) -> tuple
     -------
     (array (K,), array (B, K)) : CR1 t, and t in each draw with its null imposed; or why there is no bootstrap.
     """
+    tests = joint_tests(pairs, draws=draws, seed=seed)
+    if isinstance(tests, str):
+        return tests
+    made = [test(0.0) for test in tests]
+    return np.array([t for t, _ in made]), np.column_stack([drawn for _, drawn in made])
+
+
+def joint_tests(pairs: list[tuple[Rows, Estimate]], *, draws: int, seed: int) -> list | str:
+    """Tests of several estimates in the same draws of the clusters, or why there is no bootstrap.
+
+    One function an estimate, as of :func:`coops.analysis.inference.wild_tests`; otherwise as :func:`joint`.
+    """
     for _, one in pairs:
         refused = inference.bootstrap_refusal(one.clusters, one.weighted or one.weigh == "groups")
         if refused:
             return refused
     clusters = np.concatenate([rows.frame["cluster"].to_numpy(dtype=object) for rows, _ in pairs])
-    made = [
-        inference.wild_statistics(
+    return [
+        inference.wild_tests(
             rows.frame["outcome"].to_numpy(dtype=float),
             rows.design.drop(columns=list(one.dropped)),
             rows.frame["cluster"].to_numpy(),
@@ -85,7 +97,6 @@ def joint(pairs: list[tuple[Rows, Estimate]], *, draws: int, seed: int) -> tuple
         )
         for rows, one in pairs
     ]
-    return np.array([t for t, _ in made]), np.column_stack([drawn for _, drawn in made])
 
 
 def _six(value: float) -> float:

@@ -114,8 +114,8 @@ def _at_wave(data: Data, plan: Plan, level: str, wave: str, part: str) -> pd.Dat
         add("dose", pd.to_numeric(data.at(plan.dose, wave, level, units)))
     if plan.strata:
         cells = [data.texts(name, nearest(data, name, wave), level, units) for name in plan.strata]
-        whole = pd.concat(cells, axis=1)
-        add("stratum", whole.agg("|".join, axis=1).where((whole != "").all(axis=1), ""))
+        there = np.all([cell != "" for cell in cells], axis=0)
+        add("stratum", pd.Series(["|".join(cell) for cell in zip(*cells, strict=True)], index=units).where(there, ""))
     for number, covariate in enumerate(plan.covariates):
         values = data.at(covariate.variable, covariate.wave or wave, level, units)
         add(f"covariate {number}", values if _numeric(data, covariate.variable) else values.map(plain))

@@ -10,12 +10,13 @@ from coops.analysis import effects, entropy, inference, losses, participants, po
 from coops.analysis.data import Data
 from coops.analysis.effects import Estimate
 from coops.analysis.leave_one_out import LeftOut, leave_one_out, without
+from coops.analysis.pseudo_treatment import PseudoTreatment, pseudo_treatment
 from coops.analysis.robustness import Breakdown, Exposure
 from coops.analysis.rows import Rows
 from coops.analysis.specification_curve import Curve, curve
 from coops.analysis.suppression import of_parts
 from coops.intake.contract import Covariate
-from coops.intake.study import Plan
+from coops.intake.study import Plan, Study
 
 OTHER = {"difference": "ancova", "ancova": "difference"}  # each assumes what the other does not
 SIZES = np.arange(0, 1.3, 0.25)  # of a grid, as shares of the estimate
@@ -53,7 +54,8 @@ class Look:
 class Sensitivity:
     """What would overturn one estimate (of one arm, or one change).
 
-    ``shock``, ``spread`` and ``exposure`` are missing where no area is named or there is no arm; ``trend`` where no
+    ``shock``, ``spread`` and ``exposure`` are missing where no area is named or there is no arm; ``pseudo`` too, and
+    where an area is not known, offers overlap or a lot was drawn; ``trend`` where no
     trends are compared (another estimator, or a lot was drawn); ``years`` is the length of the trend, missing where
     the waves have no dates (then a trend is one of the whole time). ``value_of_confounder``: robustness value (of the
     interval), where nothing was drawn. Nothing is looked at where the estimate itself has no interval.
@@ -63,6 +65,7 @@ class Sensitivity:
     shock: Breakdown | None = None
     spread: Breakdown | None = None
     exposure: Exposure | None = None
+    pseudo: PseudoTreatment | None = None
     trend: Breakdown | None = None
     years: float = np.nan
     value_of_confounder: float = np.nan
@@ -145,6 +148,7 @@ def breakdowns(data: Data, built: Rows, one: Sensitivity, area) -> Sensitivity:
         one = replace(one, shock=shock, spread=spread)
     elif estimate.arm and area is not None:
         exposed = robustness.exposure(built, estimate.arm, area)
+        one = replace(one, pseudo=_pseudo(data, built, estimate, area))
         shock = robustness.shift(estimate, sizes / max(abs(exposed.reach), inference.COLLINEAR), exposed.reach)
         spread = robustness.spread(estimate, sizes, exposed.factor)
         one = replace(one, exposure=exposed, shock=shock, spread=spread)
@@ -160,6 +164,29 @@ def breakdowns(data: Data, built: Rows, one: Sensitivity, area) -> Sensitivity:
         return one
     value = robustness.robustness_value(estimate.value / estimate.se_cr2, left, estimate.level, estimate.df)
     return replace(one, value_of_confounder=value)
+
+
+def _pseudo(data: Data, built: Rows, estimate: Estimate, area) -> PseudoTreatment | None:
+    """Each area of the reference in the place of the arm, where nothing but the arm decides who is in the reference."""
+    if not built.plan.reference or not built.plan.arms or built.plan.dose or built.plan.assignment != "not randomised":
+        return None
+    release = data.study.contract.release
+    least = release.min_persons if built.level == "person" else release.min_groups
+    return pseudo_treatment(built, area, estimate, least, release.min_groups)
+
+
+def within_family(one: Sensitivity, least: float) -> Sensitivity:
+    """Bring shock and trend to the size at which a confirmatory family takes the direction back, if it is smaller.
+
+    ``least``: the distance towards zero that is enough for that, as of :func:`coops.analysis.multiplicity.least_shift`.
+    """
+    parts = {"shock": one.shock, "trend": one.trend}
+    nearer = {
+        name: replace(part, value=min(part.value, least / part.per))
+        for name, part in parts.items()
+        if part and part.value > 0
+    }
+    return replace(one, **nearer)
 
 
 def years(data: Data, plan: Plan) -> float:
@@ -262,22 +289,38 @@ def _without(data: Data, built: Rows, place: int) -> list[Look]:
 
 def _bands(data: Data, built: Rows, place: int) -> list[Look]:
     """The arm against the reference of one band of distance at a time."""
-    variable, plan = data.study.contract.robustness.bands, built.plan
+    variable, plan, release = data.study.contract.robustness.bands, built.plan, data.study.contract.release
     if not variable or not plan.reference or not plan.arms:
         return []
     label, reference = label_of(data, built, variable), built.in_arm(plan.reference).to_numpy()
-    bands = sorted({one for one in label[reference] if one})
-    found = [_on(built, reference & (label != band), place, "band", band) for band in bands]
-    clusters = pd.Series([min(look.clusters_by_arm.values(), default=0) for look in found], dtype=int)
-    least = data.study.contract.release.min_groups
-    gone = of_parts(clusters, least) | (clusters == 0)
-    alone = zip(found, gone, strict=True)
-    return [Look("band", look.band, refused="too_few_alone") if out else look for look, out in alone]
+    side = np.where(reference, plan.reference, built.frame["arm"])
+    bands = [(band, reference & (label != band)) for band in sorted({one for one in label[reference] if one})]
+    fewest = []
+    for _, gone in bands:
+        cells = built.frame[~gone].groupby([side[~gone], "part"])
+        fewest.append(cells[["group", "cluster"]].nunique().min().min())
+    out = of_parts(pd.Series(fewest, dtype=int), release.min_groups)
+    return [
+        Look("band", band, refused="too_few_alone") if hidden else _on(built, gone, place, "band", band)
+        for (band, gone), hidden in zip(bands, out, strict=True)
+    ]
 
 
 def _on(built: Rows, gone: np.ndarray, place: int, kind: str, band: str = "") -> Look:
     found = without(built, gone)
     return _look(kind, found[place], band) if found else Look(kind, band, clusters_by_arm={}, refused="not_told_apart")
+
+
+def concerns(placebo, one, study: Study) -> bool:
+    """Tell whether a placebo estimate speaks of another: the same wave, arms and references that share units."""
+    arms = study.contract.arms
+
+    def alike(mine: str, other: str) -> bool:
+        if mine == other or not {mine, other} <= set(arms):
+            return mine == other
+        return arms[mine].variable == arms[other].variable and bool(set(arms[mine].values) & set(arms[other].values))
+
+    return placebo.wave == one.wave and alike(placebo.arm, one.arm) and alike(placebo.reference, one.reference)
 
 
 def _look(kind: str, one: Estimate, band: str = "") -> Look:

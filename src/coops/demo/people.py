@@ -54,7 +54,7 @@ def draw(seed: int, number: int = groups.SUPPORTED, scenario: str = "honest") ->
         Cooperatives an arm; 43 is the published number, with 508 women.
     scenario : str
         ``honest``: trends alike, loss by recorded baseline values. ``shock``: something else reaches the supported
-        province only. ``attrition``: supported women who fared worse are seen again less often.
+        province only, and all in its households. ``attrition``: supported women who fared worse are seen less often.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def draw(seed: int, number: int = groups.SUPPORTED, scenario: str = "honest") ->
     young = members["age_band"].isin(["under18", "18_24"]).to_numpy()
     schooled = members["schooling"].isin(["primary", "secondary", "higher"]).to_numpy()
 
-    def both(effect: float, gap: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def both(effect: float, gap: float, random=random) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Latent values before, and after with and without the programme (SD about 1, ICC about .15)."""
         group, trend = random.normal(0, 0.33, len(coops))[place], random.normal(0, 0.16, len(coops))[place]
         own = random.normal(0, 0.55, people) + 0.15 * schooled + gap * supported
@@ -105,6 +105,12 @@ def draw(seed: int, number: int = groups.SUPPORTED, scenario: str = "honest") ->
         frame["hh_size"] = np.clip(random.poisson(5, people), 1, 15)
         frame["poor_score"] = np.clip(np.round(random.normal(48, 14, people)), 0, 100)
     waves["endline"]["hh_size"] = waves["baseline"]["hh_size"]
+    aside = np.random.default_rng([seed, number, 2])  # of its own: all else stays as it is
+    before, after, _ = both(0, 0.2, aside)
+    earns = aside.random(people) < 0.92
+    for frame, latent, prices in ((waves["baseline"], before, 1), (waves["endline"], after, PRICES)):
+        income = np.where(earns, np.round(prices * np.exp(7.2 + 0.45 * latent) / 10) * 10, 0)
+        frame.insert(frame.columns.get_loc("income_total_mad") + 1, "income_others_mad", income)
 
     start = random.random(people) < 0.975
     risk = -2.25 + 0.75 * young - 0.5 * (waves["baseline"]["hh_size"] >= 7) + 0.25 * ~supported
@@ -125,6 +131,7 @@ def draw(seed: int, number: int = groups.SUPPORTED, scenario: str = "honest") ->
         frame["guardian_consent"] = np.where(seen & girl, "yes", "na")
     truth = _truth(coops, place, supported, waves["endline"], without)
     answers = pd.concat([_with_gaps(random, frame) for frame in waves.values()], ignore_index=True)
+    _say_nothing(aside, answers, "income_others_mad")
     girls = members[members["age_band"] == "under18"].groupby("coop_id").size()
     return {
         "cooperatives": coops,
@@ -140,12 +147,17 @@ def _with_gaps(random: np.random.Generator, frame: pd.DataFrame) -> pd.DataFrame
     frame = frame.copy().astype({name: object for name in [*ITEMS, "income_coop_mad", "income_total_mad"]})
     asked = [name for name in frame if name not in ("member_id", "wave", "status", "consent", "guardian_consent")]
     for name in (*ITEMS, "income_coop_mad", "income_total_mad"):
-        chance = random.random(len(frame))
-        frame.loc[chance < 0.015, name] = -98
-        frame.loc[chance > (0.985 if name.endswith("mad") else 0.995), name] = -99
+        _say_nothing(random, frame, name)
     frame[asked] = frame[asked].astype(object)
     frame.loc[frame["status"] != "interviewed", asked] = ""
     return frame
+
+
+def _say_nothing(random: np.random.Generator, frame: pd.DataFrame, name: str) -> None:
+    """Replace some answers by don't know (-98) and refused (-99), in place; what was not asked stays empty."""
+    chance, asked = random.random(len(frame)), frame[name] != ""
+    frame.loc[asked & (chance < 0.015), name] = -98
+    frame.loc[asked & (chance > (0.985 if name.endswith("mad") else 0.995)), name] = -99
 
 
 def _truth(

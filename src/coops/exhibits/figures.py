@@ -30,19 +30,19 @@ def png(draw, data: pd.DataFrame, words: Words, mark: bool = True) -> bytes:
         if mark and kind == "DEMONSTRATION":  # the mark stays with the picture, wherever it is copied to
             figure.text(0.99, 0.002, words.label(f"mark.{kind}"), ha="right", va="bottom", fontsize=7, color=GREY)
             figure.get_layout_engine().set(rect=(0, 0.04, 1, 0.96))
-        target = BytesIO()
-        figure.savefig(target, format="png", metadata={"Software": None})
-        return _few_colours(target)
+        return _few_colours(figure)
 
 
-def _few_colours(picture: BytesIO) -> bytes:
+def _few_colours(figure) -> bytes:
     """Keep 32 colours: a drawing looks the same, and takes a quarter of the room in a notebook."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
-    target = BytesIO()
-    with Image.open(picture) as image:
-        few = image.convert("RGB").quantize(32, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-        few.save(target, "PNG", optimize=True, dpi=image.info["dpi"])
+    canvas, target = FigureCanvasAgg(figure), BytesIO()
+    canvas.draw()  # straight to the pixels: no PNG in between, and drawn once
+    drawing = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
+    few = drawing.convert("RGB").quantize(32, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few.save(target, "PNG", optimize=True, dpi=(figure.dpi, figure.dpi))
     return target.getvalue()
 
 

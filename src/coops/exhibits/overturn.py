@@ -1,39 +1,69 @@
-"""What would overturn each leading result, in words: one row a result, its sentences made from the numbers."""
+"""What would overturn each leading result, in words: a few rows a result, their sentences made from the numbers."""
+
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from coops.analysis.effects import Estimate
-from coops.analysis.sensitivity import Sensitivity, direction, held_back
+from coops.analysis.power import POWER, minimum_detectable
+from coops.analysis.robustness import margin
+from coops.analysis.sensitivity import Sensitivity, concerns, direction, held_back
 from coops.exhibits.results import Record, claim
 from coops.exhibits.robustness import base, way
-from coops.exhibits.tables import Column, Table, unit_columns
-from coops.exhibits.words import SHARE, Words
+from coops.exhibits.tables import Column, Table, few, unit_columns
+from coops.exhibits.words import Words
 from coops.intake.study import Study
 
 LEFT = ("cluster", "supporter", "area")
 
 
-def table(found: list[Sensitivity], ranges: list[Record], study: Study) -> Table:
-    """One row a leading result.
+def table(found: list[Sensitivity], ranges: list[Record], placebos: list[Estimate], study: Study) -> Table:
+    """The answers about each leading result, one a row.
 
     Parameters
     ----------
     ranges : list of Record
         What the losses could do to the leading results, as recorded; none where nobody is missing.
+    placebos : list of Estimate
+        Of what the programme cannot have changed.
     """
     losses = {(one.outcome, one.wave, one.arm): one for one in ranges}
-    lines = [line(one, losses.get((one.one.outcome, one.one.wave, one.one.arm)), study) for one in found]
+    shown = told(placebos, study)
+    lines = [line(one, losses.get((one.one.outcome, one.one.wave, one.one.arm)), shown, study) for one in found]
     data = pd.DataFrame(lines)
     data = data.assign(**unit_columns(data["outcome"], study))
-    columns = [Column("outcome", "label")]
-    columns += [Column("wave", "label")] if data["wave"].nunique() > 1 else []
-    columns += [Column("arm", "label")] if data["arm"].nunique() > 1 else []
-    columns += [Column("says", "say", "says", {"say": says}), Column("overturn", "say", "says", {"say": sentences})]
-    return Table(data, tuple(columns), few="few")
+    words = Words(study, study.contract.study.languages[0])  # which answers there are is the same in each language
+    rows = zip(found, data.to_dict("records"), strict=True)
+    asked = [(row, ["says"] if few(one.one, study) else answers(row, words)) for one, row in rows]
+    parts = [{"part": part, **row} for row, names in asked for part in names]
+    named = ["outcome", *(name for name in ("wave", "arm") if data[name].nunique() > 1)]
+    columns = [Column(name, "say", name, {"say": partial(_once, name)}) for name in named]
+    columns += [Column("question", "label"), Column("answer", "say", parameters={"say": _answer})]
+    told_of = pd.DataFrame(parts).assign(question=lambda frame: "overturn.head." + frame["part"])
+    return Table(told_of, tuple(columns), few="few")
 
 
-def line(one: Sensitivity, losses: Record | None, study: Study) -> dict:
+def _once(name: str, row: dict, words: Words) -> str:
+    """What a result is about, beside the first of its answers."""
+    return words.label(row[name]) if row["part"] == "says" else ""
+
+
+def _answer(row: dict, words: Words) -> str:
+    return answers(row, words)[row["part"]]
+
+
+def told(placebos: list[Estimate], study: Study) -> list[Estimate]:
+    """Placebo outcomes with enough units behind them to be told."""
+    return [one for one in placebos if one.fewest >= study.contract.least(one.unit_level)]
+
+
+def away(placebos: list[Estimate]) -> list[Estimate]:
+    """Those whose interval leaves out zero."""
+    return [one for one in placebos if direction(one) in ("up", "down")]
+
+
+def line(one: Sensitivity, losses: Record | None, placebos: list[Estimate], study: Study) -> dict:
     """The numbers and keys that the sentences of a result are made from; ways with too few units are left out."""
     estimate, said = one.one, direction(one.one)
     least = study.contract.least(estimate.unit_level)
@@ -42,7 +72,14 @@ def line(one: Sensitivity, losses: Record | None, study: Study) -> dict:
     row |= {"value": estimate.value, "low": estimate.low, "high": estimate.high, "years": one.years}
     for name, part in (("shock", one.shock), ("spread", one.spread), ("trend", one.trend)):
         row[name] = part.value if part else np.nan
-    row["shared"] = one.exposure.shared if one.exposure else 0
+    pseudo = one.pseudo
+    for name in ("tried", "away", "above", "largest"):
+        row[f"pseudo_{name}"] = getattr(pseudo, name) if pseudo else 0
+    moved = [other for other in away(placebos) if concerns(other, estimate, study)]
+    row["placebo_away"] = "|".join(dict.fromkeys(f"{other.outcome}:{direction(other)}" for other in moved))
+    row["areas"] = areas_of(one.exposure) if one.exposure else ""
+    row["shock_refused"] = one.shock.refused if one.shock else ""
+    row["margin"] = margin(estimate)
     row["confounder"] = one.value_of_confounder
     left = {part.by: part for part in one.left_out}
     for by in LEFT:
@@ -50,9 +87,9 @@ def line(one: Sensitivity, losses: Record | None, study: Study) -> dict:
         row[f"{by}_no_interval"] = left[by].no_interval if by in left else 0
         row[f"{by}_lost"] = left[by].overturned if by in left else 0
         row[f"{by}_kept"] = len(left[by].kept) if by in left else 0
-    told = [look for look in one.looks if direction(look) != "refused" and look.few >= least]
-    row["same"] = "|".join(_named(look) for look in told if direction(look) == said)
-    row["other"] = "|".join(_named(look) for look in told if direction(look) != said)
+    looks = [look for look in one.looks if direction(look) != "refused" and look.few >= least]
+    row["same"] = "|".join(_named(look) for look in looks if direction(look) == said)
+    row["other"] = "|".join(_named(look) for look in looks if direction(look) != said)
     row["specifications_other"], row["specifications_told"] = _specifications(one, said, least)
     row["losses"] = "" if losses is None else "kept" if direction(losses) == said else "open"
     row["specifications"] = int(one.curve.estimates["value"].notna().sum()) if one.curve else 0
@@ -75,23 +112,20 @@ def _named(look) -> str:
     return f"{look.kind}:{look.band}" if look.band else look.kind
 
 
-def says(row: dict, words: Words) -> str:
-    """What the page says of the direction now."""
-    return words.label(f"says.{row['says']}")
-
-
-def sentences(row: dict, words: Words) -> str:
-    """Say what would overturn a result."""
+def answers(row: dict, words: Words) -> dict[str, str]:
+    """Part → what is said: the direction now, what is enough to overturn it, and what is not, in their order."""
+    found = {"says": words.label(f"says.{row['says']}")}
     if row["says"] == "refused":
-        return words.label("overturn.refused")
-    said = _open(row, words) if row["says"] == "uncertain" else _sure(row, words)
+        return found | {"enough": words.label("overturn.refused")}
+    found |= {"enough": _open(row, words)} if row["says"] == "uncertain" else _sure(row, words)
+    found |= _against(row, words)
     if row["specifications"] > 1:
         counts = {"same": row["same_sign"], "all": row["specifications"], "sure": row["sure"]}
-        said.append(words.label("overturn.curve", **{name: words.count(count) for name, count in counts.items()}))
-    return " ".join(said)
+        found["curve"] = words.label("overturn.curve", **{name: words.count(count) for name, count in counts.items()})
+    return found
 
 
-def _sure(row: dict, words: Words) -> list[str]:
+def _sure(row: dict, words: Words) -> dict[str, str]:
     """Say what is enough to overturn a direction, and what is not."""
     enough, not_enough, unknown = breaking(row, words), [], []
     for by in LEFT:
@@ -110,9 +144,37 @@ def _sure(row: dict, words: Words) -> list[str]:
     if row["losses"]:
         open_ = row["losses"] == "open"
         (enough if open_ else not_enough).append(words.label(f"overturn.{'by' if open_ else 'not'}.losses"))
-    said = [words.label("overturn.enough", list=words.parts(enough)) if enough else words.label("overturn.nothing")]
-    said += [words.label("overturn.not_enough", list=words.parts(not_enough))] if not_enough else []
-    return said + ([words.label("overturn.unknown", list=words.parts(unknown))] if unknown else [])
+    if row["shock_refused"]:
+        why = words.label(f"refused.{row['shock_refused']}")
+        unknown.append(words.label("overturn.unknown_shock", why=why))
+    nothing = "nothing" if not_enough else "not_tried"
+    found = {"enough": words.parts(enough) if enough else words.label(f"overturn.{nothing}")}
+    found |= {"not_enough": words.parts(not_enough)} if not_enough else {}
+    return found | ({"unknown": words.parts(unknown)} if unknown else {})
+
+
+def _against(row: dict, words: Words) -> dict[str, str]:
+    """Say how far areas without the programme differ, beside a direction; and which placebo outcomes moved."""
+    found = {}
+    if row["pseudo_tried"] and row["areas"] == "own" and row["says"] != "uncertain":
+        numbers = {name: words.count(row[f"pseudo_{name}"]) for name in ("tried", "away", "above")}
+        sizes = {"largest": size(row["pseudo_largest"], row, words), "value": size(abs(row["value"]), row, words)}
+        found["compare"] = words.label("overturn.compare", **sizes, **numbers)
+    if row["placebo_away"]:
+        moved = [moved_in_words(*one.split(":"), words) for one in row["placebo_away"].split("|")]
+        key = "overturn.against_change" if row["claim"] == "changed" else "overturn.against"
+        found["against"] = words.label(key, list=words.listed(moved))
+    return found
+
+
+def moved_in_words(outcome: str, side: str, words: Words) -> str:
+    """Name a placebo outcome that moved, and the side of zero on which it is."""
+    return words.label("overturn.moved", outcome=words.label(outcome), side=words.label(f"says.{side}"))
+
+
+def areas_of(exposure) -> str:
+    """Where the shock that moves an estimate most is: in the arm's ``own`` area, ``several``, or ``shared`` ones."""
+    return "shared" if exposure.shared else "own" if exposure.arm_areas == 1 else "several"
 
 
 def _untold(row: dict, by: str, words: Words) -> str:
@@ -127,22 +189,23 @@ def breaking(row: dict, words: Words) -> list[str]:
     found = []
     if np.isfinite(row["shock"]):
         share = words.number(100 * row["shock"] / abs(row["value"]), 0)
-        key = "overturn.by.shock_shared" if row["shared"] else "overturn.by.shock"
-        found.append(words.label(key, size=size(row["shock"], row, words), share=share))
+        found.append(words.label(f"overturn.by.shock.{row['areas']}", size=size(row["shock"], row, words), share=share))
     if np.isfinite(row["spread"]):
         found.append(words.label("overturn.by.spread", size=size(row["spread"], row, words)))
     if np.isfinite(row["trend"]):
         time = "year" if np.isfinite(row["years"]) else "whole"
         found.append(words.label(f"overturn.by.trend_{time}", size=size(row["trend"], row, words)))
+    if row["claim"] == "changed":
+        found.append(words.label("overturn.by.time", size=size(row["margin"], row, words)))
     if row["claim"] == "adjusted" and np.isfinite(row["confounder"]):
         found.append(words.label("overturn.by.confounder", share=words.number(100 * row["confounder"], 1)))
     return found
 
 
-def _open(row: dict, words: Words) -> list[str]:
+def _open(row: dict, words: Words) -> str:
     """Say what would give a direction where there is none; other ways are not weighed against a family."""
     if row["held_back"]:
-        return [words.label("overturn.held_back", p=words.p_value(row["p_family"]))]
+        return words.label("overturn.held_back", p=words.p_value(row["p_family"]))
     said = [words.label("overturn.uncertain")]
     if row["other"]:
         said.append(words.label("overturn.appears", list=_ways(row["other"], words)))
@@ -152,7 +215,7 @@ def _open(row: dict, words: Words) -> list[str]:
         said.append(words.label("overturn.no_look"))
     if np.isfinite(row["detectable"]):
         said.append(words.label("overturn.detectable", size=size(row["detectable"], row, words)))
-    return said
+    return " ".join(said)
 
 
 def _other_specifications(row: dict, way_said: str, words: Words) -> str:
@@ -173,12 +236,8 @@ def _ways(names: str, words: Words) -> str:
 
 
 def size(value: float, row: dict, words: Words) -> str:
-    """Write the size of something with the unit of the outcome; one that rounds to zero as below the last digit."""
-    decimals, scale = int(row["decimals"]), 100 if row["unit"] == SHARE else 1
-    if round(scale * value, decimals) == 0:
-        least = words.measure(10**-decimals / scale, row["unit"], decimals, effect=True)
-        return words.label("overturn.below", size=least)
-    return words.measure(value, row["unit"], decimals, effect=True)
+    """Write the size of something with the unit of the outcome."""
+    return words.size(value, row["unit"], int(row["decimals"]))
 
 
 def below(placebos: list[Estimate], study: Study):
@@ -186,21 +245,38 @@ def below(placebos: list[Estimate], study: Study):
     names = study.contract.robustness
     missing = [part for part in ("area", "supporter", "bands", "without") if not getattr(names, part)]
     missing += [] if placebos else ["placebo"]
-    shown = [one for one in placebos if one.fewest >= study.contract.least(one.unit_level)]
-    away = [one for one in shown if direction(one) in ("up", "down")]
-    covers = sum(direction(one) == "uncertain" for one in shown)
+    shown = told(placebos, study)
+    covers = [one for one in shown if direction(one) == "uncertain"]
+    silent = [one for one in placebos if one not in shown or direction(one) == "refused"]
+    several = [name for name in ("wave", "arm") if len({getattr(one, name) for one in placebos}) > 1]
+
+    def named(one: Estimate, words: Words) -> str:
+        apart = [words.label(getattr(one, name)) for name in several if getattr(one, name)]
+        return words.label(one.outcome) + (f" ({words.parts(apart)})" if apart else "")
 
     def said(words: Words) -> str:
         parts = [words.label("overturn.areas", area=words.label(names.area))] if names.area else []
-        if away:
-            listed = words.listed([words.label(one.outcome) for one in away])
-            parts.append(words.label("overturn.placebo_away", list=listed))
-        elif covers:
-            key = "overturn.placebo_zero" if covers == len(placebos) else "overturn.placebo_some"
-            parts.append(words.label(key, covers=words.count(covers), all=words.count(len(placebos))))
+        listed = [
+            words.label("overturn.moved", outcome=named(one, words), side=words.label(f"says.{direction(one)}"))
+            for one in away(shown)
+        ]
+        parts += [words.label("overturn.placebo_away", list=words.listed(listed))] if listed else []
+        listed = [
+            words.label("overturn.missed", outcome=named(one, words), size=_missed(one, study, words)) for one in covers
+        ]
+        parts += [words.label("overturn.placebo_zero", list=words.listed(listed))] if listed else []
+        listed = list(dict.fromkeys(named(one, words) for one in silent))
+        parts += [words.label("overturn.placebo_silent", list=words.listed(listed))] if listed else []
         if missing:
-            listed = words.listed([words.label(f"overturn.part.{part}") for part in missing])
-            parts.append(words.label("overturn.not_named", list=listed))
+            listed = [words.label(f"overturn.part.{part}") for part in missing]
+            parts.append(words.label("overturn.not_named", list=words.listed(listed)))
         return " ".join(parts)
 
     return said
+
+
+def _missed(one: Estimate, study: Study, words: Words) -> str:
+    """The smallest true value of a placebo outcome that was likely to be found."""
+    columns = unit_columns(pd.Series([one.outcome]), study)
+    found = minimum_detectable(one.se_cr2, one.df, POWER, one.level)
+    return words.size(found, columns["unit"][0], int(columns["decimals"][0]))

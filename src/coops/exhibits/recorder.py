@@ -1,5 +1,6 @@
 """What may be quoted: estimates, counts, means and shares are recorded under their keys."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -11,8 +12,9 @@ from coops.analysis.effects import Estimate
 from coops.analysis.experts import VERDICTS
 from coops.analysis.field_studies import FieldStudies
 from coops.analysis.multiplicity import Together
+from coops.analysis.sensitivity import Sensitivity
 from coops.analysis.weights import Reweighted
-from coops.exhibits import delivery, losses, results, tables
+from coops.exhibits import delivery, losses, overturn, results, tables
 from coops.exhibits.words import SHARE, Words
 from coops.intake.findings import fail
 from coops.intake.study import Study
@@ -187,6 +189,15 @@ class Recorder:
             level = "person" if name == "persons.cost" else made.level or "group"
             said = {"persons": behind[name], "unit_level": level, "hidden": bool(pd.isna(value))}
             self.record_number(f"delivery.{name}", value, **look, **said)
+
+    def record_shocks(self, found: list[Sensitivity]) -> None:
+        """Record the smallest shock to the area of an arm at which the interval of an estimate covers zero."""
+        for one in found:
+            if one.shock and one.shock.value > 0:
+                shocked = replace(one.one, quantity="shock")
+                said = {"level": one.one.level, "unit_level": one.one.unit_level}
+                said["areas"] = overturn.areas_of(one.exposure)
+                self._record_again(shocked, "shock", one.shock.value, said, one.one.persons, one.one.fewest)
 
     def record_worth(self, found: list[Worth]) -> None:
         """Record what one unit of each effect cost."""

@@ -9,6 +9,7 @@ import pandas as pd
 
 from coops.analysis import resampled
 from coops.analysis.effects import Estimate
+from coops.analysis.sensitivity import concerns
 from coops.exhibits.words import SD, SHARE, Words
 from coops.exhibits.worth import set_in_words
 from coops.intake.findings import fail, nearest
@@ -19,9 +20,10 @@ COLUMNS = (
     " clusters persons_by_arm clusters_by_arm groups_by_arm unit decimals unit_level reference reference_mean"
     " assignment method status refused lost dropped"
     " p_wild low_wild high_wild wild_refused p_random p_random_coefficient least_p_random random_refused"
-    " p_family losses cost_set hidden notebook"
+    " p_family losses areas cost_set hidden notebook"
 ).split()
 OPEN = ("groups", "clusters", "experts", "not_seen")  # counts that say how a study was made are told as they are
+LEVELS = ("mean", "share", "count", "cost")  # quantities that are no difference
 HIDDEN = "(c)"  # what stands for a number behind which there are too few
 NUMBERS = "value low high level p_cr2 p_cr1 se_cr1 se_cr2 df persons rows clusters reference_mean decimals".split()
 NUMBERS += "p_wild low_wild high_wild p_random p_random_coefficient least_p_random p_family".split()
@@ -181,8 +183,8 @@ class Results:
 class Quote:
     """A record in the words of one language; as text it is the number with its unit."""
 
-    def __init__(self, record: Record, words: Words):
-        self.record, self._words = record, words
+    def __init__(self, record: Record, words: Words, results: Results | None = None):
+        self.record, self._words, self._results = record, words, results
 
     @property
     def hidden(self) -> bool:
@@ -197,7 +199,7 @@ class Quote:
     @property
     def is_difference(self) -> bool:
         """Tell whether it is a difference (an effect, a change) and no level."""
-        return self.record.quantity in ("effect", "change", "difference", "range", "reweighted", "family_index")
+        return self.record.quantity not in LEVELS
 
     def __str__(self) -> str:
         if self.record.quantity == "count" and not self.hidden:
@@ -251,6 +253,36 @@ class Quote:
         return self._words.label("doubt.family", p=self._words.p_value(self.record.p_family))
 
     @property
+    def enough(self) -> str:
+        """The shock to its arm's area that would be enough to overturn its direction, in words; or an empty text."""
+        shock = self._beside("shock")
+        if not shock or self.direction not in ("up", "down"):
+            return ""
+        share = self._words.number(100 * shock.value / abs(self.record.value), 0)
+        size = self._words.size(shock.value, self.record.unit, int(self.record.decimals))
+        return self._words.label(f"overturn.by.shock.{shock.areas}", size=size, share=share)
+
+    @property
+    def against(self) -> str:
+        """Outcomes that the programme cannot have changed, and that are away from zero in its arm; or an empty text."""
+        if not self._results:
+            return ""
+        placebos = [name for name, one in self._words.study.contract.specifications.items() if one.placebo]
+        made = [Quote(one, self._words) for name in placebos for one in self._results.of(name, "effect", "change")]
+        made = [one for one in made if concerns(one.record, self.record, self._words.study)]
+        moved = [
+            self._words.label("overturn.moved", outcome=one.label, side=self._words.label(f"says.{one.direction}"))
+            for one in made
+            if one.direction in ("up", "down")
+        ]
+        return self._words.listed(list(dict.fromkeys(moved))) if moved else ""
+
+    def _beside(self, quantity: str) -> Record | None:
+        """Another quantity recorded of the same estimate; none if there is none."""
+        key = self.record.key.removesuffix(self.record.quantity) + quantity
+        return self._results.records.get(key) if self._results else None
+
+    @property
     def agree(self) -> bool:
         """Tell whether the other methods stand on the side of the leading one, as far as they were made."""
         return resampled.agree(self.record) is not False
@@ -281,7 +313,9 @@ class Quote:
     @property
     def n(self) -> str:
         """Number of units used, with their noun."""
-        return HIDDEN if self.hidden else self._words.noun(self.record.unit_level or "person", int(self.record.persons))
+        if self.hidden or np.isnan(self.record.persons):
+            return HIDDEN
+        return self._words.noun(self.record.unit_level or "person", int(self.record.persons))
 
     @property
     def groups(self) -> str:

@@ -41,6 +41,9 @@ def _refused(reason: str) -> str:
     return reason if reason in ("", "too_few_alone") else f"refused.{reason}"
 
 
+SAYS = Column("says", "label")
+
+
 def shocks(found: list[Sensitivity], study: Study) -> Table | None:
     """Smallest shocks, trends and confounders that overturn; nothing where none could be worked out."""
     lines = []
@@ -60,7 +63,7 @@ def shocks(found: list[Sensitivity], study: Study) -> Table | None:
                 "years": one.years,
                 "confounder": one.value_of_confounder,
                 "areas": f"{areas.arm_areas} / {areas.reference_areas} / {areas.shared}" if areas else "",
-                "refused": _refused(one.one.refused or (one.shock.refused if one.shock else "")),
+                "refused": _refused(one.one.refused),
             }
         )
     data = pd.DataFrame(lines)
@@ -78,6 +81,25 @@ def shocks(found: list[Sensitivity], study: Study) -> Table | None:
     chosen += [Column("areas", "text")] if (data["areas"] != "").any() else []
     estimate = [Column("estimate", "measure", "value"), Column("interval", "interval", parameters=level_of(study))]
     return _table(lines, study, *estimate, *chosen)
+
+
+def pseudo(found: list[Sensitivity], study: Study) -> Table | None:
+    """How far areas of the reference differ among themselves; nothing where no area could take the place of an arm."""
+    lines = [
+        base(one)
+        | {name: getattr(one.pseudo, name) for name in ("tried", "away", "above", "cannot")}
+        | {"largest_away": one.pseudo.largest, "value": one.one.value}
+        | {"refused": _refused(one.pseudo.refused)}
+        for one in found
+        if one.pseudo
+    ]
+    if not any(line["tried"] for line in lines):
+        return None
+    columns = [Column("estimate", "measure", "value"), Column("tried_as_arm", "count", "tried")]
+    columns += [Column("largest_away", "measure"), Column("pseudo_above", "count", "above")]
+    columns += [Column("pseudo_away", "count", "away")]
+    columns += [Column("cannot_as_arm", "count", "cannot")] if any(line["cannot"] for line in lines) else []
+    return _table(lines, study, *columns)
 
 
 def area_words(study: Study):
@@ -135,7 +157,7 @@ def looks(found: list[Sensitivity], study: Study) -> Table | None:
         return None
     named = Column("way", "say", "kind", {"say": lambda row, words: way(row["kind"], row["band"], words)})
     columns = [Column("estimate", "measure", "value"), Column("interval", "interval", parameters=level_of(study))]
-    return _table(lines, study, named, *columns, Column("persons", "count"), Column("says", "label"), whole=BANDS)
+    return _table(lines, study, named, *columns, Column("persons", "count"), SAYS, whole=BANDS)
 
 
 def balanced(found: list[Sensitivity], study: Study) -> Table | None:
@@ -202,12 +224,12 @@ def placebos(found: list[Estimate], study: Study) -> Table:
     """Estimates of what the programme cannot have changed."""
     lines = [
         base(Sensitivity(one))
-        | {"value": one.value, "low": one.low, "high": one.high, "says": f"says.{direction(one)}"}
+        | {"value": one.value, "low": one.low, "high": one.high, "says": f"says.{direction(one)}", "few": one.persons}
         | {"refused": _refused(one.refused)}
         for one in found
     ]
     columns = [Column("estimate", "measure", "value"), Column("interval", "interval", parameters=level_of(study))]
-    return _table(lines, study, *columns, Column("persons", "count"), Column("says", "label"))
+    return _table(lines, study, *columns, Column("persons", "count"), SAYS)
 
 
 def detectable(found: list[Sensitivity], study: Study) -> Table | None:

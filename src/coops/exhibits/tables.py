@@ -17,8 +17,20 @@ MARKUP = re.compile(r"([\\`*_{}\[\]<>|~^$#@])")  # signs that Markdown would rea
 TEXT, NUMBER = "left", "right"
 WORDS = ("code", "label", "named", "say", "scored", "set", "strata", "text", "unit")  # columns whose cells are words
 NAMES = ("code", "label", "named", "say", "scored", "strata", "unit")  # those that a row keeps when it is hidden
-TELLING = ("agree", "opposite", "overturn", "says", "trimmed")  # but for these, which say what the numbers say
-KEPT = ("outcome", "wave", "arm", "kind", "band", "unit", "decimals", "level", "unit_level", "is_effect")  # in the csv
+TELLING = ("agree", "answer", "opposite", "says", "trimmed")  # but for these, which say what the numbers say
+KEPT = (
+    "outcome",
+    "wave",
+    "arm",
+    "kind",
+    "band",
+    "part",
+    "unit",
+    "decimals",
+    "level",
+    "unit_level",
+    "is_effect",
+)  # in the csv
 
 
 @dataclass(frozen=True)

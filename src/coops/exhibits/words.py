@@ -170,6 +170,13 @@ class Words:
         said = (self._after(f"unit.{unit}", value, decimals) or self.unit(unit)) if unit else ""
         return f"{self.number(value, decimals)}{NO_BREAK + said if said else ''}"
 
+    def size(self, value: float, unit: str, decimals: int) -> str:
+        """Write the size of a difference with its unit; one that rounds to zero as less than its last digit."""
+        scale = 100 if unit == SHARE else 1
+        if round(scale * value, decimals) == 0:
+            return self.label("overturn.below", size=self.measure(10**-decimals / scale, unit, decimals, effect=True))
+        return self.measure(value, unit, decimals, effect=True)
+
     def shown(self, value: float, unit: str, decimals: int) -> str:
         """Write a number without its unit, as in a table; shares are multiplied by 100."""
         return self.number(100 * value if unit == SHARE else value, decimals)

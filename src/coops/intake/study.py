@@ -15,7 +15,19 @@ from coops.intake.findings import Finding, FindingError, fail, found, nearest
 if TYPE_CHECKING:
     from coops.intake.scorecard import Scorecard
 
-QUANTITIES = ("effect", "change", "mean", "share", "count", "difference", "range", "reweighted", "cost", "family_index")
+QUANTITIES = (
+    "effect",
+    "change",
+    "mean",
+    "share",
+    "count",
+    "difference",
+    "range",
+    "reweighted",
+    "cost",
+    "family_index",
+    "shock",
+)
 RESERVED = {*QUANTITIES, "flow", "balance", "attrition", "persons", "groups", "clusters", "rows", "not_seen", "study"}
 RESERVED |= {"delivery", "diagnosis", "diagnosed", "scored", "overall", "uncertain", "experts"}
 MONOTONE = ("sum", "mean", "log", "deflate", "standardise", "total")  # more of an input is more of these

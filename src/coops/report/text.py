@@ -85,11 +85,11 @@ class Book:
 
     def quote(self, key: str) -> Quote:
         """Return the result of a key."""
-        return Quote(self.results[key], self.words)
+        return Quote(self.results[key], self.words, self.results)
 
     def quotes(self, specification: str, *quantities: str) -> list[Quote]:
         """Return all results of a specification, for texts that loop."""
-        return [Quote(record, self.words) for record in self.results.of(specification, *quantities)]
+        return [Quote(one, self.words, self.results) for one in self.results.of(specification, *quantities)]
 
     def reference(self, name: str) -> str:
         """Return the number of a table or figure, in words."""
