@@ -24,7 +24,8 @@ ROOT = Path(__file__).resolve().parents[1]
 def small(tmp_path_factory):
     """The made study, run once."""
     folder = tmp_path_factory.mktemp("made")
-    study = made.study(folder / "study")
+    toml = made.TOML.replace("[specifications.main]", "[release]\nmin_persons = 8\n[specifications.main]")
+    study = made.study(folder / "study", toml)
     done = process("run", study, "--out", folder / "run")
     assert done.returncode == 0, done.stdout + done.stderr
     return study, folder / "run", done

@@ -287,7 +287,8 @@ class Run(Gallery, Recorder):
     def strata(self, rows: analysis_rows.Rows) -> list[strata.Partition]:
         """Estimate within each stratum."""
         release = self.study.contract.release
-        return strata.by_stratum(rows, release.merge, release.min_groups, self.comparable(rows.plan))
+        least = {"min_groups": release.min_groups, "min_units": self.study.contract.least(rows.level)}
+        return strata.by_stratum(rows, release.merge, comparable=self.comparable(rows.plan), **least)
 
     def ranges(self, plan: Plan) -> list[bounds.Range]:
         """What the loss of units could do to an estimate."""

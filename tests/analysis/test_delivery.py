@@ -89,6 +89,14 @@ def test_whom_it_was_for(data):
     assert len(found.given) == 6
 
 
+def test_how_many_it_was_for_is_not_told(tmp_path):
+    """Eight pupils without books are fewer than nine, and all sixteen less those whom it was for."""
+    folder = study(tmp_path / "made", release=RELEASE.replace("min_persons = 2", "min_persons = 9"))
+    found = delivery.read(made.data(folder))
+    assert (found.persons, found.groups) == (0, 4)
+    assert delivery.spent(found).drop(columns="hidden").loc[:, "per_unit"].isna().all()
+
+
 def test_planned_and_delivered(data):
     """All eight were planned, as no column says otherwise; two talks were not given."""
     found = by_kind(delivery.kinds(delivery.read(data)))

@@ -123,7 +123,9 @@ def test_too_few(tmp_path):
         "fort": False,
     }
     assert by_name["hill"].estimate.refused == "" and own.df == 1
-    assert found(data, min_groups=4)[1][0].strata[2].alone
+    least = {number: {one.name: one.alone for one in found(data, min_groups=number)[1][1].strata} for number in (4, 3)}
+    assert least[4] == {"coast": True, "edge": False, "hill": False}  # alone out, edge would follow from all
+    assert least[3] == {"coast": True, "edge": True, "hill": True}
     assert [one.name for one in released.strata] == ["coast", "edge", "hill"]
 
 

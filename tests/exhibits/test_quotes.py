@@ -53,7 +53,7 @@ def test_the_shock_beside_a_result(study, tmp_path):
     assert "only the areas where this group weighs more" in shared
     assert quote(study, tmp_path, row(low=-1.0), shock).enough == ""
     assert quote(study, tmp_path, row(p_family=0.2), shock).enough == ""
-    assert quote(study, tmp_path, row(persons=9), shock).enough == ""
+    assert quote(study, tmp_path, row(hidden="yes"), shock).enough == ""
     assert quote(study, tmp_path, row(), shock | {"key": "score.after.other.main.shock"}).enough == ""
     assert "choc" in quote(study, tmp_path, row(), shock, language="fr").enough
     assert "صدمة" in quote(study, tmp_path, row(), shock, language="ar").enough
@@ -63,7 +63,7 @@ def test_a_placebo_beside_a_result(study, tmp_path):
     """One of the same arm whose interval leaves out zero, told once; not one that covers zero, or of few, or another arm."""
     placebo = row("age", "elsewhere")
     assert quote(study, tmp_path, row(), placebo).against == "age (above zero)"
-    for quiet in ({"low": -1.0}, {"persons": 9}, {"arm": "other"}, {"specification": "main"}):
+    for quiet in ({"low": -1.0}, {"hidden": "yes"}, {"arm": "other"}, {"specification": "main"}):
         assert quote(study, tmp_path, row(), placebo | quiet).against == ""
     alone = Quote(results.Record(row()), Words(study, "en"))
     assert (alone.against, alone.enough) == ("", "")

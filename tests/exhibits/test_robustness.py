@@ -132,7 +132,7 @@ def specifications(*ends) -> Curve:
     lines = [{"specification": f"other{place}", "low": low, "high": high} for place, (low, high) in enumerate(ends)]
     frame = pd.DataFrame([{"specification": "main", "low": 1.0, "high": 9.0}, *lines])
     frame["value"] = (frame["low"] + frame["high"]) / 2
-    return Curve("score", "books", frame.assign(rows=40), 5.0, same_sign=len(frame), sure=1)
+    return Curve("score", "books", frame.assign(fewest=40), 5.0, same_sign=len(frame), sure=1)
 
 
 def test_other_specifications_are_weighed(study):
@@ -330,10 +330,24 @@ def test_nothing_to_show(study):
     assert robustness_figures.shock_data(found, study).empty and robustness_figures.curve_data(found, study).empty
 
 
+def test_counts_of_some_arms(study):
+    """Seven in a third arm: how many are in the two others is not told, since all together are."""
+    few = estimate(persons_by_arm={"without": 20, "books": 13, "tablets": 7}, reference="without", smallest=7)
+    look = Look("balanced", value=5.0, low=1.0, high=9.0, persons=33, few=13, reference_units=20, gap=0.0)
+    found = [sensitivity(few, looks=(look,))]
+    for table in (robustness.looks(found, study), robustness.balanced(found, study)):
+        last = table.released(study).csv().splitlines()[-1]
+        assert "33" not in last.split(",") and "20" not in last.split(",")
+    assert cells(robustness.balanced(found, study), Words(study, "en"))[0][-1] == "(c)"
+    assert "few" not in robustness_figures.shock_data([sensitivity(few)], study)
+
+
 def test_a_band_of_few_is_hidden(study):
     """Nine in the smaller arm of a band: (c), while the leading estimate stays."""
     looks = (Look("band", "0", value=5.0, low=1.0, high=9.0, persons=30, few=9),)
-    leading, band = cells(robustness.looks([sensitivity(looks=looks)], study), Words(study, "en"))
+    table = robustness.looks([sensitivity(looks=looks)], study)
+    leading, band = cells(table, Words(study, "en"))
+    assert table.released(study).csv().splitlines()[2].startswith("score,after,books,,person,True,band,0,,,,,")
     assert leading[2:] == ["leading estimate", "5.0", "1.0 to 9.0", "40", "above zero"]
     assert band[2:] == ["reference from one band of distance only (near)", "(c)", "(c)", "(c)", "(c)"]
 

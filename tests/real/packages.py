@@ -148,6 +148,8 @@ level = "group"
 files = ["table.csv"]
 wave_column = "Quarter"
 key = ["State", "Quarter"]
+[release]
+min_groups = 1
 [arms.kept_form]
 label = "states that kept the form"
 values = ["kept"]

@@ -133,10 +133,11 @@ def test_default_text_types_no_digit():
 
 
 def test_too_few_are_not_quoted(tmp_path):
-    """Nine pupils stand behind the effect, ten are needed: no number, no interval, no direction; ten are quoted."""
+    """A hidden effect: no number, no interval, no direction, no count; the others are quoted."""
     own = '{{ score.effect }}; {{ score.effect.interval }}; {{ score.effect | words("up", "down", "unclear") }}'
-    assert filled(tmp_path / "a", own, [record(persons=9)]) == "(c); no interval; unclear"
-    assert filled(tmp_path / "b", own, [record(persons=10)]).startswith("5.2")
+    own += "; {{ score.effect.n }}; {{ score.effect.groups }}; {{ score.effect.clusters }}"
+    assert filled(tmp_path / "a", own, [record(hidden="yes")]) == "(c); no interval; unclear; (c); (c); (c)"
+    assert filled(tmp_path / "b", own, [record()]).startswith("5.2")
 
 
 def test_a_derived_outcome_rests_on_its_questions(tmp_path):

@@ -65,6 +65,11 @@ class Range:
         return ".".join(part for part in (self.outcome, self.wave, self.arm, self.specification, "range") if part)
 
     @property
+    def fewest(self) -> int:
+        """Units seen in the arm or in its reference, whichever has fewer, if any."""
+        return min((number for number in self.seen_by_arm.values() if number), default=0)
+
+    @property
     def lopsided(self) -> bool:
         """Tell whether one arm retained more than the other, beyond sampling error."""
         return self.retention_low > 0 or self.retention_high < 0

@@ -7,6 +7,8 @@ import pandas as pd
 
 from coops.analysis import costs
 from coops.analysis.data import Data
+from coops.analysis.effects import fewest
+from coops.analysis.participants import compared
 from coops.analysis.rows import Rows
 from coops.analysis.suppression import ALL, hidden
 from coops.intake.contract import Delivery
@@ -24,7 +26,8 @@ class Activities:
     ``events``: one row an activity with kind, unit, start, amount, participants, cost (missing where not collected),
     planned (``yes`` or ``no``), status, given (was it delivered, in whole or in part). ``level`` of ``unit``: group,
     person, or empty where the study does not say whom an activity was for; each activity is then a unit. ``units``:
-    those in another arm than the reference, or all where there is none; ``persons`` and ``groups``: how many these are.
+    those in another arm than the reference, or all where there is none; ``persons`` and ``groups``: how many these are
+    (no persons if any arm has too few of them, which would follow).
     ``least``: fewest units, ``least_persons``: fewest persons behind a number that is shown.
     """
 
@@ -65,7 +68,9 @@ def read(data: Data) -> Activities:
     persons, groups = _programme(data)
     units = {"group": groups, "person": persons}.get(level, pd.Index(events["unit"]))
     few = {"group": contract.release.min_groups, "person": contract.release.min_persons}
-    numbers = {"persons": len(persons) if data.level == "person" else 0, "groups": len(groups)}
+    arms = compared(data, data.waves[0], data.population()).value_counts()
+    told = data.level == "person" and not arms.between(1, few["person"] - 1).any()  # all less these are the reference
+    numbers = {"persons": len(persons) if told else 0, "groups": len(groups)}
     least = few.get(level, contract.release.min_groups)
     return Activities(events, statuses, level, units, **numbers, least=least, least_persons=few["person"])
 
@@ -293,7 +298,7 @@ def spent(made: Activities) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Worth:
-    """What a unit of an effect cost: ``ratio`` with its set; ``persons`` of ``unit_level`` stand behind it."""
+    """What a unit of an effect cost: ``ratio`` with its set; ``persons`` of ``unit_level``, ``few`` in an arm."""
 
     outcome: str
     wave: str
@@ -302,6 +307,7 @@ class Worth:
     ratio: costs.Ratio
     persons: int
     unit_level: str
+    few: int
 
     @property
     def key(self) -> str:
@@ -324,7 +330,9 @@ def worth(made: Activities, data: Data, built: Rows, comparable: bool) -> list[W
         refused = costs.Ratio(level=plan.level, refused="not_comparable")
         ratio = costs.cost_effectiveness(built, arm, cost) if comparable else refused
         used = built.frame["unit"].nunique()
-        found.append(Worth(plan.outcome, plan.wave, arm, plan.name, ratio, used, built.level))
+        by_arm = {name: built.frame.loc[built.in_arm(name).to_numpy(), "unit"].nunique() for name in plan.arms}
+        few = fewest(used, by_arm, arm, plan.reference)
+        found.append(Worth(plan.outcome, plan.wave, arm, plan.name, ratio, used, built.level, few))
     return found
 
 

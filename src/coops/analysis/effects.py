@@ -27,7 +27,8 @@ class Estimate:
     """One effect (of an arm against its reference) or one change.
 
     Numbers are in the unit of the outcome. ``low``, ``high`` and the p-values are missing where ``refused``
-    gives a reason. Counts are of the rows used. ``clusters_by_arm`` and ``groups_by_arm``: arm → number.
+    gives a reason. Counts are of the rows used. ``clusters_by_arm`` and ``groups_by_arm``: arm → number. ``smallest``:
+    units in the smallest arm that has any, or where offers overlap with the rarest of the sets of offers that occur.
     """
 
     outcome: str
@@ -50,6 +51,7 @@ class Estimate:
     persons_by_arm: dict[str, int] = field(default_factory=dict)
     clusters_by_arm: dict[str, int] = field(default_factory=dict)
     groups_by_arm: dict[str, int] = field(default_factory=dict)
+    smallest: int = 0
     unit_level: str = "person"
     estimator: str = ""
     assignment: str = ""
@@ -75,9 +77,25 @@ class Estimate:
     p_family: float = np.nan  # allows for the other estimates of its confirmatory families
 
     @property
+    def fewest(self) -> int:
+        """Units on the smaller side of the comparison, for disclosure; all of them where nothing is compared."""
+        return fewest(self.persons, self.persons_by_arm, self.arm, self.reference)
+
+    @property
     def key(self) -> str:
         """``outcome.wave.arm.specification.quantity``; the arm is left out where there is none."""
         return ".".join(part for part in (self.outcome, self.wave, self.arm, self.specification, self.quantity) if part)
+
+
+def fewest(units: int, by_arm: dict[str, int], arm: str, reference: str) -> int:
+    """Units on the smaller side of a comparison, if it has any; ``units``: of both sides and of other arms.
+
+    Where offers may overlap there is no reference arm: an offer is compared with all who did not have it.
+    """
+    if arm not in by_arm:
+        return units
+    sides = [by_arm[arm], by_arm[reference] if reference in by_arm else units - by_arm[arm]]
+    return min((side for side in sides if side), default=0)
 
 
 def estimate(rows: Rows, comparable: bool = True) -> list[Estimate]:
@@ -115,6 +133,7 @@ def estimate(rows: Rows, comparable: bool = True) -> list[Estimate]:
         persons_by_arm=_by_arm(rows, "unit"),
         clusters_by_arm=_by_arm(rows, "cluster"),
         groups_by_arm=_by_arm(rows, "group"),
+        smallest=_smallest(rows),
         unit_level=rows.level,
         estimator=plan.estimator,
         assignment=plan.assignment,
@@ -225,6 +244,15 @@ def _by_arm(rows: Rows, column: str) -> dict[str, int]:
     if not rows.plan.arms:
         return {"": rows.frame[column].nunique()}
     return {arm: rows.frame.loc[rows.in_arm(arm).to_numpy(), column].nunique() for arm in rows.plan.arms}
+
+
+def _smallest(rows: Rows) -> int:
+    """Units in the smallest arm, or set of offers, that has any."""
+    cells = rows.frame.filter(["arm"]) if rows.offers is None else rows.offers
+    if rows.frame.empty or not len(cells.columns):
+        return len(rows.frame)
+    units = rows.frame["unit"].groupby([cells[name].to_numpy() for name in cells])
+    return int(units.nunique().min())
 
 
 def _reference_mean(rows: Rows) -> float:

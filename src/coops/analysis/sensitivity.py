@@ -10,10 +10,11 @@ from coops.analysis import effects, entropy, inference, losses, participants, po
 from coops.analysis.data import Data
 from coops.analysis.effects import Estimate
 from coops.analysis.leave_one_out import LeftOut, leave_one_out, without
-from coops.analysis.pseudo_treatment import PseudoTreatment, few, pseudo_treatment
+from coops.analysis.pseudo_treatment import PseudoTreatment, pseudo_treatment
 from coops.analysis.robustness import Breakdown, Exposure
 from coops.analysis.rows import Rows
 from coops.analysis.specification_curve import Curve, curve
+from coops.analysis.suppression import of_parts
 from coops.intake.contract import Covariate
 from coops.intake.study import Plan, Study
 
@@ -27,8 +28,8 @@ class Look:
     """An estimate made in another way, in the unit of the outcome.
 
     ``kind``: ``ancova`` or ``difference`` (the other estimator), ``balanced`` (entropy balancing), ``without`` (units
-    with other support), ``band`` (the reference of one ``band`` of distance alone). ``few``: units behind it (of a band
-    those of the smaller arm). ``largest``, ``effective``, ``reference_units``, ``gap``, ``before``: of the weights, as
+    with other support), ``band`` (the reference of one ``band`` of distance alone). ``few``: units behind it, in
+    the smaller arm. ``largest``, ``effective``, ``reference_units``, ``gap``, ``before``: of the weights, as
     of ``entropy.Effect``.
     """
 
@@ -267,7 +268,7 @@ def _balanced(data: Data, built: Rows) -> list[Look]:
         return []
     return [
         Look("balanced", value=one.value, low=one.low, high=one.high, persons=one.arm_rows + one.reference_rows,
-             few=one.arm_rows + one.reference_rows, clusters_by_arm=one.clusters_by_arm, largest=one.largest,
+             few=min(one.arm_rows, one.reference_rows), clusters_by_arm=one.clusters_by_arm, largest=one.largest,
              effective=one.effective, reference_units=one.reference_rows, gap=one.gap, before=one.before, on=one.on,
              refused=one.refused)
         for one in entropy.of_rows(built, known)
@@ -292,12 +293,17 @@ def _bands(data: Data, built: Rows, place: int) -> list[Look]:
     if not variable or not plan.reference or not plan.arms:
         return []
     label, reference = label_of(data, built, variable), built.in_arm(plan.reference).to_numpy()
-    side, found = np.where(reference, plan.reference, built.frame["arm"]), []
-    for band in sorted({one for one in label[reference] if one}):
-        gone = reference & (label != band)
-        alone = few(built.frame[~gone], side[~gone], 1, release.min_groups)
-        found.append(Look("band", band, refused="too_few_alone") if alone else _on(built, gone, place, "band", band))
-    return found
+    side = np.where(reference, plan.reference, built.frame["arm"])
+    bands = [(band, reference & (label != band)) for band in sorted({one for one in label[reference] if one})]
+    fewest = []
+    for _, gone in bands:
+        cells = built.frame[~gone].groupby([side[~gone], "part"])
+        fewest.append(cells[["group", "cluster"]].nunique().min().min())
+    out = of_parts(pd.Series(fewest, dtype=int), release.min_groups)
+    return [
+        Look("band", band, refused="too_few_alone") if hidden else _on(built, gone, place, "band", band)
+        for (band, gone), hidden in zip(bands, out, strict=True)
+    ]
 
 
 def _on(built: Rows, gone: np.ndarray, place: int, kind: str, band: str = "") -> Look:
@@ -318,8 +324,13 @@ def concerns(placebo, one, study: Study) -> bool:
 
 
 def _look(kind: str, one: Estimate, band: str = "") -> Look:
-    few = min(one.persons_by_arm.values()) if band else one.persons
     ends = dict(value=one.value, low=one.low, high=one.high)
     return Look(
-        kind, band, **ends, persons=one.persons, few=few, clusters_by_arm=one.clusters_by_arm, refused=one.refused
+        kind,
+        band,
+        **ends,
+        persons=one.persons,
+        few=one.fewest,
+        clusters_by_arm=one.clusters_by_arm,
+        refused=one.refused,
     )

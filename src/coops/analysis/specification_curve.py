@@ -69,7 +69,8 @@ def curve(built: list[Rows], arm: str, *, draws: int, seed: int) -> Curve:
             estimate = replace(estimate, value=np.nan)
         lines.append({
             "specification": one.plan.name, "value": estimate.value, "low": estimate.low, "high": estimate.high,
-            "rows": estimate.rows, "clusters": estimate.clusters, "refused": estimate.refused,
+            "rows": estimate.rows, "fewest": estimate.fewest, "clusters": estimate.clusters,
+            "refused": estimate.refused,
         })  # fmt: skip
         if np.isfinite(estimate.value):
             used.append(one)

@@ -13,6 +13,7 @@ import pandas as pd
 from coops.analysis import effects
 from coops.analysis.effects import Estimate
 from coops.analysis.rows import Rows
+from coops.analysis.suppression import of_parts
 
 
 @dataclass(frozen=True)
@@ -21,14 +22,16 @@ class Stratum:
 
     ``estimate``: its own, with its CR2 interval or the reason why there is none. ``pooled``: the partially pooled
     point, in the unit of the outcome, missing where the own estimate has no standard error. ``parts``: the strata in
-    it, more than one where they are merged for release. ``alone``: enough groups of each arm stand behind it to be
-    shown by itself. Direction words follow neither number.
+    it, more than one where they are merged for release. ``counted``: its number of units may be shown, since enough are
+    in each arm and that of no other stratum follows from it. ``alone``: its numbers may be, also for the groups behind
+    them. Direction words follow neither number.
     """
 
     name: str
     parts: tuple[str, ...]
     estimate: Estimate
     pooled: float
+    counted: bool
     alone: bool
 
 
@@ -93,7 +96,9 @@ def pool(values, errors) -> Pooled:
     return Pooled(mean, float(variance), q, df, points)
 
 
-def by_stratum(rows: Rows, merge: dict, min_groups: int, comparable: bool = True) -> list[Partition]:
+def by_stratum(
+    rows: Rows, merge: dict, min_groups: int, comparable: bool = True, min_units: int = 1
+) -> list[Partition]:
     """Estimate within each stratum of a specification, as they are and as they are merged for release.
 
     Parameters
@@ -106,6 +111,8 @@ def by_stratum(rows: Rows, merge: dict, min_groups: int, comparable: bool = True
         Fewest groups of an arm behind a number that stands alone.
     comparable : bool
         As of :func:`coops.analysis.effects.estimate`.
+    min_units : int
+        Fewest units of an arm behind such a number.
 
     Returns
     -------
@@ -117,8 +124,9 @@ def by_stratum(rows: Rows, merge: dict, min_groups: int, comparable: bool = True
         return []
     own = rows.frame["stratum"]
     together = own.map(lambda name: merged(name, merge))
-    found = _partition("own", rows, own, min_groups, comparable)
-    return found + (_partition("released", rows, together, min_groups, comparable) if (together != own).any() else [])
+    least = (min_groups, min_units)
+    found = _partition("own", rows, own, least, comparable)
+    return found + (_partition("released", rows, together, least, comparable) if (together != own).any() else [])
 
 
 def table(partitions: list[Partition]) -> pd.DataFrame:
@@ -138,7 +146,7 @@ def merged(name: str, merge: dict) -> str:
     return "|".join(names.get(part, part) for part in name.split("|"))
 
 
-def _partition(name: str, rows: Rows, label: pd.Series, min_groups: int, comparable: bool) -> list[Partition]:
+def _partition(name: str, rows: Rows, label: pd.Series, least: tuple, comparable: bool) -> list[Partition]:
     order = list(dict.fromkeys(sorted(label)))
     estimates = [_estimates(_part(rows, (label == one).to_numpy()), comparable) for one in order]
     parts = [tuple(sorted(set(rows.frame.loc[(label == one).to_numpy(), "stratum"]))) for one in order]
@@ -147,8 +155,10 @@ def _partition(name: str, rows: Rows, label: pd.Series, min_groups: int, compara
         mine = [of_arms[place] for of_arms in estimates]
         pooled = pool([one.value for one in mine], [one.se_cr2 for one in mine])
         strata = tuple(
-            Stratum(stratum, held, one, float(point), _fewest(one) >= min_groups)
-            for stratum, held, one, point in zip(order, parts, mine, pooled.points, strict=True)
+            Stratum(stratum, held, one, float(point), *shown)
+            for stratum, held, one, point, *shown in zip(
+                order, parts, mine, pooled.points, *_shown(mine, *least), strict=True
+            )
         )
         found.append(Partition(name, arm, strata, pooled.mean, pooled.variance, pooled.q, pooled.df))
     return found
@@ -159,6 +169,14 @@ def _estimates(part: Rows, comparable: bool) -> list[Estimate]:
     if part.plan.strata and "arm" in part.frame and part.frame.groupby("stratum")["arm"].nunique().max() < 2:
         return [replace(one, refused="one_arm") for one in effects.estimate(part, comparable=False)]
     return effects.estimate(part, comparable)
+
+
+def _shown(found: list[Estimate], min_groups: int, min_units: int) -> tuple[list[bool], list[bool]]:
+    """Tell of which strata the units, and the estimate, may be shown: with those of all known, one missing follows."""
+    groups = pd.Series([_fewest(one) for one in found], dtype=int)
+    units = pd.Series([one.fewest for one in found], dtype=int).where(groups > 0, 0)
+    out = of_parts(units, min_units, of_parts(groups, min_groups)) | (groups == 0)
+    return list(~of_parts(units, min_units)), list(~out)
 
 
 def _fewest(one: Estimate) -> int:

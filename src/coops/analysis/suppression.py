@@ -67,6 +67,32 @@ def of_parts(counts: pd.Series, least: int, also: pd.Series | None = None) -> pd
     return hidden
 
 
+def of_rows(counts: pd.Series, whole: list | None, least: int) -> pd.Series:
+    """Tell which rows of a table are hidden: :func:`of_parts` among the rows of each whole.
+
+    Parameters
+    ----------
+    counts : Series
+        Fewest units behind the numbers of a row; missing: none.
+    whole : list of Series, optional
+        What is equal in the rows that are parts of one whole (an empty list: all are). If it is not given, no row gives
+        another away.
+
+    Returns
+    -------
+    Series of bool, same index
+    """
+    number = pd.Series(counts.fillna(0).to_numpy())
+    gone = (number > 0) & (number < least)
+    if whole is not None:
+        names = pd.Series(
+            list(zip(*(one.astype(str) for one in whole), strict=True)) if whole else "", index=number.index
+        )
+        for _, part in number.groupby(names):
+            gone[part.index] = of_parts(part, least)
+    return pd.Series(gone.to_numpy(), index=counts.index)
+
+
 def _open_line(cells, size, few, gone, least: int) -> list | None:
     """Cells that could still be hidden in the first line that gives something away; None if there is no such line."""
     lines = [

@@ -11,6 +11,7 @@ import pandas as pd
 
 from coops.analysis import inference
 from coops.analysis.data import Data
+from coops.analysis.effects import fewest
 from coops.analysis.rows import Rows
 from coops.intake.study import Plan
 from coops.intake.values import plain
@@ -46,8 +47,9 @@ class Reweighted:
     """An effect with weights for who was lost; its interval holds the estimation of the weights.
 
     ``value``, ``se``, ``low``, ``high`` in the unit of the outcome; ``p`` two-sided; ``df`` = clusters - 1.
-    ``seen`` of ``expected`` units; ``clusters`` of those expected. ``largest`` and ``effective`` as of
-    :class:`SeenModel`; ``ridge``: fits that had to be penalised, draws and the fit on all clusters together.
+    ``seen`` of ``expected`` units, ``fewest`` of them in the arm or in its reference; ``clusters`` of those expected.
+    ``largest`` and ``effective`` as of :class:`SeenModel`; ``ridge``: fits that had to be penalised, draws and the fit
+    on all clusters together.
     """
 
     outcome: str = ""
@@ -63,6 +65,7 @@ class Reweighted:
     level: float = 0.95
     expected: int = 0
     seen: int = 0
+    fewest: int = 0
     clusters: int = 0
     clusters_by_arm: dict[str, int] = field(default_factory=dict)
     largest: float = np.nan
@@ -262,7 +265,9 @@ def of_rows(built: Rows, expected: pd.DataFrame, known: pd.DataFrame) -> list[Re
             one = Reweighted(level=plan.level, **counts, refused="few_clusters")
         else:
             one = reweight(outcome, design, column, seen, known, expected["cluster"], weights, level=plan.level)
-        found.append(Reweighted(**{**vars(one), **named, "arm": arm, "clusters_by_arm": clusters}))
+        few = fewest(len(frame), {name: int(built.in_arm(name).sum()) for name in plan.arms}, arm, plan.reference)
+        own = {"arm": arm, "clusters_by_arm": clusters, "fewest": few}
+        found.append(Reweighted(**{**vars(one), **named, **own}))
     return found
 
 

@@ -151,7 +151,7 @@ def worth(found: list[Worth], study: Study) -> Table:
     look = {"decimals": money.decimals, "unit": "", "money": lambda words: words.unit_in_table(money.unit)}
     columns += [Column("more_spent", "measure", "cost", look)]
     columns += [Column("estimate", "measure", "effect"), Column("set", "set"), Column("persons", "count")]
-    return Table(data, tuple(columns), few="persons")
+    return Table(data, tuple(columns), few="few")
 
 
 def worth_row(one: Worth, study: Study) -> dict:
@@ -164,7 +164,8 @@ def worth_row(one: Worth, study: Study) -> dict:
         "value": ratio.value if ratio.kind == "interval" else float("nan"), "low": ratio.low, "high": ratio.high,
         "level": ratio.level, "df": ratio.df, "cost_set": kind, "refused": ratio.refused,
         "cost": ratio.cost, "se_cost": ratio.se_cost, "effect": ratio.effect, "se_effect": ratio.se_effect,
-        "covariance": ratio.covariance, "persons": one.persons, "unit_level": one.unit_level, "is_effect": True,
+        "covariance": ratio.covariance, "persons": one.persons, "few": one.few, "unit_level": one.unit_level,
+        "is_effect": True,
         "money": money.unit, "money_decimals": money.decimals, **units,
     }  # fmt: skip
 

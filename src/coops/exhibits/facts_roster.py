@@ -4,6 +4,7 @@ import re
 
 import pandas as pd
 
+from coops.analysis import suppression
 from coops.analysis.data import Data
 from coops.exhibits.facts import ROSTER, Facts, Told, value
 from coops.exhibits.tables import HIDDEN, Column
@@ -19,7 +20,7 @@ def compared(facts: Facts, study: Study) -> pd.DataFrame:
     -------
     DataFrame, one row a fact with a ``roster``
         The columns of the facts; ``count`` (missing if the received files hold errors), ``shown`` (False: a count
-        below the threshold of the study that no published number gives away).
+        below the threshold of the study that no published number gives away, or one that would give it away).
     """
     rows = facts.rows[facts.rows["roster"] != ""].reset_index(drop=True)
     received = receive(study) if len(rows) else None
@@ -28,11 +29,14 @@ def compared(facts: Facts, study: Study) -> pd.DataFrame:
     data = Data(study, received.tables)
     counted = {text: _count(data, ROSTER.fullmatch(text)) for text in dict.fromkeys(rows["roster"])}
     published = {text: set(part["value"].astype(float)) for text, part in rows[rows["value"] != ""].groupby("roster")}
-    few = {"person": study.contract.release.min_persons, "group": study.contract.release.min_groups}
-    shown = {
-        text: number == 0 or number >= few[level] or number in published.get(text, ())
-        for text, (number, level) in counted.items()
-    }
+    shown = dict.fromkeys(counted, True)
+    known = {text: one for text, one in counted.items() if one[0] not in published.get(text, ())}
+    for level in ("person", "group"):
+        mine = {text: ROSTER.fullmatch(text) for text, (_, of) in known.items() if of == level}
+        counts = pd.Series({text: known[text][0] for text in mine}, dtype=int)
+        whole = [pd.Series([f"{said['variable']}@{said['arm']}" if said["value"] else "" for said in mine.values()])]
+        hidden = suppression.of_rows(counts, whole, study.contract.least(level))
+        shown |= {text: not out for text, out in hidden.items()}
     return rows.assign(count=[counted[one][0] for one in rows["roster"]], shown=[shown[one] for one in rows["roster"]])
 
 

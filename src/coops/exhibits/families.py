@@ -34,7 +34,7 @@ def table(family: Together, estimates: list[Estimate], study: Study) -> Table:
     columns += [Column("p", "p"), Column("p_adjusted", "p"), Column("q", "p"), Column("persons", "count")]
     columns += [Column("direction", "label")] if family.confirmatory else []
     columns += [Column("refused", "label", "why_not")] if (data["why_not"] != "").any() else []
-    return Table(data, tuple(columns), few="persons")
+    return Table(data, tuple(columns), few="few")
 
 
 def _line(one: Estimate, study: Study, words: Words, **numbers) -> dict:
@@ -44,7 +44,7 @@ def _line(one: Estimate, study: Study, words: Words, **numbers) -> dict:
     shown = {name: row[name] for name in ("outcome", "wave", "arm", "unit", "decimals", "persons", "unit_level")}
     return (
         shown
-        | {"value": one.value, "low": one.low, "high": one.high, "p": one.p_cr2}
+        | {"few": one.fewest if one.rows else 0, "value": one.value, "low": one.low, "high": one.high, "p": one.p_cr2}
         | {"p_adjusted": float("nan"), "q": float("nan"), "is_effect": True}
         | {"direction": "" if quote.direction == "refused" else f"direction.{direction}"}
         | {"why_not": f"refused.{one.refused}" if one.refused else ""}

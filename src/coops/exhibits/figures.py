@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from coops.analysis.effects import Estimate
-from coops.exhibits.tables import labels_in_words, unit_columns
+from coops.exhibits.results import HIDDEN
+from coops.exhibits.tables import covered, few, labels_in_words, unit_columns
 from coops.exhibits.words import COMMA, SHARE, Words
 from coops.intake.study import Study
 
@@ -46,7 +47,7 @@ def _few_colours(figure) -> bytes:
 
 
 def effects_data(estimates: list[Estimate], study: Study) -> pd.DataFrame:
-    """The frame behind the figure of estimates, one row each."""
+    """The frame behind the figure of estimates, one row each; an estimate that few are behind is not in it."""
     data = pd.DataFrame(
         [
             {
@@ -56,7 +57,8 @@ def effects_data(estimates: list[Estimate], study: Study) -> pd.DataFrame:
             for one in estimates
         ]
     )
-    return data.assign(**unit_columns(data["outcome"], study))
+    out = pd.Series([few(one, study) for one in estimates])
+    return covered(data, out, "value", "low", "high", "persons").assign(**unit_columns(data["outcome"], study))
 
 
 def draw_effects(figure, data: pd.DataFrame, words: Words) -> None:
@@ -120,6 +122,7 @@ def effects_alt(data: pd.DataFrame, words: Words) -> str:
     parts = []
     for row in data.itertuples():
         value = words.measure(row.value, row.unit, int(row.decimals), effect=True)
+        value = HIDDEN if "value" in getattr(row, "hidden", "") else value
         where = labels_in_words(row.wave, words) + (
             COMMA[words.language] + words.label(row.arm) if row.arm and data["arm"].nunique() > 1 else ""
         )

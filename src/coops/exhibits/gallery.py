@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from coops.exhibits import results, tables
+from coops.exhibits.results import HIDDEN
 from coops.exhibits.words import Words
 from coops.intake.findings import fail
 from coops.intake.study import Study
@@ -36,15 +37,14 @@ class Gallery:
             What the caption and the note quote; ``published``: numbers of others, real in a demonstration too.
         """
         name, number, stem = self._next("tab", text, of)
+        table = table.released(self.study)
         bodies = {language: table.markdown(words) for language, words in self.words.items()}
         captions = {
             language: self._caption(words, text, self._said(words, of, parameters))
             for language, words in self.words.items()
         }
         notes = {
-            language: words.label(f"{text}.note", **self._said(words, of, parameters))
-            if words.has(f"{text}.note")
-            else ""
+            language: self._note(words, text, self._said(words, of, parameters), HIDDEN in bodies[language], HIDDEN)
             for language, words in self.words.items()
         }
         self.figures_folder.mkdir(parents=True, exist_ok=True)
@@ -85,7 +85,8 @@ class Gallery:
             if not words.has(f"{text}.alt"):
                 raise fail("E_NO_ALT", file="labels.csv", key=text)
             captions[language] = self._caption(words, text, said)
-            notes[language] = words.label(f"{text}.note", **said) if words.has(f"{text}.note") else ""
+            missing = "hidden" in data and bool(data["hidden"].astype(str).str.contains("value").any())
+            notes[language] = self._note(words, text, said, missing, words.label("not_drawn"))
             alts[language] = words.label(f"{text}.alt", content=alt(data, words), **said)
             pictures[language] = figures.png(draw, data, words, mark=not parameters.get("published"))
             (self.figures_folder / f"{stem}.{language}.png").write_bytes(pictures[language])
@@ -115,6 +116,11 @@ class Gallery:
         made = kind == "DEMONSTRATION" and not said.get("published")
         mark = f" – {words.label(f'mark.{kind}')}" if made else ""
         return words.label(text, **said) + mark
+
+    def _note(self, words: Words, text: str, said: dict, hidden: bool, sign: str) -> str:
+        """Return a note; it says why something is hidden, wherever something is."""
+        note = words.label(f"{text}.note", **said) if words.has(f"{text}.note") else ""
+        return f"{note} {words.hidden(sign)}".strip() if hidden and HIDDEN not in note else note
 
     def _next(self, kind: str, text: str, of: str) -> tuple[str, str, str]:
         place = 1 + sum(one["kind"][:3] == kind for one in self._exhibits)

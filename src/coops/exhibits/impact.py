@@ -9,7 +9,8 @@ from coops.analysis.effects import Estimate
 from coops.analysis.strata import Partition
 from coops.exhibits.figures import ACCENT, GREY, finish_panel
 from coops.exhibits.losses import stratum_key
-from coops.exhibits.tables import Column, Table, in_percent, level_of, strata_in_words, unit_columns
+from coops.exhibits.results import HIDDEN
+from coops.exhibits.tables import Column, Table, arms_few, covered, in_percent, level_of, strata_in_words, unit_columns
 from coops.exhibits.words import SHARE, Words
 from coops.intake.study import Study
 
@@ -38,6 +39,7 @@ def methods(estimates: list[Estimate], study: Study) -> Table:
                     if reason and reason != "not_drawn"
                 ),
                 "persons": one.persons,
+                "few": one.fewest,
                 "unit_level": one.unit_level,
                 "is_effect": True,
             }
@@ -52,7 +54,7 @@ def methods(estimates: list[Estimate], study: Study) -> Table:
         columns += [Column("p_random", "p"), Column("least_p", "p", "least")]
     columns += [Column("agree", "label")]
     columns += [Column("why_not", "label")] if (data["why_not"] != "").any() else []
-    return Table(data, tuple(columns), few="persons")
+    return Table(data, tuple(columns), few="few")
 
 
 def alpha(study: Study) -> str:
@@ -67,26 +69,34 @@ def shown(partitions: list[Partition]) -> list[Partition]:
 
 
 def strata(found: list[Partition], study: Study) -> pd.DataFrame:
-    """The frame behind the table and the figure of strata: one row an outcome, arm and stratum that may be shown."""
+    """The frame behind the table and the figure of strata: one row an outcome, arm and stratum, less what is hidden."""
     lines = []
     for partition in shown(found):
         for one in partition.strata:
             estimate = one.estimate
             known = {name: getattr(estimate, name) for name in ("outcome", "wave", "arm", "persons", "level")}
+            arms = [arm for arm in (estimate.arm, estimate.reference) if arm] or list(estimate.clusters_by_arm)
             numbers = {"value": estimate.value, "low": estimate.low, "high": estimate.high, "pooled": one.pooled}
             lines.append(
                 {
                     **known,
-                    **(numbers if one.alone else dict.fromkeys(numbers, float("nan"))),
+                    **numbers,
                     "stratum": stratum_key(one.name, study),
-                    "clusters": " / ".join(str(number) for number in estimate.clusters_by_arm.values()),
+                    "clusters": " / ".join(str(estimate.clusters_by_arm[arm]) for arm in arms),
                     "why_not": "too_few_alone" if not one.alone else _refused(estimate.refused),
                     "unit_level": estimate.unit_level,
                     "is_effect": True,
                 }
             )
+    if not lines:
+        return pd.DataFrame()
     data = pd.DataFrame(lines)
-    return data.assign(**unit_columns(data["outcome"], study)) if lines else data
+    parts = [one for partition in shown(found) for one in partition.strata]
+    data = covered(data, ~pd.Series([one.counted for one in parts]), "persons")
+    out = ~pd.Series([one.alone for one in parts])
+    data = covered(data, out, "value", "low", "high", "interval", "pooled", "clusters")
+    some = pd.Series([arms_few(one.estimate, study) for one in parts])
+    return covered(data, some, "clusters").assign(**unit_columns(data["outcome"], study))
 
 
 def _refused(reason: str) -> str:
@@ -101,7 +111,7 @@ def strata_table(data: pd.DataFrame, study: Study) -> Table:
     columns += [Column("interval", "interval", parameters=level_of(study)), Column("pooled", "measure")]
     columns += [Column("persons", "count"), Column("clusters", "text")]
     columns += [Column("why_not", "label")] if (data["why_not"] != "").any() else []
-    return Table(data, tuple(columns), ("tab_strata.note",), few="persons")
+    return Table(data, tuple(columns), ("tab_strata.note",))
 
 
 def draw_strata(figure, data: pd.DataFrame, words: Words) -> None:
@@ -124,7 +134,8 @@ def strata_alt(data: pd.DataFrame, words: Words) -> str:
     """Say each stratum's estimate and interval in words; a hidden one as hidden."""
     parts = []
     for row in data.itertuples():
-        value = words.measure(row.value, row.unit, int(row.decimals), effect=True) if pd.notna(row.value) else "–"
+        value = words.measure(row.value, row.unit, int(row.decimals), effect=True)
+        value = HIDDEN if "value" in getattr(row, "hidden", "") else value
         interval = words.interval(row.low, row.high, row.unit, int(row.decimals)) if pd.notna(row.low) else "–"
         parts.append(f"{words.label(row.outcome)}, {strata_in_words(row.stratum, words)}: {value} ({interval})")
     return words.parts(parts)

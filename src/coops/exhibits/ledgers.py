@@ -4,9 +4,11 @@ import textwrap
 
 import pandas as pd
 
+from coops.analysis import suppression
 from coops.analysis.ledger import REASONS
 from coops.exhibits.figures import ACCENT, GREY
-from coops.exhibits.tables import Column, Table
+from coops.exhibits.results import HIDDEN
+from coops.exhibits.tables import Column, Table, covered
 from coops.exhibits.words import Words
 from coops.intake.study import Study
 
@@ -25,6 +27,9 @@ def received(data: pd.DataFrame) -> Table:
 def estimates(lines: list[dict], study: Study) -> Table:
     """From the population to the rows of each estimate, by reason."""
     data = pd.DataFrame(lines)
+    parts, least = data.filter(regex="^lost_"), study.contract.least()
+    few = data["lost_sample"].between(1, least - 1)  # who is not in a sample is told by what they are
+    gone = parts.apply(suppression.of_parts, axis=1, least=least).mul(few, axis=0)
     lost = [Column(f"lost_{name}", "count") for name in REASONS if data[f"lost_{name}"].sum()]
     columns = (
         Column("specification", "named"),
@@ -33,6 +38,8 @@ def estimates(lines: list[dict], study: Study) -> Table:
         *lost,
         Column("used", "count"),
     )
+    for name in parts:
+        data = covered(data, gone[name].astype(bool), name)
     return Table(data, columns, ("tab_ledger.note",))
 
 
@@ -102,21 +109,24 @@ def flow_alt(data: pd.DataFrame, words: Words) -> str:
 def notice(out: pd.DataFrame, words: Words) -> str:
     """The sentence that every page of a run without all rows bears; empty if nothing is out.
 
-    By arm and stratum; a number below the threshold for units is not said, so that nobody is pointed at.
+    By arm and stratum; a number below the threshold for units is not said, so that nobody is pointed at, nor what would
+    give such a number away; nothing is said by arm and stratum if all of them together are as few.
     """
     if not len(out):
         return ""
     least = words.study.contract.release.min_persons
     said = []
     for column in ("arm", "stratum"):
-        if not (out[column] != "").any():
+        counts = out.groupby(column, sort=False)["rows"].sum()
+        if not any(counts.index) or counts.sum() < least:
             continue
         parts = []
-        for value, rows in out.groupby(column, sort=False)["rows"].sum().items():
+        for (value, rows), hidden in zip(counts.items(), suppression.of_parts(counts, least), strict=True):
             name = _value(column, value, words) if value else words.label("not_known")
-            few = words.label("fewer_than", number=words.count(least))
-            parts.append(f"{name} {few if rows < least else words.count(rows)}")
+            parts.append(f"{name} {HIDDEN if hidden else words.count(rows)}")
         said.append(words.label(f"rows_out.{column}", by=words.parts(parts)))
+        if HIDDEN in said[-1]:
+            said.append(words.label("hidden_note", sign=HIDDEN, least=words.count(least)))
     total = words.label("rows_out", number=words.count(int(out["rows"].sum())))
     return " ".join([f"**{total}**", *said])
 

@@ -5,7 +5,7 @@ import pandas as pd
 from coops.analysis.balance import Balance
 from coops.analysis.bounds import Range
 from coops.analysis.weights import Reweighted
-from coops.exhibits.tables import Column, Table, level_of, unit_columns
+from coops.exhibits.tables import Column, Table, covered, level_of, unit_columns
 from coops.exhibits.words import SHARE, Words
 from coops.intake.study import Study
 
@@ -41,7 +41,9 @@ def joint(found: list[Balance]) -> Table:
 def at_start(data: pd.DataFrame, study: Study) -> Table:
     """Those lost beside those seen again, in what was measured at the start."""
     arm = data["arm"].replace("", "no_arm" if study.contract.design.arm else "all_units")
-    data = data.assign(arm=arm, few=data[["n_seen", "n_lost"]].min(axis=1), **unit_columns(data["variable"], study))
+    data = data.assign(arm=arm, few=data["n_seen"] + data["n_lost"], **unit_columns(data["variable"], study))
+    lost = data["n_lost"].between(1, study.contract.least() - 1)
+    data = covered(data, lost, "mean_seen", "mean_lost", "normalised")  # the mean of all stands in the table of balance
     columns = (
         Column("wave", "label"),
         Column("variable", "label"),
@@ -51,15 +53,15 @@ def at_start(data: pd.DataFrame, study: Study) -> Table:
         Column("mean_seen", "measure"),
         Column("normalised", "number"),
     )
-    return Table(data, columns, ("tab_lost_at_start.note",), few="few")
+    return Table(data, columns, ("tab_lost_at_start.note",), few=("n_seen", "few"), whole=("wave", "variable"))
 
 
 def retention(data: pd.DataFrame, study: Study) -> Table:
     """Share seen by arm in each stratum."""
-    few = data[["expected_arm", "expected_reference"]].min(axis=1)
+    counts = [f"{what}_{side}" for what in ("expected", "seen") for side in ("arm", "reference")]
     opposite = data["opposite"].map({"no": "", "sign": "opposite_sign", "clear": "opposite_clear"})
     stratum = [stratum_key(name, study) for name in data["stratum"]]
-    data = data.assign(few=few, unit=SHARE, decimals=1, opposite=opposite, stratum=stratum)
+    data = data.assign(unit=SHARE, decimals=1, opposite=opposite, stratum=stratum)
     columns = (
         Column("stratum", "strata"),
         Column("expected_arm", "count"),
@@ -70,7 +72,7 @@ def retention(data: pd.DataFrame, study: Study) -> Table:
         Column("interval", "interval", parameters=level_of(study)),
         Column("opposite", "label"),
     )
-    return Table(data, columns, ("tab_retention.note",), few="few")
+    return Table(data, columns, ("tab_retention.note",), few=tuple(counts), whole=())
 
 
 def stratum_key(name: str, study: Study) -> str:
@@ -78,6 +80,12 @@ def stratum_key(name: str, study: Study) -> str:
     values = name.split("|")
     named = zip(study.contract.design.strata, values, strict=False)
     return "|".join(f"{variable}.{value}" for variable, value in named) if name else ""
+
+
+def others_few(found: list[Range], study: Study) -> list[bool]:
+    """Tell of each range whether any arm of its outcome holds few: all less the units of two arms would tell them."""
+    few = {(one.outcome, one.wave) for one in found if 0 < one.fewest < study.contract.least("person")}
+    return [(one.outcome, one.wave) in few for one in found]
 
 
 def ranges(found: list[Range], study: Study) -> Table:
@@ -97,6 +105,7 @@ def ranges(found: list[Range], study: Study) -> Table:
                 "trimmed": one.trimmed,
                 "share": one.trimmed_share,
                 "persons": sum(one.seen_by_arm.values()),
+                "few": one.fewest,
                 "refused": f"refused.{one.refused}" if one.refused else "",
                 "unit_level": "person",
                 "is_effect": True,
@@ -105,6 +114,7 @@ def ranges(found: list[Range], study: Study) -> Table:
         ]
     )
     data = data.assign(**unit_columns(data["outcome"], study))
+    data = covered(data, pd.Series(others_few(found, study)), "persons")
     columns = [Column("outcome", "label"), Column("unit", "unit")]
     columns += [Column("wave", "label")] if data["wave"].nunique() > 1 else []
     columns += [Column("arm", "label"), Column("kind", "label")]
@@ -112,7 +122,7 @@ def ranges(found: list[Range], study: Study) -> Table:
     columns += [Column("with_sampling", "interval", parameters=level_of(study))]
     columns += [Column("trimmed", "label"), Column("trimmed_share", "percent", "share"), Column("persons", "count")]
     columns += [Column("refused", "label")] if (data["refused"] != "").any() else []
-    return Table(data, tuple(columns), ("tab_ranges.note",), few="persons")
+    return Table(data, tuple(columns), ("tab_ranges.note",), few="few")
 
 
 def reweighted(found: list[Reweighted], study: Study) -> Table:
@@ -130,6 +140,7 @@ def reweighted(found: list[Reweighted], study: Study) -> Table:
                 "largest": one.largest,
                 "effective": one.effective,
                 "persons": one.seen,
+                "few": one.fewest,
                 "refused": f"refused.{one.refused}" if one.refused else "",
                 "unit_level": "person",
                 "is_effect": True,
@@ -144,7 +155,7 @@ def reweighted(found: list[Reweighted], study: Study) -> Table:
     columns += [Column("estimate", "measure", "value"), Column("interval", "interval", parameters=level_of(study))]
     columns += [Column("p", "p"), Column("largest", "number"), Column("effective", "count"), Column("persons", "count")]
     columns += [Column("refused", "label")] if (data["refused"] != "").any() else []
-    return Table(data, tuple(columns), ("tab_reweighted.note",), few="persons")
+    return Table(data, tuple(columns), ("tab_reweighted.note",), few="few")
 
 
 def opposite(data: pd.DataFrame, words: Words) -> str:

@@ -9,9 +9,9 @@ from coops.analysis.effects import Estimate
 from coops.analysis.power import POWER, minimum_detectable
 from coops.analysis.robustness import margin
 from coops.analysis.sensitivity import Sensitivity, concerns, direction, held_back
-from coops.exhibits.results import HIDDEN, Record, claim
+from coops.exhibits.results import Record, claim
 from coops.exhibits.robustness import base, way
-from coops.exhibits.tables import Column, Table, unit_columns
+from coops.exhibits.tables import Column, Table, few, unit_columns
 from coops.exhibits.words import Words
 from coops.intake.study import Study
 
@@ -34,11 +34,14 @@ def table(found: list[Sensitivity], ranges: list[Record], placebos: list[Estimat
     data = pd.DataFrame(lines)
     data = data.assign(**unit_columns(data["outcome"], study))
     words = Words(study, study.contract.study.languages[0])  # which answers there are is the same in each language
-    parts = [{"part": part, **row} for row in data.to_dict("records") for part in answers(row, words)]
+    rows = zip(found, data.to_dict("records"), strict=True)
+    asked = [(row, ["says"] if few(one.one, study) else answers(row, words)) for one, row in rows]
+    parts = [{"part": part, **row} for row, names in asked for part in names]
     named = ["outcome", *(name for name in ("wave", "arm") if data[name].nunique() > 1)]
     columns = [Column(name, "say", name, {"say": partial(_once, name)}) for name in named]
-    columns += [Column("question", "label"), Column("answer", "say", "part", {"say": _answer})]
-    return Table(pd.DataFrame(parts).assign(question=lambda frame: "overturn.head." + frame["part"]), tuple(columns))
+    columns += [Column("question", "label"), Column("answer", "say", parameters={"say": _answer})]
+    told_of = pd.DataFrame(parts).assign(question=lambda frame: "overturn.head." + frame["part"])
+    return Table(told_of, tuple(columns), few="few")
 
 
 def _once(name: str, row: dict, words: Words) -> str:
@@ -52,9 +55,7 @@ def _answer(row: dict, words: Words) -> str:
 
 def told(placebos: list[Estimate], study: Study) -> list[Estimate]:
     """Placebo outcomes with enough units behind them to be told."""
-    release = study.contract.release
-    least = {"group": release.min_groups}
-    return [one for one in placebos if one.persons >= least.get(one.unit_level, release.min_persons)]
+    return [one for one in placebos if one.fewest >= study.contract.least(one.unit_level)]
 
 
 def away(placebos: list[Estimate]) -> list[Estimate]:
@@ -64,8 +65,8 @@ def away(placebos: list[Estimate]) -> list[Estimate]:
 
 def line(one: Sensitivity, losses: Record | None, placebos: list[Estimate], study: Study) -> dict:
     """The numbers and keys that the sentences of a result are made from; ways with too few units are left out."""
-    estimate, said, release = one.one, direction(one.one), study.contract.release
-    least = release.min_groups if estimate.unit_level == "group" else release.min_persons
+    estimate, said = one.one, direction(one.one)
+    least = study.contract.least(estimate.unit_level)
     row = base(one) | {"says": said, "claim": claim(estimate.assignment, estimate.estimator)}
     row |= {"held_back": held_back(estimate), "p_family": estimate.p_family}
     row |= {"value": estimate.value, "low": estimate.low, "high": estimate.high, "years": one.years}
@@ -98,11 +99,11 @@ def line(one: Sensitivity, losses: Record | None, placebos: list[Estimate], stud
 
 
 def _specifications(one: Sensitivity, said: str, least: int) -> tuple[int, int]:
-    """Count the other specifications that say another direction, and all that say one; those of few rows stay out."""
+    """Count the other specifications that say another direction, and all that say one; those of few units stay out."""
     if not one.curve:
         return 0, 0
     others = one.curve.estimates
-    others = others[(others["specification"] != one.one.specification) & (others["rows"] >= least)]
+    others = others[(others["specification"] != one.one.specification) & (others["fewest"] >= least)]
     told = [direction(other) for other in others.itertuples() if direction(other) != "refused"]
     return sum(other != said for other in told), len(told)
 
@@ -113,8 +114,6 @@ def _named(look) -> str:
 
 def answers(row: dict, words: Words) -> dict[str, str]:
     """Part → what is said: the direction now, what is enough to overturn it, and what is not, in their order."""
-    if _hidden(row, words):
-        return {"says": HIDDEN}
     found = {"says": words.label(f"says.{row['says']}")}
     if row["says"] == "refused":
         return found | {"enough": words.label("overturn.refused")}
@@ -124,10 +123,6 @@ def answers(row: dict, words: Words) -> dict[str, str]:
         counts = {"same": row["same_sign"], "all": row["specifications"], "sure": row["sure"]}
         found["curve"] = words.label("overturn.curve", **{name: words.count(count) for name, count in counts.items()})
     return found
-
-
-def _hidden(row: dict, words: Words) -> bool:
-    return words.too_few(row["persons"], row["unit_level"])
 
 
 def _sure(row: dict, words: Words) -> dict[str, str]:

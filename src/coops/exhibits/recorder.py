@@ -14,10 +14,15 @@ from coops.analysis.field_studies import FieldStudies
 from coops.analysis.multiplicity import Together
 from coops.analysis.sensitivity import Sensitivity
 from coops.analysis.weights import Reweighted
-from coops.exhibits import delivery, overturn, results, tables
+from coops.exhibits import delivery, losses, overturn, results, tables
 from coops.exhibits.words import SHARE, Words
 from coops.intake.findings import fail
 from coops.intake.study import Study
+
+
+def _where(row: dict) -> str:
+    """Wave and arm in a key; offers together are joined without blanks."""
+    return f"{row['wave']}.{row['arm'].replace(' + ', '+')}" if row["arm"] else row["wave"]
 
 
 class Recorder:
@@ -30,10 +35,13 @@ class Recorder:
     _records: list[dict]
     _results_file: Path
 
-    def record(self, estimates: list[Estimate]) -> None:
-        """Record estimates: from now on they can be quoted by their keys."""
+    def record(self, estimates: list[Estimate], hidden: set = frozenset()) -> None:
+        """Record estimates: from now on they can be quoted by their keys; ``hidden``: those of rows that are (c)."""
         words = self.words[self.languages[0]]
-        self._records += [results.of_estimate(one, self.study, tables.method(one, words)) for one in estimates]
+        for one in estimates:
+            row = results.of_estimate(one, self.study, tables.method(one, words))
+            out = (one.outcome, one.wave, one.arm) in hidden
+            self._records.append(row | ({"hidden": "yes"} if out else {}))
         self._write_records()
 
     def record_families(self, together: list[Together]) -> None:
@@ -49,18 +57,23 @@ class Recorder:
         decimals: int = 0,
         persons: int | None = None,
         unit_level: str = "",
+        hidden: bool = False,
     ) -> None:
         """Record a count, a mean or a share under its key; ``unit_level``: what is counted, or stands behind it."""
-        said = {"unit": unit, "decimals": decimals, "persons": persons, "unit_level": unit_level}
+        said = {"unit": unit, "decimals": decimals, "persons": persons, "unit_level": unit_level, "hidden": hidden}
         self._records.append(results.of_number(key, value, study=self.study, **said))
         self._write_records()
 
     def record_flow(self, flow: pd.DataFrame) -> None:
-        """Record the counts of the flow: units, groups and clusters seen, by wave and arm."""
-        for row in flow.to_dict("records"):
-            where = f"{row['wave']}.{row['arm'].replace(' + ', '+')}" if row["arm"] else row["wave"]
-            for what, column in (("persons", "seen"), ("groups", "groups"), ("clusters", "clusters")):
-                self.record_number(f"{what}.{where}.flow.count", row[column])
+        """Record the counts of the flow: units, groups and clusters seen, by wave and arm, and of all arms together."""
+        counts = {"persons": "seen", "groups": "groups", "clusters": "clusters"}
+        hidden = tables.hidden_rows(tables.flow(flow, self.study), self.study)
+        for row, out in zip(flow.to_dict("records"), hidden, strict=True):
+            for what, column in counts.items() if row["arm"] else ():
+                self.record_number(f"{what}.{_where(row)}.flow.count", row[column], hidden=out)
+        for wave, part in flow.groupby("wave", sort=False):
+            for what, column in counts.items():
+                self.record_number(f"{what}.{wave}.flow.count", int(part[column].sum()))
 
     def record_samples(self) -> None:
         """Record how many units of the population were seen at each wave in each sample of the study."""
@@ -68,21 +81,29 @@ class Recorder:
         for name, sample in self.study.contract.samples.items():
             own = [data.measured(one.variable) for one in sample.conditions if not one.wave]
             for wave in [wave for wave in data.waves if all(wave in waves for waves in own)]:
-                inside = data.fulfils(name, wave, data.level, units) & data.seen(wave, data.level, units).to_numpy()
-                self.record_number(f"{name}.{wave}.flow.count", int(inside.sum()))
+                seen = data.seen(wave, data.level, units).to_numpy()
+                inside = data.fulfils(name, wave, data.level, units) & seen
+                outside = int(seen.sum() - inside.sum())
+                few = 0 < outside < self.study.contract.least(data.level)  # all who were seen are told too
+                self.record_number(f"{name}.{wave}.flow.count", int(inside.sum()), hidden=few)
 
     def record_balance(self, balance: pd.DataFrame, differences: list[Estimate]) -> None:
         """Record the means by arm at the start and their differences."""
-        for row in balance.to_dict("records"):
+        shown = tables.balance(balance, differences, self.study)
+        hidden = tables.hidden_rows(shown, self.study)
+        balance = balance.assign(n=shown.data["n"])
+        for row, out in zip(balance.to_dict("records"), hidden, strict=True):
             variable = self.study.codebook.get(row["variable"])
             self.record_number(
                 f"{row['variable']}.{row['wave']}.{row['arm']}.balance.mean",
                 row["mean"],
                 unit=variable.unit,
                 decimals=variable.decimals,
-                persons=row["n"],
+                persons=None if pd.isna(row["n"]) else int(row["n"]),
+                hidden=out,
             )
-        self.record(differences)
+        rows = zip(balance["variable"], balance["wave"], balance["arm"], strict=True)
+        self.record(differences, {row for row, out in zip(rows, hidden, strict=True) if out})
 
     def record_diagnosis(self, assessment: Assessment, levels: pd.DataFrame) -> None:
         """Record how many units were scored and stand at each level by wave, and the mean score; hidden counts not."""
@@ -99,14 +120,20 @@ class Recorder:
         self.record_number(f"uncertain.{now}.diagnosis.count", doubt, **level)
 
     def record_attrition(self, attrition: pd.DataFrame, differences: list[Estimate]) -> None:
-        """Record the shares lost by arm and their differences."""
-        for row in attrition.to_dict("records"):
-            where = f"{row['wave']}.{row['arm'].replace(' + ', '+')}" if row["arm"] else row["wave"]
+        """Record the shares lost by arm and their differences, and how many were lost in all."""
+        hidden = tables.hidden_rows(tables.attrition(attrition, differences, self.study), self.study)
+        for row, out in zip(attrition.to_dict("records"), hidden, strict=True):
+            said = {"persons": row["expected"], "hidden": out}
             self.record_number(
-                f"not_seen.{where}.attrition.share", row["share"], unit="share", decimals=1, persons=row["expected"]
+                f"not_seen.{_where(row)}.attrition.share", row["share"], unit="share", decimals=1, **said
             )
-            self.record_number(f"not_seen.{where}.attrition.count", row["lost"])
-        self.record(differences)
+            if row["arm"]:
+                self.record_number(f"not_seen.{_where(row)}.attrition.count", row["lost"], **said)
+        for wave, part in attrition.groupby("wave", sort=False):
+            numbers = {"value": int(part["lost"].sum()), "persons": int(part["expected"].sum())}
+            self.record_number(f"not_seen.{wave}.attrition.count", **numbers)
+        rows = zip(attrition["wave"], attrition["arm"], strict=True)
+        self.record(differences, {("not_seen", *row) for row, out in zip(rows, hidden, strict=True) if out})
 
     def record_field_studies(self, found: FieldStudies) -> None:
         """Record how many findings experts have, the statements these make, and how many get each verdict."""
@@ -126,18 +153,20 @@ class Recorder:
 
     def record_ranges(self, ranges: list[Range]) -> None:
         """Record what the loss of units could do to an effect: the difference of those seen, and the range printed."""
-        for one in ranges:
+        for one, others in zip(ranges, losses.others_few(ranges, self.study), strict=True):
             if not one.refused:
                 ends = {"low": one.interval_low, "high": one.interval_high, "level": one.level}
                 ends["losses"] = "differ" if one.lopsided else "alike"
-                self._record_again(one, "range", one.difference, ends, sum(one.seen_by_arm.values()))
+                self._record_again(
+                    one, "range", one.difference, ends, None if others else sum(one.seen_by_arm.values()), one.fewest
+                )
 
     def record_reweighted(self, found: list[Reweighted]) -> None:
         """Record effects with weights for who was lost."""
         for one in found:
             if not one.refused:
                 ends = {"low": one.low, "high": one.high, "level": one.level, "df": one.df}
-                self._record_again(one, "reweighted", one.value, ends, one.seen)
+                self._record_again(one, "reweighted", one.value, ends, one.seen, one.fewest)
 
     def record_delivery(self, made: Activities, kinds: pd.DataFrame, spent: pd.DataFrame) -> None:
         """Record what was planned and delivered in all, and its cost in all, for each person and for each group."""
@@ -157,13 +186,9 @@ class Recorder:
         for name, value, unit in numbers:
             money = delivery.variable(self.study, "cost") if unit == "money" else None
             look = {"unit": money.unit, "decimals": money.decimals} if money else {"unit": unit, "decimals": 1}
-            count = (
-                behind[name] if pd.notna(value) else 1
-            )  # a hidden number is recorded as one behind which there are few
-            self.record_number(f"delivery.{name}", value, **look, persons=count)
             level = "person" if name == "persons.cost" else made.level or "group"
-            self._records[-1]["unit_level"] = level
-        self._write_records()
+            said = {"persons": behind[name], "unit_level": level, "hidden": bool(pd.isna(value))}
+            self.record_number(f"delivery.{name}", value, **look, **said)
 
     def record_shocks(self, found: list[Sensitivity]) -> None:
         """Record the smallest shock to the area of an arm at which the interval of an estimate covers zero."""
@@ -172,7 +197,7 @@ class Recorder:
                 shocked = replace(one.one, quantity="shock")
                 said = {"level": one.one.level, "unit_level": one.one.unit_level}
                 said["areas"] = overturn.areas_of(one.exposure)
-                self._record_again(shocked, "shock", one.shock.value, said, one.one.persons)
+                self._record_again(shocked, "shock", one.shock.value, said, one.one.persons, one.one.fewest)
 
     def record_worth(self, found: list[Worth]) -> None:
         """Record what one unit of each effect cost."""
@@ -180,14 +205,15 @@ class Recorder:
             row = delivery.worth_row(one, self.study)
             design = self.study.contract.specifications[one.specification]
             own = {"key": one.key, "quantity": "cost", "unit": row["money"], "decimals": row["money_decimals"]}
+            own["hidden"] = "yes" if 0 < one.few < self.study.contract.least(one.unit_level) else ""
             own["assignment"] = design.assignment or self.study.contract.design.assignment
             self._records.append({name: row.get(name, "") for name in results.COLUMNS} | own)
         self._write_records()
 
-    def _record_again(self, one, quantity: str, value: float, ends: dict, seen: int) -> None:
+    def _record_again(self, one, quantity: str, value: float, ends: dict, seen: int | None, few: int) -> None:
         variable, design = self.study.codebook.get(one.outcome), self.study.contract.specifications[one.specification]
         row = results.of_number(
-            one.key, value, unit=variable.unit, decimals=variable.decimals, persons=seen, study=self.study
+            one.key, value, unit=variable.unit, decimals=variable.decimals, persons=seen, few=few, study=self.study
         )
         said = {"outcome": one.outcome, "wave": one.wave, "arm": one.arm, "specification": one.specification}
         assignment = design.assignment or self.study.contract.design.assignment

@@ -20,13 +20,15 @@ COLUMNS = (
     " clusters persons_by_arm clusters_by_arm groups_by_arm unit decimals unit_level reference reference_mean"
     " assignment method status refused lost dropped"
     " p_wild low_wild high_wild wild_refused p_random p_random_coefficient least_p_random random_refused"
-    " p_family losses areas cost_set notebook"
+    " p_family losses areas cost_set hidden notebook"
 ).split()
-NO_UNITS = ("clusters", "experts")  # what is counted under these keys is no person and no group
+OPEN = ("groups", "clusters", "experts", "not_seen")  # counts that say how a study was made are told as they are
 LEVELS = ("mean", "share", "count", "cost")  # quantities that are no difference
 HIDDEN = "(c)"  # what stands for a number behind which there are too few
 NUMBERS = "value low high level p_cr2 p_cr1 se_cr1 se_cr2 df persons rows clusters reference_mean decimals".split()
 NUMBERS += "p_wild low_wild high_wild p_random p_random_coefficient least_p_random p_family".split()
+BY_ARM = ("persons_by_arm", "clusters_by_arm", "groups_by_arm")
+TOLD = {*NUMBERS, *BY_ARM, "lost", "losses", "cost_set"} - {"decimals", "level"}  # what a hidden row does not say
 
 
 def number_text(value) -> str:
@@ -55,9 +57,13 @@ def of_estimate(one: Estimate, study: Study, method: str) -> dict:
         unit, decimals = variable.unit, variable.decimals
     else:
         unit, decimals = SHARE, 1
+    least = study.contract.least(one.unit_level)
     row = {name: getattr(one, name) for name in COLUMNS if hasattr(one, name)}
-    row |= {name: pairs(getattr(one, name)) for name in ("persons_by_arm", "clusters_by_arm", "groups_by_arm", "lost")}
+    row |= {name: pairs(getattr(one, name)) for name in (*BY_ARM, "lost")}
+    if 0 < one.smallest < least:  # all less those of the other arms
+        row |= dict.fromkeys(BY_ARM, "") | ({} if one.reference or not one.arm else {"reference_mean": np.nan})
     return row | {
+        "hidden": "yes" if 0 < one.fewest < least else "",
         "unit": unit,
         "decimals": decimals,
         "method": method,
@@ -67,9 +73,22 @@ def of_estimate(one: Estimate, study: Study, method: str) -> dict:
 
 
 def of_number(
-    key: str, value: float, *, unit: str, decimals: int, persons: int | None = None, unit_level: str = "", study: Study
+    key: str,
+    value: float,
+    *,
+    unit: str,
+    decimals: int,
+    persons: int | None = None,
+    unit_level: str = "",
+    study: Study,
+    few: int | None = None,
+    hidden: bool = False,
 ) -> dict:
-    """Make a row of the results file for a count, mean or share; the key's parts are told apart by their names."""
+    """Make a row of the results file for a count, mean or share; the key's parts are told apart by their names.
+
+    It is hidden if fewer than the study's threshold stand behind it: ``few``, else ``persons``; a count stands for
+    itself. ``hidden``: it is for another reason.
+    """
     row = dict.fromkeys(COLUMNS, "") | {
         "key": key,
         "value": value,
@@ -88,16 +107,20 @@ def of_number(
             else "specification"
         )
         row[kind] = part
-    return row
+    behind = [persons if few is None else few] + ([value] if quantity == "count" and outcome not in OPEN else [])
+    hidden |= any(number is not None and 0 < number < study.contract.least(unit_level) for number in behind)
+    return row | {"hidden": "yes" if hidden else ""}
 
 
 def write(rows: list[dict], path: Path) -> None:
-    """Write results, in the order in which they were recorded."""
+    """Write results, in the order in which they were recorded; of a hidden one only what it is."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows({name: number_text(row.get(name, "")) for name in COLUMNS} for row in rows)
+        for row in rows:
+            shown = [name for name in COLUMNS if not (row.get("hidden") and name in TOLD)]
+            writer.writerow({name: number_text(row.get(name, "")) for name in shown})
 
 
 @dataclass(frozen=True)
@@ -165,10 +188,8 @@ class Quote:
 
     @property
     def hidden(self) -> bool:
-        """Tell whether too few units stand behind the number for it to be shown."""
-        counts = [self.record.persons] + ([self.record.value] if self.record.quantity == "count" else [])
-        few = any(self._words.too_few(count, self.record.unit_level) for count in counts)
-        return self.record.outcome not in NO_UNITS and few
+        """Tell whether too few units stand behind the number for it to be shown, or it would give such a one away."""
+        return self.record.cells.get("hidden") == "yes"
 
     def _measure(self, value: float, effect: bool) -> str:
         if self.hidden:
@@ -292,11 +313,15 @@ class Quote:
     @property
     def n(self) -> str:
         """Number of units used, with their noun."""
+        if self.hidden or np.isnan(self.record.persons):
+            return HIDDEN
         return self._words.noun(self.record.unit_level or "person", int(self.record.persons))
 
     @property
     def groups(self) -> str:
         """Number of groups used, with their noun where there is one."""
+        if not self.record.groups_by_arm:  # with those by arm all are left out
+            return HIDDEN
         number = sum(unpaired(self.record.groups_by_arm).values())
         units = self._words.study.contract.units
         return self._words.noun("group", number) if "group" in units else self._words.count(number)
@@ -304,7 +329,7 @@ class Quote:
     @property
     def clusters(self) -> str:
         """Number of clusters used."""
-        return self._words.count(self.record.clusters)
+        return HIDDEN if self.hidden else self._words.count(self.record.clusters)
 
     @property
     def label(self) -> str:

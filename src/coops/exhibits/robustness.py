@@ -7,40 +7,41 @@ from coops.analysis.effects import Estimate
 from coops.analysis.entropy import EXACT
 from coops.analysis.power import POWER
 from coops.analysis.sensitivity import Look, Sensitivity, direction
-from coops.exhibits.results import HIDDEN
-from coops.exhibits.tables import Column, Table, in_percent, level_of, unit_columns
+from coops.exhibits.tables import Column, Table, arms_few, in_percent, level_of, unit_columns
 from coops.exhibits.words import Words
 from coops.intake.study import Study
+
+BANDS = ("outcome", "wave", "arm", "kind")  # equal in the bands of one result, whose estimate by all is known
 
 
 def base(one: Sensitivity) -> dict:
     """What every row says of the estimate that it is about."""
     estimate = one.one
     named = {name: getattr(estimate, name) for name in ("outcome", "wave", "arm", "persons", "unit_level")}
-    return named | {"is_effect": True}
+    return named | {"few": estimate.fewest, "is_effect": True}
 
 
-def _table(lines: list[dict], study: Study, *columns: Column, few: str = "persons") -> Table:
+def _table(lines: list[dict], study: Study, *columns: Column, whole: tuple | None = None) -> Table:
     """Rows of estimates: outcome and unit first; wave, arm and a reason only where they say something."""
     data = pd.DataFrame(lines)
-    data = data.assign(**unit_columns(data["outcome"], study))
+    data = data.fillna({"hidden": ""}).assign(**unit_columns(data["outcome"], study))
     first = [Column("outcome", "label"), Column("unit", "unit")]
     first += [Column("wave", "label")] if data["wave"].nunique() > 1 else []
     first += [Column("arm", "label")] if data["arm"].nunique() > 1 else []
     last = [Column("refused", "label")] if "refused" in data and (data["refused"] != "").any() else []
-    return Table(data, (*first, *columns, *last), few=few)
+    return Table(data, (*first, *columns, *last), few="few", whole=whole)
+
+
+def _untold(name: str, one: Estimate, study: Study) -> dict:
+    """Leave out a count of one or two arms where it would tell those few in another: all together are told."""
+    return {name: np.nan, "hidden": name} if arms_few(one, study) else {}
 
 
 def _refused(reason: str) -> str:
     return reason if reason in ("", "too_few_alone") else f"refused.{reason}"
 
 
-def _says(row: dict, words: Words) -> str:
-    """The direction; none where too few stand behind it."""
-    return HIDDEN if words.too_few(row["few"], row["unit_level"]) else words.label(row["says"])
-
-
-SAYS = Column("says", "say", "says", {"say": _says})
+SAYS = Column("says", "label")
 
 
 def shocks(found: list[Sensitivity], study: Study) -> Table | None:
@@ -140,10 +141,12 @@ def looks(found: list[Sensitivity], study: Study) -> Table | None:
         whole = one.one
         leading = Look("headline", value=whole.value, low=whole.low, high=whole.high, persons=whole.persons)
         for look in (leading, *one.looks):
-            few = look.few if look.kind != "headline" else whole.persons
+            few = look.few if look.kind != "headline" else whole.fewest
             lines.append(
                 base(one)
-                | {name: getattr(look, name) for name in ("kind", "band", "value", "low", "high", "persons")}
+                | {name: getattr(look, name) for name in ("kind", "band", "value", "low", "high")}
+                | {"persons": look.persons}
+                | (_untold("persons", whole, study) if look.kind == "balanced" else {})
                 | {
                     "few": few,
                     "says": f"says.{direction(whole if look is leading else look)}",
@@ -154,7 +157,7 @@ def looks(found: list[Sensitivity], study: Study) -> Table | None:
         return None
     named = Column("way", "say", "kind", {"say": lambda row, words: way(row["kind"], row["band"], words)})
     columns = [Column("estimate", "measure", "value"), Column("interval", "interval", parameters=level_of(study))]
-    return _table(lines, study, named, *columns, Column("persons", "count"), SAYS, few="few")
+    return _table(lines, study, named, *columns, Column("persons", "count"), SAYS, whole=BANDS)
 
 
 def balanced(found: list[Sensitivity], study: Study) -> Table | None:
@@ -162,6 +165,7 @@ def balanced(found: list[Sensitivity], study: Study) -> Table | None:
     lines = [
         base(one)
         | {name: getattr(look, name) for name in ("before", "gap", "largest", "effective", "reference_units", "few")}
+        | _untold("reference_units", one.one, study)
         | {"on": len(look.on), "matched": "yes" if look.gap <= EXACT else "no", "refused": _refused(look.refused)}
         for one in found
         for look in one.looks
@@ -171,7 +175,7 @@ def balanced(found: list[Sensitivity], study: Study) -> Table | None:
         return None
     columns = [Column("balanced_on", "count", "on"), Column("before_balance", "number", "before")]
     columns += [Column("matched", "label"), Column("largest", "number"), Column("effective", "count")]
-    table = _table(lines, study, *columns, Column("reference_units", "count"), few="few")
+    table = _table(lines, study, *columns, Column("reference_units", "count"))
     return Table(table.data, tuple(one for one in table.columns if one.head != "unit"), few="few")
 
 
@@ -225,7 +229,7 @@ def placebos(found: list[Estimate], study: Study) -> Table:
         for one in found
     ]
     columns = [Column("estimate", "measure", "value"), Column("interval", "interval", parameters=level_of(study))]
-    return _table(lines, study, *columns, Column("persons", "count"), SAYS, few="few")
+    return _table(lines, study, *columns, Column("persons", "count"), SAYS)
 
 
 def detectable(found: list[Sensitivity], study: Study) -> Table | None:

@@ -8,7 +8,7 @@ from coops.analysis.sensitivity import Sensitivity
 from coops.exhibits.figures import ACCENT, GREY, LIGHT, finish_panel, format_axis
 from coops.exhibits.overturn import size
 from coops.exhibits.robustness import base
-from coops.exhibits.tables import labels_in_words, unit_columns
+from coops.exhibits.tables import few, labels_in_words, unit_columns
 from coops.exhibits.words import COMMA, SHARE, Words
 from coops.intake.study import Study
 
@@ -18,11 +18,18 @@ def shock_data(found: list[Sensitivity], study: Study) -> pd.DataFrame:
     lines = [
         base(one) | {"breakdown": one.shock.value} | row
         for one in found
-        if one.shock and one.shock.value > 0
+        if one.shock and one.shock.value > 0 and not few(one.one, study)
         for row in one.shock.grid.to_dict("records")
     ]
-    data = pd.DataFrame(lines)
-    return data.assign(**unit_columns(data["outcome"], study)) if lines else data
+    return _frame(lines, study)
+
+
+def _frame(lines: list[dict], study: Study) -> pd.DataFrame:
+    """Lines with the unit of their outcome; not with the counts that only say what is hidden."""
+    if not lines:
+        return pd.DataFrame()
+    data = pd.DataFrame(lines).drop(columns=["few", "fewest"], errors="ignore")
+    return data.assign(**unit_columns(data["outcome"], study))
 
 
 def _panels(data: pd.DataFrame) -> list[pd.DataFrame]:
@@ -74,9 +81,9 @@ def curve_data(found: list[Sensitivity], study: Study) -> pd.DataFrame:
         for one in found
         if one.curve and one.curve.estimates["value"].notna().sum() > 1
         for row in one.curve.estimates.to_dict("records")
+        if not few(one.one, study) and not 0 < row["fewest"] < study.contract.least(one.one.unit_level)
     ]
-    data = pd.DataFrame(lines)
-    return data.assign(**unit_columns(data["outcome"], study)) if lines else data
+    return _frame(lines, study)
 
 
 def draw_curve(figure, data: pd.DataFrame, words: Words) -> None:

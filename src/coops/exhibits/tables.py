@@ -1,11 +1,12 @@
 """Tables: one object, written as Markdown in each language and as one csv with the numbers behind it."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
+from coops.analysis import suppression
 from coops.analysis.effects import Estimate
 from coops.exhibits.results import HIDDEN, number_text
 from coops.exhibits.words import COMMA, SHARE, Words
@@ -15,6 +16,21 @@ from coops.intake.study import Study
 MARKUP = re.compile(r"([\\`*_{}\[\]<>|~^$#@])")  # signs that Markdown would read
 TEXT, NUMBER = "left", "right"
 WORDS = ("code", "label", "named", "say", "scored", "set", "strata", "text", "unit")  # columns whose cells are words
+NAMES = ("code", "label", "named", "say", "scored", "strata", "unit")  # those that a row keeps when it is hidden
+TELLING = ("agree", "answer", "opposite", "says", "trimmed")  # but for these, which say what the numbers say
+KEPT = (
+    "outcome",
+    "wave",
+    "arm",
+    "kind",
+    "band",
+    "part",
+    "unit",
+    "decimals",
+    "level",
+    "unit_level",
+    "is_effect",
+)  # in the csv
 
 
 @dataclass(frozen=True)
@@ -45,14 +61,28 @@ class Column:
 class Table:
     """Data and how they are shown; ``notes`` are keys of words, ``few`` names the column of the count behind a row.
 
-    ``only``: the column that says which rows are shown; the others stand in the csv alone.
+    ``few`` may name several. ``whole``: columns that are equal in rows that are parts of one whole, whose number is
+    shown (none: all rows are): a hidden row then takes another one with it. ``only``: the column that says which rows
+    are shown; the others stand in the csv alone. A column ``hidden`` of the data names, joined by ``|``, what is hidden
+    of a row.
     """
 
     data: pd.DataFrame
     columns: tuple[Column, ...]
     notes: tuple = ()
-    few: str = ""
+    few: tuple[str, ...] | str = ""
     only: str = ""
+    whole: tuple[str, ...] | None = None
+
+    def released(self, study: Study) -> "Table":
+        """The table as it may leave: rows with too few behind them are out, and what would give them away."""
+        if not self.few or self.data.empty:
+            return self
+        gone = hidden_rows(self, study)
+        told = {column.source for column in self.columns if column.show in NAMES and column.head not in TELLING}
+        others = [*self.data, *(column.source for column in self.columns)]
+        data = covered(self.data, gone, *(name for name in others if name not in {*told, *KEPT, "few"}))
+        return replace(self, data=data.drop(columns="few", errors="ignore"), few="")
 
     def csv(self) -> str:
         """The numbers behind the table."""
@@ -60,14 +90,12 @@ class Table:
         return data.to_csv(index=False, lineterminator="\n")
 
     def markdown(self, words: Words) -> str:
-        """The table in one language, as pipe table; a count below the threshold of the study is hidden with its row."""
+        """The table in one language, as pipe table; what may not be shown is hidden."""
         from tabulate import tabulate
 
-        body = []
-        shown = self.data[self.data[self.only]] if self.only else self.data
-        for row in shown.to_dict("records"):
-            hide = bool(self.few) and words.too_few(row[self.few], row.get("unit_level", ""))
-            body.append([_cell(column, row, words, hide) for column in self.columns])
+        data = self.released(words.study).data
+        shown = data[data[self.only]] if self.only else data
+        body = [[_cell(column, row, words) for column in self.columns] for row in shown.to_dict("records")]
         heads = [_head(column, words) for column in self.columns]
         sides = [TEXT if column.show in WORDS else NUMBER for column in self.columns]
         return (
@@ -75,6 +103,42 @@ class Table:
             if body
             else words.label("empty_table")
         )
+
+
+def hidden_rows(table: Table, study: Study) -> pd.Series:
+    """Tell which rows of a table are hidden as a whole."""
+    data, least = table.data, study.contract.least(next(iter(table.data.get("unit_level", [])), ""))
+    whole = None if table.whole is None else [data[name] for name in table.whole]
+    counts = [data[name] for name in ([table.few] if isinstance(table.few, str) else table.few)]
+    return pd.concat([suppression.of_rows(one, whole, least) for one in counts], axis=1).any(axis=1)
+
+
+def few(one: Estimate, study: Study) -> bool:
+    """Tell whether too few stand behind an estimate for its numbers to be shown, on either side of the comparison."""
+    return 0 < one.fewest < study.contract.least(one.unit_level)
+
+
+def arms_few(one: Estimate, study: Study) -> bool:
+    """Tell whether an arm, or a set of offers, holds too few: the counts of the others would tell it by subtraction."""
+    return 0 < one.smallest < study.contract.least(one.unit_level)
+
+
+def covered(data: pd.DataFrame, gone: pd.Series, *names: str) -> pd.DataFrame:
+    """Take columns out of some rows, and name them in the column ``hidden`` (which nothing hidden does not make).
+
+    Names that are no columns of the data are only named: a table makes a cell of several columns.
+    """
+    if not gone.any():
+        return data
+    data, names = data.copy(), list(dict.fromkeys(name for name in names if name != "hidden"))
+    for name in names:
+        if name in data:
+            blank = np.nan if pd.api.types.is_numeric_dtype(data[name]) else ""
+            data[name] = data[name].astype(float if blank != "" else object).where(~gone, blank)
+    before = data["hidden"] if "hidden" in data else pd.Series("", index=data.index)
+    both = [dict.fromkeys([*filter(None, text.split("|")), *names]) for text in before]
+    data["hidden"] = before.where(~gone, pd.Series(["|".join(one) for one in both], index=data.index))
+    return data
 
 
 def _head(column: Column, words: Words) -> str:
@@ -87,13 +151,11 @@ def _head(column: Column, words: Words) -> str:
     return words.label(f"head.{column.head}", **said)
 
 
-def _cell(column: Column, row: dict, words: Words, hide: bool) -> str:
+def _cell(column: Column, row: dict, words: Words) -> str:
     value = row.get(column.source)
     unit = column.parameters.get("unit", row.get("unit", ""))
     decimals = int(column.parameters.get("decimals", row.get("decimals", 2)) or 0)
     if column.source in str(row.get("hidden", "")).split("|"):
-        return HIDDEN
-    if hide and column.show not in WORDS:
         return HIDDEN
     match column.show:
         case "label":
@@ -107,7 +169,7 @@ def _cell(column: Column, row: dict, words: Words, hide: bool) -> str:
         case "kept":
             return HIDDEN if pd.isna(value) else words.count(value)
         case "set":
-            return HIDDEN if hide else set_in_words(row, words)
+            return set_in_words(row, words)
         case "text":
             return str(value) if value else "–"
         case "code":
@@ -202,8 +264,9 @@ def flow(data: pd.DataFrame, study: Study) -> Table:
         Column("seen", "count"),
     ]
     shown += [Column("groups", "count")] if {"person", "group"} <= set(study.contract.units) else []
-    few = data.assign(arm=data["arm"].replace("", "no_arm" if study.contract.design.arm else "all_units"))
-    return Table(few, (*shown, Column("clusters", "count")), ("tab_flow.note",))
+    data = data.assign(arm=data["arm"].replace("", "no_arm" if study.contract.design.arm else "all_units"))
+    few = ("roster", "population", "seen")
+    return Table(data, (*shown, Column("clusters", "count")), ("tab_flow.note",), few=few, whole=("wave",))
 
 
 def balance(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Table:
@@ -217,6 +280,13 @@ def balance(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Ta
             lines.append(row | {"low": low, "high": high, "difference": one.value if one else np.nan})
     table = pd.DataFrame(lines, columns=[*data.columns, "low", "high", "difference"])
     table = table.assign(**unit_columns(table["variable"], study))
+    keys = zip(table["variable"], table["wave"], table["arm"], strict=True)
+    apart = pd.Series([key in by and few(by[key], study) for key in keys], dtype=bool)
+    table = covered(table, apart, "difference", "interval", "low", "high", "normalised")
+    if len(study.contract.design.arm) > 1:  # offers overlap: all, none and those with each would tell those with both
+        few_with = {(one.outcome, one.wave) for one in differences if arms_few(one, study)}
+        keys = zip(table["variable"], table["wave"], strict=True)
+        table = covered(table, pd.Series([key in few_with for key in keys], dtype=bool), "n")
     columns = (
         Column("variable", "label"),
         Column("wave", "label"),
@@ -227,7 +297,7 @@ def balance(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Ta
         Column("interval", "interval", parameters=level_of(study)),
         Column("normalised", "number"),
     )
-    return Table(table, columns, ("tab_balance.note",), few="n")
+    return Table(table, columns, ("tab_balance.note",), few="n", whole=("variable", "wave"))
 
 
 def attrition(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Table:
@@ -240,6 +310,10 @@ def attrition(data: pd.DataFrame, differences: list[Estimate], study: Study) -> 
         arm = row["arm"] or ("no_arm" if study.contract.design.arm else "all_units")
         lines.append(row | {"arm": arm, "difference": one.value if one else np.nan, "low": low, "high": high})
     table = pd.DataFrame(lines, columns=[*data.columns, "difference", "low", "high"]).assign(unit=SHARE, decimals=1)
+    table["few"] = table["expected"] - table["lost"]  # those seen again
+    keys = zip(data["wave"], data["arm"], strict=True)
+    apart = pd.Series([key in by and few(by[key], study) for key in keys], dtype=bool)
+    table = covered(table, apart, "difference", "points", "interval", "low", "high")
     columns = (
         Column("wave", "label"),
         Column("arm", "label"),
@@ -249,7 +323,7 @@ def attrition(data: pd.DataFrame, differences: list[Estimate], study: Study) -> 
         Column("points", "measure", "difference"),
         Column("interval", "interval", parameters=level_of(study)),
     )
-    return Table(table, columns, ("tab_attrition.note",), few="expected")
+    return Table(table, columns, ("tab_attrition.note",), few=("expected", "few"), whole=("wave",))
 
 
 def effects(estimates: list[Estimate], study: Study) -> Table:
@@ -270,6 +344,7 @@ def effects(estimates: list[Estimate], study: Study) -> Table:
                 "se_cr2": one.se_cr2,
                 "df": one.df,
                 "persons": one.persons,
+                "few": one.fewest,
                 "rows": one.rows,
                 "clusters": " / ".join(str(one.clusters_by_arm[arm]) for arm in arms),
                 "groups": " / ".join(str(one.groups_by_arm[arm]) for arm in arms),
@@ -279,7 +354,8 @@ def effects(estimates: list[Estimate], study: Study) -> Table:
             }
         )
     table = pd.DataFrame(lines)
-    table = table.assign(**unit_columns(table["outcome"], study))
+    some = pd.Series([arms_few(one, study) for one in estimates])
+    table = covered(table, some, "clusters", "groups").assign(**unit_columns(table["outcome"], study))
     columns = [Column("outcome", "label"), Column("unit", "unit"), Column("wave", "label")]
     columns += [Column("arm", "label")] if any(one.arm for one in estimates) else []
     columns += [
@@ -295,7 +371,7 @@ def effects(estimates: list[Estimate], study: Study) -> Table:
     )
     columns += [Column("clusters", "text")]
     columns += [Column("refused", "label")] if any(one.refused for one in estimates) else []
-    return Table(table, tuple(columns), few="persons")
+    return Table(table, tuple(columns), few="few")
 
 
 def _groups_differ(estimates: list[Estimate]) -> bool:

@@ -104,9 +104,15 @@ class Words:
 
     def too_few(self, number: float, level: str = "") -> bool:
         """Tell whether fewer units than the study's threshold stand behind a number (none is not few)."""
-        release = self.study.contract.release
-        level = level or ("person" if "person" in self.study.contract.units else "group")
-        return 0 < number < (release.min_groups if level == "group" else release.min_persons)
+        return 0 < number < self.study.contract.least(level)
+
+    def hidden(self, sign: str) -> str:
+        """Say what a sign for what is hidden stands for, with the thresholds of the study."""
+        contract = self.study.contract
+        levels = [level for level in ("person", "group") if level in contract.units]
+        least = [self.noun(level, contract.least(level)) for level in levels]
+        said = self.label("hidden_least", persons=least[0], groups=least[1]) if len(least) > 1 else least[0]
+        return self.label("hidden_note", sign=sign, least=said)
 
     # -- numbers ------------------------------------------------------------------------------
 

@@ -313,7 +313,6 @@ class Release(Part):
     min_persons: int = Field(10, ge=1, description="fewest persons behind a number that is shown")
     min_groups: int = Field(5, ge=1, description="fewest groups behind a number that is shown")
     merge: dict[str, Names] = Field({}, description="strata shown together: name = values")
-    rounding: int = Field(0, ge=0, description="base to which counts are rounded; 0 for none")
 
 
 class Fieldwork(Part):
@@ -469,3 +468,8 @@ class Contract(Part):
     experts: Experts | None = Field(None, description="findings of field studies")
     delivery: Delivery | None = Field(None, description="what was delivered and what it cost")
     data_protection: DataProtection | None = Field(None, description="obligatory for FIELD")
+
+    def least(self, level: str = "") -> int:
+        """Fewest units of a level behind a number that is shown; without one, of persons if the study has any."""
+        level = level or ("person" if "person" in self.units else "group")
+        return self.release.min_groups if level == "group" else self.release.min_persons

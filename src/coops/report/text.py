@@ -181,18 +181,12 @@ class Book:
     def followed(self) -> list[dict]:
         """Who of the first wave was seen again, by later wave, and who was seen then for the first time."""
         level, waves = self.run.data.level, []
-        seen = {
-            wave: sum(r.value for r in self.results.of("flow", "count") if (r.outcome, r.wave) == ("persons", wave))
-            for wave in self.run.study.contract.waves
-        }
-        for wave in dict.fromkeys(record.wave for record in self.results.of("attrition", "share")):
-            here = [record for record in self.results.of("attrition", "share") if record.wave == wave]
-            expected = sum(record.persons for record in here)
-            lost = sum(r.value for r in self.results.of("attrition", "count") if r.wave == wave)
-            numbers = {"first": expected, "again": expected - lost, "new": seen[wave] - (expected - lost), "lost": lost}
-            waves.append(
-                {"wave": self.words.label(wave)} | {name: self.words.noun(level, int(n)) for name, n in numbers.items()}
-            )
+        for record in [one for one in self.results.of("attrition", "count") if not one.arm]:
+            expected, lost = record.persons, record.value
+            again, seen = expected - lost, self.results[f"persons.{record.wave}.flow.count"].value
+            numbers = {"first": expected, "again": again, "new": seen - again, "lost": lost}
+            said = {name: HIDDEN if n != n else self.words.noun(level, int(n)) for name, n in numbers.items()}
+            waves.append({"wave": self.words.label(record.wave)} | said)
         return waves
 
     def standing(self) -> dict:
@@ -224,23 +218,24 @@ class Book:
 
     def flow(self) -> list[dict]:
         """Who was seen, by wave: units and groups over all arms."""
-        counts: dict[str, dict[str, float]] = {}
-        for record in self.results.of("flow", "count"):
-            wave = counts.setdefault(record.wave, {"persons": 0, "groups": 0, "clusters": 0})
-            if record.outcome in wave:
-                wave[record.outcome] += record.value
         level, grouped = (
             self.run.data.level,
             "group" in self.run.study.contract.units and self.run.data.level == "person",
         )
+        counts = {(one.wave, one.outcome): one.value for one in self.results.of("flow", "count") if not one.arm}
+
+        def noun(of: str, number: float) -> str:
+            return HIDDEN if number != number else self.words.noun(of, int(number))
+
         return [
             {
                 "wave": self.words.label(wave),
-                "persons": self.words.noun(level, int(said["persons"])),
-                "groups": self.words.noun("group", int(said["groups"])) if grouped else "",
-                "clusters": self.words.count(said["clusters"]),
+                "persons": noun(level, number),
+                "groups": noun("group", counts[wave, "groups"]) if grouped else "",
+                "clusters": self.words.count(counts[wave, "clusters"]),
             }
-            for wave, said in counts.items()
+            for (wave, outcome), number in counts.items()
+            if outcome == "persons"
         ]
 
 
