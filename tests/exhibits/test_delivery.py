@@ -28,7 +28,7 @@ SENTENCES = {
     "a complement around zero": (
         row("complement", np.nan, -160, 100),
         "direction uncertain: the effect may be zero; if it is above zero, 1 points more cost at least 100 points, without"
-        " upper limit; if it is below, 1 points less came with at least 160 points",
+        " upper limit; if it is below, 1 points less came for at least 160 points",
     ),
     "a complement above zero": (
         row("complement", np.nan, 20, 100),
@@ -49,7 +49,7 @@ SENTENCES = {
     ),
     "the other half, where a fall may have come": (
         row("half", np.nan, -np.inf, -4),
-        "direction uncertain: the effect may just be zero; 1 points less came with at least 4 points, without upper limit",
+        "direction uncertain: the effect may just be zero; 1 points less came for at least 4 points, without upper limit",
     ),
     "a refusal": (
         row("", refused="few_clusters"),
@@ -88,6 +88,8 @@ def test_a_hidden_cell(tmp_path):
     assert line.startswith("sort.books,4,,,")
     bars = delivery_figures.planned_data(kinds, found.statuses)
     assert "books (c) of 4" in delivery_figures.planned_alt(bars, words)
+    words.rtl = True  # as on an Arabic page: what is hidden stands apart, so that its letter turns nothing round
+    assert "\u2066(c)\u2069 of" in delivery_figures.planned_alt(bars, words)
 
 
 def test_kinds_that_are_not_shown_are_named(tmp_path):

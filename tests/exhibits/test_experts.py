@@ -59,11 +59,11 @@ def test_contested(tmp_path):
 def test_triangulation(school):
     """What the survey can tell first; means, units and the merged zones in words; why it is silent."""
     assert cells(experts.triangulation(school.found), school.words)[1:] == [
-        ["premises", "west", "poor (evidence: moderate)", "enough rooms: –, weak (shown together: south and west)",
+        ["premises", "west", "poor (evidence: moderate)", "enough rooms: (c), weak (shown together: south and west)",
          "4", "agree", "–"],
         ["teaching in class", "the north", "strength (evidence: moderate)", "what pupils learn: 80\u00a0%, strong",
          "3", "agree", "–"],
-        ["premises", "the north", "poor (evidence: weak)", "enough rooms: –, strong", "3", "disagree", "–"],
+        ["premises", "the north", "poor (evidence: weak)", "enough rooms: (c), strong", "3", "disagree", "–"],
         ["meals", "every zone", "poor (evidence: moderate)", "–", "–", "survey silent",
          "no question speaks of this theme"],
         ["money", "every zone", "threat (evidence: moderate)", "–", "–", "survey silent",

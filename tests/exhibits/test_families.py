@@ -80,7 +80,7 @@ def shown(study, confirmatory: bool, language: str, p_family: float) -> list[lis
     [
         ("en", "uncertain: the adjusted p is too large", "uncertain: the interval covers zero"),
         ("fr", "incertain\u00a0: p ajusté trop grand", "incertain\u00a0: l’intervalle comprend zéro"),
-        ("ar", "غير مؤكد: القيمة الاحتمالية المعدلة كبيرة", "غير مؤكد: يشمل المجال الصفر"),
+        ("ar", "غير مؤكد: القيمة الاحتمالية المعدلة كبيرة", "غير مؤكد: يشمل مجال الثقة الصفر"),
     ],
 )
 def test_the_table_says_which_direction_and_why(study, language, held, covers):

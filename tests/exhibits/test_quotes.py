@@ -46,17 +46,17 @@ def test_the_shock_beside_a_result(study, tmp_path):
     """1 of 5 is 20 %; where areas hold both groups it did not reach "only the area"; nothing without a direction."""
     shock = row(quantity="shock", value=1.0, low="", high="", areas="own")
     assert quote(study, tmp_path, row(), shock).enough == (
-        f"a shock of 1.0{NBSP}points (20{NBSP}% of the estimate) in its direction that reached only the area of this group"
+        f"something else that moved it by 1.0{NBSP}points (20{NBSP}% of the estimate), the same way, only in the area of this group"
     )
     assert "all areas of this group" in quote(study, tmp_path, row(), shock | {"areas": "several"}).enough
     shared = quote(study, tmp_path, row(), shock | {"areas": "shared"}).enough
-    assert "only the areas where this group weighs more" in shared
+    assert "only in the areas where this group weighs more" in shared
     assert quote(study, tmp_path, row(low=-1.0), shock).enough == ""
     assert quote(study, tmp_path, row(p_family=0.2), shock).enough == ""
     assert quote(study, tmp_path, row(hidden="yes"), shock).enough == ""
     assert quote(study, tmp_path, row(), shock | {"key": "score.after.other.main.shock"}).enough == ""
-    assert "choc" in quote(study, tmp_path, row(), shock, language="fr").enough
-    assert "صدمة" in quote(study, tmp_path, row(), shock, language="ar").enough
+    assert "événement" in quote(study, tmp_path, row(), shock, language="fr").enough
+    assert "حدث آخر" in quote(study, tmp_path, row(), shock, language="ar").enough
 
 
 def test_a_placebo_beside_a_result(study, tmp_path):

@@ -73,10 +73,10 @@ def test_enough_and_not_enough(study):
     says, enough, not_enough = said.split(" | ")
     assert says == "Direction now: above zero"
     assert enough == (
-        f"Enough to overturn it: a shock of 1.0{NBSP}points (20{NBSP}% of the estimate) in its direction that reached only the area of "
+        f"Enough to overturn it: something else that moved it by 1.0{NBSP}points (20{NBSP}% of the estimate), the same way, only in the area of "
         f"this group; trends that would have differed by 0.5{NBSP}points a year anyway; leaving out a single supporting "
-        "organisation (true of 2 of 5); another way to estimate it: only those without other support and each of these "
-        "bands of distance alone as reference (near); losses as unfavourable as the numbers allow, with chance"
+        "organisation (true of 2 of 5); another way to estimate it: only those without other support and compared only "
+        "with units of one band of distance (near); those missing having fared as unfavourably as the numbers allow, with chance"
     )
     assert not_enough == (
         "Not enough: leaving out any one cluster; leaving out any one area (number that could not be left out: 1); "
@@ -88,13 +88,16 @@ def test_a_shock_where_areas_hold_both(study):
     """It is not "the area of this group": it reached those where the group weighs more."""
     shared = Exposure({"A": 0.5, "B": -0.5}, 0.5, 0.5, 2, 2, 2)
     said = sentence(study, sensitivity(exposure=shared))
-    assert "only the areas where this group weighs more than its reference" in said and "only the area of" not in said
+    assert (
+        "only in the areas where this group weighs more than its reference" in said
+        and "only in the area of" not in said
+    )
 
 
 def test_losses_that_keep_the_direction(study):
     """A range above zero is not enough; without a range nothing is said of losses."""
     kept = sentence(study, sensitivity(), ranges=[losses(1, 4)])
-    assert kept.endswith("Not enough: the least favourable losses that the numbers allow")
+    assert kept.endswith("Not enough: the least favourable absences that the numbers allow")
     assert "losses" not in sentence(study, sensitivity())
 
 
@@ -112,7 +115,7 @@ def test_what_was_not_tried_is_not_said_to_be_not_enough(study):
 def test_a_negative_result(study):
     """Sizes have no sign: 9 to 1 below zero is overturned by a shock of 1 downwards."""
     said = sentence(study, sensitivity(estimate(-9.0, -1.0)), ranges=[losses(-4, -1)])
-    assert f"a shock of 1.0{NBSP}points (20{NBSP}% of the estimate)" in said and "least favourable losses" in said
+    assert f"moved it by 1.0{NBSP}points (20{NBSP}% of the estimate)" in said and "least favourable absences" in said
 
 
 def test_uncertain(study):
@@ -138,13 +141,13 @@ def specifications(*ends) -> Curve:
 def test_other_specifications_are_weighed(study):
     """What the curve shows is not denied by the sentence before it."""
     said = sentence(study, sensitivity(curve=specifications((-1, 9), (2, 8))))
-    assert "another of the listed specifications (true of 1 of 2) | " in said and "Not enough" not in said
+    assert "another of the listed methods (true of 1 of 2) | " in said and "Not enough" not in said
     said = sentence(study, sensitivity(curve=specifications((1, 9), (2, 8))))
-    assert "Not enough: the other listed specifications (2) | All specifications: " in said
+    assert "Not enough: the other listed methods (2) | All methods: " in said
     looks = (Look("balanced", low=-1.0, high=8.0, few=40),)
     one = estimate(-1.0, 3.0)
     said = sentence(study, Sensitivity(one, looks=looks, curve=specifications((1, 9), (-1, 5))))
-    assert "would appear with another of the listed specifications (true of 1 of 2)." in said
+    assert "would appear with another of the listed methods (true of 1 of 2)." in said
     assert "No other way" not in said
 
 
@@ -160,9 +163,9 @@ def test_areas_without_the_programme_beside_a_result(study):
     """They differ by 1.4 at most, 2 of 3 without zero; nothing is said where no direction is, or the arm has two areas."""
     more = sentence(study, sensitivity(pseudo=pseudo(1.4, away=2), exposure=AREA))
     assert (
-        f"To compare: With one area of the reference after another in the place of this group (3), where the programme was "
-        f"not, the estimate is at most 1.4{NBSP}points away from zero, by chance or by something of that area’s own; areas "
-        f"whose estimate is at least as far from zero as this one (5.0{NBSP}points): 0; intervals that leave out zero there: 2."
+        f"To compare: Test where the programme was not: each of 3 other areas treated as if it had been supported. The "
+        f"estimate farthest from zero there: 1.4{NBSP}points (here: 5.0{NBSP}points); areas at least as far: 0; intervals "
+        "that leave out zero: 2. Chance, or something of that area’s own."
     ) in more
     two = replace(AREA, arm_areas=2)
     for quiet in (
@@ -171,7 +174,7 @@ def test_areas_without_the_programme_beside_a_result(study):
         sensitivity(estimate(-1.0, 3.0), pseudo=pseudo(0.6), exposure=AREA),
     ):
         assert "To compare" not in sentence(study, quiet)
-    assert "that reached all areas of this group and no other" in sentence(study, sensitivity(exposure=two))
+    assert "in all areas of this group and no other" in sentence(study, sensitivity(exposure=two))
     words = Words(study, "en")
     assert cells(robustness.pseudo([sensitivity(pseudo=pseudo(1.4, 2))], study), words) == [
         ["score", "points", "5.0", "3", "1.4", "0", "2", "1"]
@@ -239,7 +242,7 @@ def test_placebos_that_say_nothing(study):
     covers, none = estimate(-1.0, 1.0, se_cr2=1.0, df=9), estimate(np.nan, np.nan)
     said = overturn.below([covers, none], study)(Words(study, "en"))
     assert (
-        f"covers zero: score (a true value nearer to zero than 3.1{NBSP}points would often have been missed)." in said
+        f"covers zero: score (a true value nearer to zero than 3.1{NBSP}points would often not have been seen)." in said
     )
     assert "but nothing can be said of it: score." in said
     single = overturn.below([estimate(1.0, 2.0, persons=1)], study)(Words(study, "en"))
@@ -258,7 +261,7 @@ def test_a_family_that_takes_the_direction_back(study):
     assert "Not enough" not in said and "would appear" not in said
     words = Words(study, "en")
     assert cells(robustness.looks([found], study), words)[0][-1] == "direction uncertain"
-    assert "a shock of" in sentence(study, sensitivity(estimate(p_family=0.04)))
+    assert "something else that moved it" in sentence(study, sensitivity(estimate(p_family=0.04)))
 
 
 def test_refused_and_hidden(study):
@@ -279,8 +282,8 @@ def test_in_three_languages(study):
     """The same numbers in each; French has a decimal comma, Arabic no Latin word."""
     found = sensitivity(left_out=(left("cluster", 8),))
     french, arabic = sentence(study, found, "fr"), sentence(study, found, "ar")
-    assert "1,0" in french and "Suffit à le renverser: un choc de" in french and "grappe" in french
-    assert "1,0" in arabic and "صدمة" in arabic and not [sign for sign in arabic if "a" <= sign.lower() <= "z"]
+    assert "1,0" in french and "Suffit à le renverser: un autre événement" in french and "grappe" in french
+    assert "1,0" in arabic and "حدث آخر" in arabic and not [sign for sign in arabic if "a" <= sign.lower() <= "z"]
 
 
 def test_what_it_is_about_stands_once(study):

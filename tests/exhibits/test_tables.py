@@ -6,6 +6,7 @@ from coops.exhibits.tables import Column, Table
 from coops.exhibits.words import Words
 from coops.intake.study import load
 from tests import made
+from tests.exhibits import test_words
 
 
 def test_a_row_with_too_few_is_hidden(tmp_path):
@@ -23,3 +24,13 @@ def test_the_csv_keeps_twelve_digits(tmp_path):
     """Numbers in files do not hang on the last digits of a machine."""
     table = Table(pd.DataFrame({"mean": [1 / 3]}), (Column("mean", "number"),))
     assert table.csv() == "mean\n0.333333333333\n"
+
+
+def test_counts_of_two_arms_in_arabic(tmp_path):
+    """38 supported and 36 others: the number of the arm that is named first is read first, from the right."""
+    folder = made.study(tmp_path, test_words.toml(), test_words.CODEBOOK)
+    (folder / "labels.csv").write_text(test_words.UNITS, encoding="utf-8")
+    table = Table(pd.DataFrame({"clusters": ["38 / 36"]}), (Column("clusters", "counts"),))
+    study = load(folder)
+    assert "\u206638\u2069 / \u206636\u2069" in table.markdown(Words(study, "ar"))
+    assert "| 38 / 36 " in table.markdown(Words(study, "en"))

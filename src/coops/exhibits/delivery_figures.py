@@ -8,6 +8,7 @@ from coops.analysis.delivery import Activities
 from coops.analysis.suppression import ALL
 from coops.exhibits.delivery import column_words, kind_in_words, one_of, status_words, variable
 from coops.exhibits.figures import ACCENT, GREY, LIGHT
+from coops.exhibits.results import HIDDEN
 from coops.exhibits.words import Words
 from coops.intake.study import Study
 
@@ -22,7 +23,7 @@ def draw_planned(figure, data: pd.DataFrame, words: Words) -> None:
     axes.barh(places, data["planned"], height=0.68, color=LIGHT, label=words.label("head.planned"))
     axes.barh(places, data["full"].fillna(0), height=0.4, color=ACCENT, label=full_words(words))
     for place, row in enumerate(data.itertuples()):
-        done = words.count(row.full) if pd.notna(row.full) else "(c)"
+        done = _number(row.full, words)
         _beside(axes, row.planned, place, words.label("of_all", number=done, all=words.count(row.planned)), words)
     _names(axes, [kind_in_words(kind, words) for kind in data["kind"]], words)
     axes.set_xlim(right=1.22 * data["planned"].max())
@@ -40,11 +41,15 @@ def planned_data(data: pd.DataFrame, statuses: tuple[str, ...]) -> pd.DataFrame:
     return found.sort_values("planned", ascending=False, kind="stable", ignore_index=True)
 
 
+def _number(value: float, words: Words) -> str:
+    return words.count(value) if pd.notna(value) else words.isolate(HIDDEN)
+
+
 def planned_alt(data: pd.DataFrame, words: Words) -> str:
     """Say each kind's numbers."""
     parts = []
     for row in data.itertuples():
-        done = words.count(row.full) if pd.notna(row.full) else "(c)"
+        done = _number(row.full, words)
         said = words.label("of_all", number=done, all=words.count(row.planned))
         parts.append(f"{kind_in_words(row.kind, words)} {said}")
     return words.parts(parts)
@@ -78,7 +83,7 @@ def _months(axes, data: pd.DataFrame, words: Words, each: int) -> None:
     for place, row in enumerate(data.itertuples()):
         if pd.isna(row.full):
             axes.annotate(
-                "(c)", (place, 0), xytext=(0, 2), textcoords="offset points", ha="center", fontsize=7, color=GREY
+                HIDDEN, (place, 0), xytext=(0, 2), textcoords="offset points", ha="center", fontsize=7, color=GREY
             )
     axes.set_xticks(list(places)[::each], [_month(month, words) for month in data["month"]][::each], fontsize=7.5)
     axes.yaxis.set_major_locator(_whole())
@@ -108,7 +113,9 @@ def timeline_alt(data: pd.DataFrame, words: Words) -> str:
     for kind in dict.fromkeys(data["kind"]):
         said = []
         for row in data[data["kind"] == kind].itertuples():
-            done, all_ = (words.count(one) if pd.notna(one) else "(c)" for one in (row.full, row.planned))
+            done, all_ = (
+                words.count(one) if pd.notna(one) else words.isolate(HIDDEN) for one in (row.full, row.planned)
+            )
             said.append(f"{' '.join(words.month(row.month))} {words.label('of_all', number=done, all=all_)}")
         parts.append(f"{kind_in_words(kind, words)}{words.label('colon')} {words.listed(said)}")
     return words.parts(parts)

@@ -2,11 +2,13 @@
 
 import textwrap
 
+import numpy as np
 import pandas as pd
 
 from coops.analysis.experts import DIRECTIONS, EVIDENCE, LINES
 from coops.analysis.field_studies import FieldStudies
 from coops.exhibits.figures import ACCENT, GREY, LIGHT
+from coops.exhibits.results import HIDDEN
 from coops.exhibits.tables import Column, Table, scored_in_words
 from coops.exhibits.words import COMMA, SHARE, Words
 from coops.intake.study import Study
@@ -125,7 +127,7 @@ def _means(row: dict, words: Words) -> str:
             words.label(
                 "experts.scored",
                 name=scored_in_words(key, words),
-                mean=words.percent(float(mean)),
+                mean=words.isolate(HIDDEN) if np.isnan(float(mean)) else words.percent(float(mean)),
                 says=words.label(f"experts.says.{says}"),
             )
             for key, mean, says in parts

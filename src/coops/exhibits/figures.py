@@ -68,7 +68,7 @@ def draw_effects(figure, data: pd.DataFrame, words: Words) -> None:
     columns = 2 if len(outcomes) > 4 or (len(outcomes) > 2 and longest < 30) else 1
     lines = math.ceil(len(outcomes) / columns)
     tallest = data.groupby("outcome").size().max()
-    figure.set_size_inches(6.3, max(1.7, lines * (0.75 + 0.3 * tallest)))
+    figure.set_size_inches(6.3, max(1.7, lines * (0.68 + 0.28 * tallest)))
     panels = figure.subplots(lines, columns, squeeze=False).ravel()
     for panel, outcome in zip(panels, outcomes, strict=False):
         _panel(panel, data[data["outcome"] == outcome].reset_index(drop=True), words, 23 if columns == 2 else 52)

@@ -109,7 +109,7 @@ def strata_table(data: pd.DataFrame, study: Study) -> Table:
     columns += [Column("arm", "label")] if data["arm"].nunique() > 1 else []
     columns += [Column("stratum", "strata"), Column("estimate", "measure", "value")]
     columns += [Column("interval", "interval", parameters=level_of(study)), Column("pooled", "measure")]
-    columns += [Column("persons", "count"), Column("clusters", "text")]
+    columns += [Column("persons", "count"), Column("clusters", "counts")]
     columns += [Column("why_not", "label")] if (data["why_not"] != "").any() else []
     return Table(data, tuple(columns), ("tab_strata.note",))
 

@@ -78,7 +78,7 @@ def shocks(found: list[Sensitivity], study: Study) -> Table | None:
         "confounder": [Column("confounder", "percent")],
     }
     chosen = [column for name in there for column in columns[name]]
-    chosen += [Column("areas", "text")] if (data["areas"] != "").any() else []
+    chosen += [Column("areas", "counts")] if (data["areas"] != "").any() else []
     estimate = [Column("estimate", "measure", "value"), Column("interval", "interval", parameters=level_of(study))]
     return _table(lines, study, *estimate, *chosen)
 

@@ -15,7 +15,7 @@ from coops.intake.study import Study
 
 MARKUP = re.compile(r"([\\`*_{}\[\]<>|~^$#@])")  # signs that Markdown would read
 TEXT, NUMBER = "left", "right"
-WORDS = ("code", "label", "named", "say", "scored", "set", "strata", "text", "unit")  # columns whose cells are words
+WORDS = ("code", "counts", "label", "named", "say", "scored", "set", "strata", "text", "unit")  # cells that are words
 NAMES = ("code", "label", "named", "say", "scored", "strata", "unit")  # those that a row keeps when it is hidden
 TELLING = ("agree", "answer", "opposite", "says", "trimmed")  # but for these, which say what the numbers say
 KEPT = (
@@ -172,6 +172,8 @@ def _cell(column: Column, row: dict, words: Words) -> str:
             return set_in_words(row, words)
         case "text":
             return str(value) if value else "–"
+        case "counts":
+            return " / ".join(words.isolate(one) for one in str(value).split(" / ")) if value else "–"
         case "code":
             return words.name(MARKUP.sub(r"\\\1", str(value))) if value else "–"
         case "count":
@@ -365,11 +367,11 @@ def effects(estimates: list[Estimate], study: Study) -> Table:
     columns += [Column("p", "p"), Column("df", "number"), Column("persons", "count")]
     columns += [Column("rows", "count")] if any(one.rows != one.persons for one in estimates) else []
     columns += (
-        [Column("groups", "text")]
+        [Column("groups", "counts")]
         if {"person", "group"} <= set(study.contract.units) and _groups_differ(estimates)
         else []
     )
-    columns += [Column("clusters", "text")]
+    columns += [Column("clusters", "counts")]
     columns += [Column("refused", "label")] if any(one.refused for one in estimates) else []
     return Table(table, tuple(columns), few="few")
 
