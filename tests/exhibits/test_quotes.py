@@ -44,17 +44,23 @@ def quote(study, folder, *rows: dict, language: str = "en") -> Quote:
 
 def test_the_shock_beside_a_result(study, tmp_path):
     """1 of 5 is 20 %; where areas hold both groups it did not reach "only the area"; nothing without a direction."""
-    shock = row(quantity="shock", value=1.0, low="", high="", areas="own")
+    shock = row(quantity="shock", value=1.0, low="", high="", reach="own")
     assert quote(study, tmp_path, row(), shock).enough == (
         f"something else that moved it by 1.0{NBSP}points (20{NBSP}% of the estimate), the same way, only in the area of this group"
     )
-    assert "all areas of this group" in quote(study, tmp_path, row(), shock | {"areas": "several"}).enough
-    shared = quote(study, tmp_path, row(), shock | {"areas": "shared"}).enough
+    assert "all areas of this group" in quote(study, tmp_path, row(), shock | {"reach": "several"}).enough
+    shared = quote(study, tmp_path, row(), shock | {"reach": "shared"}).enough
     assert "only in the areas where this group weighs more" in shared
     assert quote(study, tmp_path, row(low=-1.0), shock).enough == ""
     assert quote(study, tmp_path, row(p_family=0.2), shock).enough == ""
     assert quote(study, tmp_path, row(hidden="yes"), shock).enough == ""
     assert quote(study, tmp_path, row(), shock | {"key": "score.after.other.main.shock"}).enough == ""
+    trend = row(quantity="trend", value=0.5, low="", high="", reach="year")
+    assert (
+        quote(study, tmp_path, row(), trend).enough
+        == f"trends that would have differed by 0.5{NBSP}points a year anyway"
+    )
+    assert quote(study, tmp_path, row(), trend, shock).enough.startswith("something else")
     assert "événement" in quote(study, tmp_path, row(), shock, language="fr").enough
     assert "حدث آخر" in quote(study, tmp_path, row(), shock, language="ar").enough
 

@@ -193,8 +193,7 @@ def breaking(row: dict, words: Words) -> list[str]:
     if np.isfinite(row["spread"]):
         found.append(words.label("overturn.by.spread", size=size(row["spread"], row, words)))
     if np.isfinite(row["trend"]):
-        time = "year" if np.isfinite(row["years"]) else "whole"
-        found.append(words.label(f"overturn.by.trend_{time}", size=size(row["trend"], row, words)))
+        found.append(words.label(f"overturn.by.trend.{time_of(row['years'])}", size=size(row["trend"], row, words)))
     if row["claim"] == "changed":
         found.append(words.label("overturn.by.time", size=size(row["margin"], row, words)))
     if row["claim"] == "adjusted" and np.isfinite(row["confounder"]):
@@ -233,6 +232,11 @@ def _ways(names: str, words: Words) -> str:
     bands = [words.value_label(variable, band) for _, _, band in kinds if band]
     named = [way(kind, "", words) for kind, _, band in kinds if not band]
     return words.listed(named + ([words.label("look.bands", band=words.parts(bands))] if bands else []))
+
+
+def time_of(years: float) -> str:
+    """Of what time the size of a trend is: of a ``year``, or of the ``whole`` time where no dates are known."""
+    return "year" if np.isfinite(years) else "whole"
 
 
 def size(value: float, row: dict, words: Words) -> str:

@@ -190,14 +190,17 @@ class Recorder:
             said = {"persons": behind[name], "unit_level": level, "hidden": bool(pd.isna(value))}
             self.record_number(f"delivery.{name}", value, **look, **said)
 
-    def record_shocks(self, found: list[Sensitivity]) -> None:
-        """Record the smallest shock to the area of an arm at which the interval of an estimate covers zero."""
+    def record_overturning(self, found: list[Sensitivity]) -> None:
+        """Record the smallest shock to the area of an arm, and trend, that leave an estimate no direction."""
         for one in found:
-            if one.shock and one.shock.value > 0:
-                shocked = replace(one.one, quantity="shock")
-                said = {"level": one.one.level, "unit_level": one.one.unit_level}
-                said["areas"] = overturn.areas_of(one.exposure)
-                self._record_again(shocked, "shock", one.shock.value, said, one.one.persons, one.one.fewest)
+            sizes = {"shock": one.shock, "trend": one.trend}
+            reach = {"trend": overturn.time_of(one.years)}
+            reach |= {"shock": overturn.areas_of(one.exposure)} if one.exposure else {}
+            for quantity, part in sizes.items():
+                if part and part.value > 0:
+                    said = {"level": one.one.level, "unit_level": one.one.unit_level, "reach": reach[quantity]}
+                    same = replace(one.one, quantity=quantity)
+                    self._record_again(same, quantity, part.value, said, one.one.persons, one.one.fewest)
 
     def record_worth(self, found: list[Worth]) -> None:
         """Record what one unit of each effect cost."""

@@ -20,7 +20,7 @@ COLUMNS = (
     " clusters persons_by_arm clusters_by_arm groups_by_arm unit decimals unit_level reference reference_mean"
     " assignment method status refused lost dropped"
     " p_wild low_wild high_wild wild_refused p_random p_random_coefficient least_p_random random_refused"
-    " p_family losses areas cost_set hidden notebook"
+    " p_family losses reach cost_set hidden notebook"
 ).split()
 OPEN = ("groups", "clusters", "experts", "not_seen")  # counts that say how a study was made are told as they are
 LEVELS = ("mean", "share", "count", "cost")  # quantities that are no difference
@@ -254,13 +254,13 @@ class Quote:
 
     @property
     def enough(self) -> str:
-        """The shock to its arm's area that would be enough to overturn its direction, in words; or an empty text."""
-        shock = self._beside("shock")
-        if not shock or self.direction not in ("up", "down"):
+        """The shock to its arm's area that would overturn its direction, else the trend, in words; or an empty text."""
+        other = self._beside("shock") or self._beside("trend")
+        if not other or self.direction not in ("up", "down"):
             return ""
-        share = self._words.number(100 * shock.value / abs(self.record.value), 0)
-        size = self._words.size(shock.value, self.record.unit, int(self.record.decimals))
-        return self._words.label(f"overturn.by.shock.{shock.areas}", size=size, share=share)
+        share = self._words.number(100 * other.value / abs(self.record.value), 0)
+        size = self._words.size(other.value, self.record.unit, int(self.record.decimals))
+        return self._words.label(f"overturn.by.{other.quantity}.{other.reach}", size=size, share=share)
 
     @property
     def against(self) -> str:

@@ -27,6 +27,7 @@ QUANTITIES = (
     "cost",
     "family_index",
     "shock",
+    "trend",
 )
 RESERVED = {*QUANTITIES, "flow", "balance", "attrition", "persons", "groups", "clusters", "rows", "not_seen", "study"}
 RESERVED |= {"delivery", "diagnosis", "diagnosed", "scored", "overall", "uncertain", "experts"}
