@@ -62,7 +62,7 @@ class Estimate:
     reference: str = ""
     reference_mean: float = np.nan
     dropped: tuple[str, ...] = ()
-    adjusted: int = 0
+    adjusted: tuple[str, ...] = ()  # variables
     strata: bool = False
     lost: dict[str, int] = field(default_factory=dict)
     refused: str = ""
@@ -142,7 +142,7 @@ def estimate(rows: Rows, comparable: bool = True) -> list[Estimate]:
         confirmatory=plan.confirmatory,
         reference=plan.reference,
         dose=plan.dose,
-        adjusted=len(plan.covariates),
+        adjusted=tuple(one.variable for one in plan.covariates),
         strata=bool(plan.strata),
         lost=rows.lost,
     )

@@ -397,7 +397,7 @@ def method(one: Estimate, words: Words) -> str:
     if one.strata:
         parts.append(words.label("method.strata"))
     if one.adjusted:
-        parts.append(words.label("method.covariates", number=words.count(one.adjusted)))
+        parts.append(words.label("method.covariates", list=words.listed([words.label(name) for name in one.adjusted])))
     if one.weighted:
         parts.append(words.label("method.weighted"))
     if "person" in words.study.contract.units and "group" in words.study.contract.units:
