@@ -14,9 +14,10 @@ from scipy.optimize import linprog
 
 import coops
 from coops.analysis import participants, suppression
+from coops.analysis.effects import Estimate
 from coops.analysis.sensitivity import Look, Sensitivity
 from coops.exhibits import facts, facts_roster, figures, impact, ledgers, losses, robustness, tables
-from coops.exhibits.results import HIDDEN
+from coops.exhibits.results import HIDDEN, of_estimate
 from coops.exhibits.words import Words
 from coops.intake.study import load
 from tests import made
@@ -431,3 +432,11 @@ def test_out_of_a_sample(tmp_path):
     ]
     first, second = ledgers.estimates(lines, study).csv().splitlines()[1:]
     assert first.startswith("main,score,after,100,81,,,0,") and second.startswith("main,score,after,100,81,0,19,0,")
+
+
+def test_few_outside_a_sample_are_not_in_the_results(tmp_path):
+    """Seven fall out by the sample: the file does not say so; twelve are told."""
+    study = load(made.study(tmp_path))
+    for number, told in ((7, "seen=3"), (12, "sample=12|seen=3")):
+        one = Estimate("score", "after", "books", "main", "effect", lost={"sample": number, "seen": 3})
+        assert of_estimate(one, study, "")["lost"] == told

@@ -312,7 +312,7 @@ class Run(Gallery, Recorder):
             one = replace(one, one=replace(one.one, p_family=p_family.get(one.one.key, float("nan"))))
             if sensitivity.direction(one.one) in ("up", "down"):
                 named = [family.outcomes for family in self.study.contract.families.values() if family.confirmatory]
-                named = [outcomes for outcomes in named if one.one.outcome in outcomes]
+                named = [outcomes for outcomes in named if one.one.key in p_family and one.one.outcome in outcomes]
                 shifts = [multiplicity.least_shift(one.one.key, outcomes, built, **settings) for outcomes in named]
                 one = sensitivity.within_family(one, min(shifts)) if shifts else one
             elif sensitivity.held_back(one.one):

@@ -154,6 +154,34 @@ def test_only_where_nothing_was_drawn_and_an_area_is_named(tmp_path):
         assert (one.pseudo is not None) == there
 
 
+def test_units_outside_the_rows_count_as_treated(tmp_path):
+    """The headline compares books alone; more books are in valley C too, so C was not without a programme."""
+    frame = pupils()
+    frame.loc[frame["school"] == "s8", "given"] = 2
+    toml = changed(
+        ('values = ["1"]\n', 'values = ["1"]\n[arms.more]\nlabel = "more books"\nvalues = ["2"]\n'),
+        ('cluster = "school"', 'cluster = "school"\narms = ["books"]'),
+    )
+    book = (made.CODEBOOK + VALLEY).replace("0|1,", "0|1|2,")
+    data = made.data(made.study(tmp_path, toml + AREA, book, pupils=frame))
+    (one,) = sensitivity.analyse(data, data.study.plans("main")[0], lambda plan: True, draws=19, seed=1)
+    assert (one.pseudo.tried, one.pseudo.cannot) == (2, 1)
+
+
+def test_an_area_unknown_in_another_arm(tmp_path):
+    """Pupils with more books have no valley: what is said of books does not rest on them."""
+    frame = pupils()
+    other = frame["school"].isin(["s20", "s21", "s22", "s23"])
+    frame.loc[other, ["given", "valley"]] = [2, ""]
+    toml = changed(('values = ["1"]\n', 'values = ["1"]\n[arms.more]\nlabel = "more books"\nvalues = ["2"]\n'))
+    book = (made.CODEBOOK + VALLEY).replace("0|1,", "0|1|2,")
+    data = made.data(made.study(tmp_path, toml + AREA, book, pupils=frame))
+    books, more = sensitivity.analyse(data, data.study.plans("main")[0], lambda plan: True, draws=19, seed=1)
+    assert (books.shock.refused, more.shock.refused) == ("", "area_missing")
+    area = {part.by: part for part in more.left_out}["area"]
+    assert area.unknown == 12 and {part.by: part for part in books.left_out}["area"].unknown == 0
+
+
 def test_three_arms(tmp_path):
     """Columns of other arms go with their rows: the numbers are those of the reference alone."""
     frame = pupils()

@@ -69,6 +69,8 @@ def test_a_placebo_beside_a_result(study, tmp_path):
     """One of the same arm whose interval leaves out zero, told once; not one that covers zero, or of few, or another arm."""
     placebo = row("age", "elsewhere")
     assert quote(study, tmp_path, row(), placebo).against == "age (above zero)"
+    early = row("age", "elsewhere", wave="before", key="age.before.books.elsewhere.effect")
+    assert quote(study, tmp_path, row(), early).against == "age (before) (above zero)"
     for quiet in ({"low": -1.0}, {"hidden": "yes"}, {"arm": "other"}, {"specification": "main"}):
         assert quote(study, tmp_path, row(), placebo | quiet).against == ""
     alone = Quote(results.Record(row()), Words(study, "en"))

@@ -189,6 +189,44 @@ def test_an_area_that_is_not_known_is_said(study):
     assert "Not known: a shock of an area (the area of some units is not known)" in sentence(study, found)
 
 
+def test_a_shock_that_moves_nothing_is_not_enough(study):
+    """Both groups weigh the same in every area: that is known, and no shock of one overturns it."""
+    found = sensitivity()
+    found = replace(found, shock=replace(found.shock, value=np.nan, refused="no_area_effect"))
+    assert "Not enough: a shock of an area (both groups weigh the same in every area" in sentence(study, found)
+
+
+def test_an_area_that_was_never_left_out_is_not_known(study):
+    """The area of some units is not known: leaving out the others says nothing of it."""
+    one = replace(left("area", 3), unknown=2)
+    assert "Not known: leaving out any one area" in sentence(study, sensitivity(left_out=(one,)))
+
+
+def test_one_person_left_out_tells_what_she_answered(study):
+    """Fewer than three units in a value: how often the direction is lost, but no number."""
+    words = Words(study, "en")
+    for smallest, shown in ((2, ["(c)", "(c)", "(c)"]), (3, ["4.0", "6.0", "−1.0"])):
+        table = robustness.left_out([sensitivity(left_out=(replace(left("cluster", 9), smallest=smallest),))], study)
+        row = cells(table, words)[0]
+        assert row[3] == "9" and row[4:7] == shown and row[7] == "0"
+        assert (",4,6,-1," in table.csv()) == (smallest == 3)
+
+
+def test_a_few_with_other_support_are_not_told(study):
+    """40 in all: 30 without other support are shown, 33 would tell of seven."""
+    words = Words(study, "en")
+    for persons, shown in ((30, "30"), (33, "(c)")):
+        looks = (Look("without", value=5.0, low=1.0, high=9.0, persons=persons, few=persons),)
+        row = cells(robustness.looks([sensitivity(looks=looks)], study), words)[1]
+        assert row[-2] == shown
+
+
+def test_a_placebo_of_few_is_hidden(study):
+    """Nine in the smaller arm: neither number nor side of zero."""
+    few = estimate(1.0, 2.0, persons_by_arm={"without": 31, "books": 9}, reference="without")
+    assert cells(robustness.placebos([few], study), Words(study, "en"))[0][2:] == ["(c)", "(c)", "(c)", "(c)"]
+
+
 def test_a_change_is_overturned_by_whatever_else_happened(study):
     """Nothing is compared: as much as the end of its interval is away from zero."""
     one = replace(estimate(), estimator="change", assignment="no comparison", arm="")
@@ -216,9 +254,15 @@ def test_a_placebo_that_moved_speaks_against_a_result(study):
         estimate(-1.0, 2.0),
         estimate(1.0, 2.0, persons=1),
         replace(moved, arm="other"),
-        replace(moved, wave="before"),
+        replace(moved, quantity="change"),
     ]
     assert "Against it" not in sentence(study, sensitivity(), placebos=quiet)
+    early = sentence(study, sensitivity(), placebos=[replace(moved, wave="before")])
+    assert against + "score (before) (above zero)." in early  # of the time before the programme
+    late = sentence(study, sensitivity(replace(estimate(), wave="before")), placebos=[moved])
+    assert "Against it" not in late
+    both = sentence(study, sensitivity(replace(estimate(), wave="before_after")), placebos=[moved])
+    assert against + "score (after) (above zero)." in both
     change = replace(estimate(), estimator="change", assignment="no comparison", arm="")
     said = sentence(study, Sensitivity(change), placebos=[replace(moved, arm="")])
     assert "leaves out zero: score (above zero). By chance, or because something else happened in that time" in said
@@ -240,12 +284,12 @@ def test_merged_arms_share_a_placebo(study):
 def test_placebos_that_say_nothing(study):
     """One covers zero, one has no interval, one is of a single person; with SE 1 and 9 df 2.262 + 0.883 may be missed."""
     covers, none = estimate(-1.0, 1.0, se_cr2=1.0, df=9), estimate(np.nan, np.nan)
-    said = overturn.below([covers, none], study)(Words(study, "en"))
+    said = overturn.below([covers, none], [], study)(Words(study, "en"))
     assert (
         f"covers zero: score (a true value nearer to zero than 3.1{NBSP}points would often not have been seen)." in said
     )
     assert "but nothing can be said of it: score." in said
-    single = overturn.below([estimate(1.0, 2.0, persons=1)], study)(Words(study, "en"))
+    single = overturn.below([estimate(1.0, 2.0, persons=1)], [], study)(Words(study, "en"))
     assert "leaves out zero" not in single and "but nothing can be said of it: score." in single
 
 
@@ -296,14 +340,14 @@ def test_what_it_is_about_stands_once(study):
 
 def test_what_is_not_named_is_said(study):
     """The area is; supporters and other support are not, and no placebo was collected."""
-    said = overturn.below([], study)(Words(study, "en"))
+    said = overturn.below([], [], study)(Words(study, "en"))
     assert said == (
         "Areas: school. Not looked at, because the study names none: supporting organisations, other support and outcomes "
         "that the programme cannot have changed."
     )
-    away = overturn.below([estimate()], study)(Words(study, "en"))
+    away = overturn.below([estimate()], [], study)(Words(study, "en"))
     assert "and yet its interval leaves out zero: score (above zero)." in away
-    covers = overturn.below([estimate(-1.0, 1.0, se_cr2=1.0, df=9)], study)(Words(study, "en"))
+    covers = overturn.below([estimate(-1.0, 1.0, se_cr2=1.0, df=9)], [], study)(Words(study, "en"))
     assert covers.endswith("supporting organisations and other support.")
 
 

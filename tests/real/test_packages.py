@@ -93,7 +93,14 @@ def test_each_page_has_its_parts(made, name):
     """Flow, balance, attrition or the sentence that there is none, all estimates with intervals, a figure, limits."""
     page = (made / name / "report" / f"{name}.html").read_text(encoding="utf-8")
     text = (made / name / "report" / f"{name}.en.md").read_text(encoding="utf-8")
-    for part in ("Who is in the data", "Were the groups alike", "Who was lost", "All estimates", "Limits", "interval"):
+    for part in (
+        "Who is in the data",
+        "Were the groups alike",
+        "Who was not seen again",
+        "All estimates",
+        "Limits",
+        "interval",
+    ):
         assert part in text
     assert page.count("<img") == 1
     assert "http" not in "".join(part for part in page.split("<") if part.startswith(("img", "link", "script")))

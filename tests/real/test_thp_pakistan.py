@@ -75,7 +75,7 @@ def test_three_languages(made):
         language: (made / "report" / f"thp.{language}.md").read_text(encoding="utf-8")
         for language in ("en", "fr", "ar")
     }
-    for words in ("because of the programme", "Who was lost"):
+    for words in ("because of the programme", "Who was not seen again"):
         assert words in pages["en"] and words not in pages["fr"] + pages["ar"]
     for language in ("fr", "ar"):
         assert "0,29" in pages[language] and "585" in pages[language]

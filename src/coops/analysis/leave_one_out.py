@@ -20,7 +20,8 @@ class LeftOut:
     ``high``: smallest and largest estimate without one of them; ``largest``: the largest change, with its sign; both in
     the unit of the outcome. ``tried``: values left out; ``no_interval``: those of them without which there is an
     estimate, but no interval; ``overturned``: those without which the interval no longer excludes zero on the same side
-    (0 where it covers zero anyway). ``kept``: values without which nothing could be estimated.
+    (0 where it covers zero anyway). ``kept``: values without which nothing could be estimated. ``unknown``: rows
+    without a label that the estimate rests on; ``smallest``: units of the value that has fewest.
     """
 
     by: str
@@ -36,6 +37,8 @@ class LeftOut:
     no_interval: int = 0
     overturned: int = 0
     kept: tuple[str, ...] = ()
+    unknown: int = 0
+    smallest: int = 0
 
 
 def leave_one_out(built: Rows, label, by: str) -> list[LeftOut]:
@@ -61,7 +64,8 @@ def leave_one_out(built: Rows, label, by: str) -> list[LeftOut]:
     drawn = {value: drawn[first.get(value, value)] for value in values}
     found = []
     for place, one in enumerate(whole):
-        rests_on = _values(label[_behind(built, one.arm)])
+        behind = _behind(built, one.arm)
+        rests_on, units = _values(label[behind]), built.frame["unit"][behind].groupby(label[behind]).nunique()
         mine = {value: drawn[value][place] for value in rests_on if drawn[value]}
         mine = {value: again for value, again in mine.items() if np.isfinite(again.value)}
         points = np.array([again.value for again in mine.values()])
@@ -69,7 +73,9 @@ def leave_one_out(built: Rows, label, by: str) -> list[LeftOut]:
         lost = [again for again in told if not (margin(again) > 0 and again.value * one.value > 0)]
         blank = LeftOut(by, one.outcome, one.wave, one.arm, one.specification, one.value, tried=len(mine),
                         no_interval=len(mine) - len(told), overturned=len(lost) if margin(one) > 0 else 0,
-                        kept=tuple(value for value in rests_on if value not in mine))  # fmt: skip
+                        kept=tuple(value for value in rests_on if value not in mine),
+                        unknown=int((label[behind] == "").sum()),
+                        smallest=int(units.reindex(rests_on).min()) if rests_on else 0)  # fmt: skip
         if len(points):
             change = points - one.value
             ends = dict(low=float(points.min()), high=float(points.max()))

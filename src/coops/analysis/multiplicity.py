@@ -12,7 +12,7 @@ from coops.analysis import effects, families, resampled
 from coops.analysis.effects import Estimate
 from coops.analysis.rows import Rows
 
-HALVINGS = 12  # of an interval searched: 1/4096 of it is left
+STEPS, HALVINGS = 64, 6  # of an interval searched: 1/4096 of it is left
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,9 @@ def least_shift(
     Returns
     -------
     float
-        In the unit of the outcome, found by halving between 0 and the distance of the interval from zero, so at most
-        that; the other estimates of the family stay as they are, and the standard error too.
+        In the unit of the outcome, at most the distance of the interval from zero; the other estimates of the family
+        stay as they are, and the standard error too. Searched in steps from 0, as the p need not rise all the way, and
+        by halving in the first step in which it passes.
     """
     from scipy import stats
 
@@ -137,13 +138,15 @@ def least_shift(
         moved = [*made[:place], tests[place](null), *made[place + 1 :]]
         return families.romano_wolf([t for t, _ in moved], np.column_stack([drawn for _, drawn in moved]))[place]
 
-    kept, lost = 0.0, 1.0
-    if adjusted(margin) <= threshold:
+    steps = np.arange(1, STEPS + 1) / STEPS
+    lost = next((one for one in steps if adjusted(one * margin) > threshold), None)
+    if lost is None:
         return margin
+    kept = lost - 1 / STEPS
     for _ in range(HALVINGS):
         middle = (kept + lost) / 2
         kept, lost = (middle, lost) if adjusted(middle * margin) <= threshold else (kept, middle)
-    return lost * margin
+    return float(lost * margin)
 
 
 def holm(p) -> np.ndarray:

@@ -41,7 +41,9 @@ class PseudoTreatment:
     refused: str = ""
 
 
-def pseudo_treatment(built: Rows, area, real: Estimate, least_units: int, least_groups: int) -> PseudoTreatment:
+def pseudo_treatment(
+    built: Rows, area, real: Estimate, least_units: int, least_groups: int, treated: set[str] = frozenset()
+) -> PseudoTreatment:
     """Take each area of the reference in turn for the arm, the others for the reference.
 
     Parameters
@@ -55,6 +57,9 @@ def pseudo_treatment(built: Rows, area, real: Estimate, least_units: int, least_
     least_units, least_groups : int
         Fewer units, or groups or clusters, in the area or in all the others together, and the area is not tried.
 
+    treated : set of str
+        Areas that hold units of an arm which are not among the rows: not tried either.
+
     Returns
     -------
     PseudoTreatment
@@ -62,7 +67,7 @@ def pseudo_treatment(built: Rows, area, real: Estimate, least_units: int, least_
     found = PseudoTreatment(real.outcome, real.wave, real.arm, real.specification)
     mine = built.in_arm(built.plan.reference).to_numpy()
     label = np.asarray(area, dtype=object)[mine]
-    areas, shared = sorted(set(label)), set(np.asarray(area, dtype=object)[~mine])
+    areas, shared = sorted(set(label)), {*np.asarray(area, dtype=object)[~mine], *treated}
     if len(areas) < 3:
         return replace(found, refused="few_areas")
     within = _reference_only(built, mine)

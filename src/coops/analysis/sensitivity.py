@@ -55,10 +55,11 @@ class Sensitivity:
     """What would overturn one estimate (of one arm, or one change).
 
     ``shock``, ``spread`` and ``exposure`` are missing where no area is named or there is no arm; ``pseudo`` too, and
-    where an area is not known, offers overlap or a lot was drawn; ``trend`` where no
-    trends are compared (another estimator, or a lot was drawn); ``years`` is the length of the trend, missing where
-    the waves have no dates (then a trend is one of the whole time). ``value_of_confounder``: robustness value (of the
-    interval), where nothing was drawn. Nothing is looked at where the estimate itself has no interval.
+    where an area is not known, offers overlap or a lot was drawn; ``trend`` where no trends are compared (another
+    estimator, or a lot was drawn); ``years`` is the length of the trend, missing where the waves have no dates (then a
+    trend is one of the whole time). ``value_of_confounder``: robustness value (of the interval), where nothing was
+    drawn. ``least``: how much nearer to zero the estimate must be before a confirmatory family leaves it no direction;
+    missing where none decides. Nothing is looked at where the estimate itself has no interval.
     """
 
     one: Estimate
@@ -69,6 +70,7 @@ class Sensitivity:
     trend: Breakdown | None = None
     years: float = np.nan
     value_of_confounder: float = np.nan
+    least: float = np.nan
     left_out: tuple[LeftOut, ...] = ()
     looks: tuple[Look, ...] = ()
     curve: Curve | None = None
@@ -142,7 +144,7 @@ def breakdowns(data: Data, built: Rows, one: Sensitivity, area) -> Sensitivity:
     """
     plan, estimate = built.plan, one.one
     sizes = SIZES * abs(estimate.value)
-    if estimate.arm and area is not None and (area == "").any():
+    if estimate.arm and area is not None and _unknown(built, estimate.arm, area):
         blank = (estimate.outcome, estimate.wave, estimate.arm, estimate.specification)
         shock, spread = (Breakdown(kind, *blank, refused="area_missing") for kind in ("shift", "spread"))
         one = replace(one, shock=shock, spread=spread)
@@ -166,13 +168,29 @@ def breakdowns(data: Data, built: Rows, one: Sensitivity, area) -> Sensitivity:
     return replace(one, value_of_confounder=value)
 
 
+def _unknown(built: Rows, arm: str, area: np.ndarray) -> bool:
+    """Tell whether the area is not known of rows that an estimate rests on."""
+    return bool((np.abs(robustness.influence(built, arm)[area == ""]) > inference.COLLINEAR).any())
+
+
 def _pseudo(data: Data, built: Rows, estimate: Estimate, area) -> PseudoTreatment | None:
     """Each area of the reference in the place of the arm, where nothing but the arm decides who is in the reference."""
     if not built.plan.reference or not built.plan.arms or built.plan.dose or built.plan.assignment != "not randomised":
         return None
     release = data.study.contract.release
     least = release.min_persons if built.level == "person" else release.min_groups
-    return pseudo_treatment(built, area, estimate, least, release.min_groups)
+    treated = _treated(data, built, data.study.contract.robustness.area)
+    return pseudo_treatment(built, area, estimate, least, release.min_groups, treated)
+
+
+def _treated(data: Data, built: Rows, variable: str) -> set[str]:
+    """Areas in which any unit is, at any wave, in another arm than the reference, in the rows or not."""
+    plan, units, found = built.plan, data.population(built.level), set()
+    for wave in data.waves:
+        arm = data.texts(plan.arm[0], rows.nearest(data, plan.arm[0], wave), built.level, units)
+        there = ~arm.isin([*plan.arms[plan.reference], ""]).to_numpy()
+        found |= set(data.texts(variable, rows.nearest(data, variable, wave), built.level, units)[there])
+    return found
 
 
 def within_family(one: Sensitivity, least: float) -> Sensitivity:
@@ -186,7 +204,7 @@ def within_family(one: Sensitivity, least: float) -> Sensitivity:
         for name, part in parts.items()
         if part and part.value > 0
     }
-    return replace(one, **nearer)
+    return replace(one, least=least, **nearer)
 
 
 def years(data: Data, plan: Plan) -> float:
@@ -311,16 +329,28 @@ def _on(built: Rows, gone: np.ndarray, place: int, kind: str, band: str = "") ->
     return _look(kind, found[place], band) if found else Look(kind, band, clusters_by_arm={}, refused="not_told_apart")
 
 
+def _places(wave: str, waves: list[str]) -> list[int]:
+    """Places of a wave, or of waves together, in the order of the study."""
+    together = [wave] if wave in waves else [name for name in waves if f"_{name}_" in f"_{wave}_"]
+    return [waves.index(name) for name in together]
+
+
 def concerns(placebo, one, study: Study) -> bool:
-    """Tell whether a placebo estimate speaks of another: the same wave, arms and references that share units."""
-    arms = study.contract.arms
+    """Tell whether a placebo estimate speaks of another, made likewise, with arms and references that share units.
+
+    Of a common wave, or of a time wholly before.
+    """
+    arms, waves = study.contract.arms, list(study.contract.waves)
+    mine, other = (_places(it.wave, waves) for it in (placebo, one))
+    at_the_time = bool(set(mine) & set(other)) or max(mine, default=0) < min(other, default=0)
 
     def alike(mine: str, other: str) -> bool:
         if mine == other or not {mine, other} <= set(arms):
             return mine == other
         return arms[mine].variable == arms[other].variable and bool(set(arms[mine].values) & set(arms[other].values))
 
-    return placebo.wave == one.wave and alike(placebo.arm, one.arm) and alike(placebo.reference, one.reference)
+    same = placebo.quantity == one.quantity and at_the_time
+    return same and alike(placebo.arm, one.arm) and alike(placebo.reference, one.reference)
 
 
 def _look(kind: str, one: Estimate, band: str = "") -> Look:

@@ -11,7 +11,7 @@ from coops.analysis.robustness import margin
 from coops.analysis.sensitivity import Sensitivity, concerns, direction, held_back
 from coops.exhibits.results import Record, claim
 from coops.exhibits.robustness import base, way
-from coops.exhibits.tables import Column, Table, few, unit_columns
+from coops.exhibits.tables import Column, Table, few, labels_in_words, unit_columns
 from coops.exhibits.words import Words
 from coops.intake.study import Study
 
@@ -76,10 +76,13 @@ def line(one: Sensitivity, losses: Record | None, placebos: list[Estimate], stud
     for name in ("tried", "away", "above", "largest"):
         row[f"pseudo_{name}"] = getattr(pseudo, name) if pseudo else 0
     moved = [other for other in away(placebos) if concerns(other, estimate, study)]
-    row["placebo_away"] = "|".join(dict.fromkeys(f"{other.outcome}:{direction(other)}" for other in moved))
+    moved = [
+        f"{other.outcome}:{other.wave if other.wave != estimate.wave else ''}:{direction(other)}" for other in moved
+    ]
+    row["placebo_away"] = "|".join(dict.fromkeys(moved))
     row["areas"] = areas_of(one.exposure) if one.exposure else ""
     row["shock_refused"] = one.shock.refused if one.shock else ""
-    row["margin"] = margin(estimate)
+    row["margin"] = np.fmin(margin(estimate), one.least)
     row["confounder"] = one.value_of_confounder
     left = {part.by: part for part in one.left_out}
     for by in LEFT:
@@ -87,6 +90,7 @@ def line(one: Sensitivity, losses: Record | None, placebos: list[Estimate], stud
         row[f"{by}_no_interval"] = left[by].no_interval if by in left else 0
         row[f"{by}_lost"] = left[by].overturned if by in left else 0
         row[f"{by}_kept"] = len(left[by].kept) if by in left else 0
+    row["area_unknown"] = left["area"].unknown if "area" in left else 0
     looks = [look for look in one.looks if direction(look) != "refused" and look.few >= least]
     row["same"] = "|".join(_named(look) for look in looks if direction(look) == said)
     row["other"] = "|".join(_named(look) for look in looks if direction(look) != said)
@@ -134,7 +138,8 @@ def _sure(row: dict, words: Words) -> dict[str, str]:
             numbers = {"lost": words.count(row[f"{by}_lost"]), "tried": words.count(told)}
             enough.append(words.label(f"overturn.by.{by}", **numbers) + _untold(row, by, words))
         elif told or row[f"{by}_tried"] or row[f"{by}_kept"]:
-            (not_enough if told else unknown).append(words.label(f"overturn.not.{by}") + _untold(row, by, words))
+            known = told and not (by == "area" and row["area_unknown"])
+            (not_enough if known else unknown).append(words.label(f"overturn.not.{by}") + _untold(row, by, words))
     if row["other"]:
         enough.append(words.label("overturn.by.looks", list=_ways(row["other"], words)))
     if row["same"]:
@@ -146,7 +151,8 @@ def _sure(row: dict, words: Words) -> dict[str, str]:
         (enough if open_ else not_enough).append(words.label(f"overturn.{'by' if open_ else 'not'}.losses"))
     if row["shock_refused"]:
         why = words.label(f"refused.{row['shock_refused']}")
-        unknown.append(words.label("overturn.unknown_shock", why=why))
+        place = not_enough if row["shock_refused"] == "no_area_effect" else unknown
+        place.append(words.label("overturn.unknown_shock", why=why))
     nothing = "nothing" if not_enough else "not_tried"
     found = {"enough": words.parts(enough) if enough else words.label(f"overturn.{nothing}")}
     found |= {"not_enough": words.parts(not_enough)} if not_enough else {}
@@ -167,9 +173,10 @@ def _against(row: dict, words: Words) -> dict[str, str]:
     return found
 
 
-def moved_in_words(outcome: str, side: str, words: Words) -> str:
-    """Name a placebo outcome that moved, and the side of zero on which it is."""
-    return words.label("overturn.moved", outcome=words.label(outcome), side=words.label(f"says.{side}"))
+def moved_in_words(outcome: str, wave: str, side: str, words: Words) -> str:
+    """Name a placebo outcome that moved, its wave if that is another, and the side of zero on which it is."""
+    named = words.label(outcome) + (f" ({labels_in_words(wave, words)})" if wave else "")
+    return words.label("overturn.moved", outcome=named, side=words.label(f"says.{side}"))
 
 
 def areas_of(exposure) -> str:
@@ -244,7 +251,7 @@ def size(value: float, row: dict, words: Words) -> str:
     return words.size(value, row["unit"], int(row["decimals"]))
 
 
-def below(placebos: list[Estimate], study: Study):
+def below(placebos: list[Estimate], found: list[Sensitivity], study: Study):
     """What stands below the table, a function of the language: the areas, placebo outcomes, what is not named."""
     names = study.contract.robustness
     missing = [part for part in ("area", "supporter", "bands", "without") if not getattr(names, part)]
@@ -252,10 +259,11 @@ def below(placebos: list[Estimate], study: Study):
     shown = told(placebos, study)
     covers = [one for one in shown if direction(one) == "uncertain"]
     silent = [one for one in placebos if one not in shown or direction(one) == "refused"]
-    several = [name for name in ("wave", "arm") if len({getattr(one, name) for one in placebos}) > 1]
+    every = [*placebos, *(one.one for one in found)]
+    several = [name for name in ("wave", "arm") if len({getattr(one, name) for one in every}) > 1]
 
     def named(one: Estimate, words: Words) -> str:
-        apart = [words.label(getattr(one, name)) for name in several if getattr(one, name)]
+        apart = [labels_in_words(getattr(one, name), words) for name in several if getattr(one, name)]
         return words.label(one.outcome) + (f" ({words.parts(apart)})" if apart else "")
 
     def said(words: Words) -> str:

@@ -59,7 +59,8 @@ def of_estimate(one: Estimate, study: Study, method: str) -> dict:
         unit, decimals = SHARE, 1
     least = study.contract.least(one.unit_level)
     row = {name: getattr(one, name) for name in COLUMNS if hasattr(one, name)}
-    row |= {name: pairs(getattr(one, name)) for name in (*BY_ARM, "lost")}
+    row |= {name: pairs(getattr(one, name)) for name in BY_ARM}
+    row["lost"] = pairs({why: n for why, n in one.lost.items() if why != "sample" or n >= least})  # as in the ledger
     if 0 < one.smallest < least:  # all less those of the other arms
         row |= dict.fromkeys(BY_ARM, "") | ({} if one.reference or not one.arm else {"reference_mean": np.nan})
     return row | {
@@ -268,14 +269,15 @@ class Quote:
         if not self._results:
             return ""
         placebos = [name for name, one in self._words.study.contract.specifications.items() if one.placebo]
-        made = [Quote(one, self._words) for name in placebos for one in self._results.of(name, "effect", "change")]
-        made = [one for one in made if concerns(one.record, self.record, self._words.study)]
-        moved = [
-            self._words.label("overturn.moved", outcome=one.label, side=self._words.label(f"says.{one.direction}"))
-            for one in made
-            if one.direction in ("up", "down")
-        ]
+        made = [one for name in placebos for one in self._results.of(name, "effect", "change", "difference")]
+        made = [Quote(one, self._words) for one in made if concerns(one, self.record, self._words.study)]
+        moved = [one.moved(self.record.wave) for one in made if one.direction in ("up", "down")]
         return self._words.listed(list(dict.fromkeys(moved))) if moved else ""
+
+    def moved(self, wave: str) -> str:
+        """The outcome with the side of zero on which it is; its wave too if it is another than the given one."""
+        name = self.label if self.record.wave == wave else self.named
+        return self._words.label("overturn.moved", outcome=name, side=self._words.label(f"says.{self.direction}"))
 
     def _beside(self, quantity: str) -> Record | None:
         """Another quantity recorded of the same estimate; none if there is none."""

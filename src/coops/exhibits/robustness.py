@@ -11,6 +11,8 @@ from coops.exhibits.tables import Column, Table, arms_few, in_percent, level_of,
 from coops.exhibits.words import Words
 from coops.intake.study import Study
 
+RANGE = ("lowest", "highest", "largest_change")
+ALONE = 3  # of fewer units the largest change without them tells what they answered
 BANDS = ("outcome", "wave", "arm", "kind")  # equal in the bands of one result, whose estimate by all is known
 
 
@@ -35,6 +37,12 @@ def _table(lines: list[dict], study: Study, *columns: Column, whole: tuple | Non
 def _untold(name: str, one: Estimate, study: Study) -> dict:
     """Leave out a count of one or two arms where it would tell those few in another: all together are told."""
     return {name: np.nan, "hidden": name} if arms_few(one, study) else {}
+
+
+def _untold_rest(persons: int, whole: Estimate, study: Study) -> dict:
+    """Leave out a count where all less it are few."""
+    few = 0 < whole.persons - persons < study.contract.least(whole.unit_level)
+    return {"persons": np.nan, "hidden": "persons"} if few else {}
 
 
 def _refused(reason: str) -> str:
@@ -147,6 +155,7 @@ def looks(found: list[Sensitivity], study: Study) -> Table | None:
                 | {name: getattr(look, name) for name in ("kind", "band", "value", "low", "high")}
                 | {"persons": look.persons}
                 | (_untold("persons", whole, study) if look.kind == "balanced" else {})
+                | (_untold_rest(look.persons, whole, study) if look.kind == "without" else {})
                 | {
                     "few": few,
                     "says": f"says.{direction(whole if look is leading else look)}",
@@ -191,6 +200,11 @@ def left_out(found: list[Sensitivity], study: Study) -> Table | None:
             "overturned": left.overturned,
         }
         | {"sure": direction(one.one) in ("up", "down")}
+        | (
+            dict.fromkeys(RANGE, np.nan) | {"hidden": "|".join(RANGE)}
+            if 0 < left.smallest < min(ALONE, study.contract.least(one.one.unit_level))
+            else {}
+        )
         for one in found
         for left in one.left_out
         if left.tried or left.kept
@@ -224,7 +238,7 @@ def placebos(found: list[Estimate], study: Study) -> Table:
     """Estimates of what the programme cannot have changed."""
     lines = [
         base(Sensitivity(one))
-        | {"value": one.value, "low": one.low, "high": one.high, "says": f"says.{direction(one)}", "few": one.persons}
+        | {"value": one.value, "low": one.low, "high": one.high, "says": f"says.{direction(one)}"}
         | {"refused": _refused(one.refused)}
         for one in found
     ]

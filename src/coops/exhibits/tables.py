@@ -161,7 +161,7 @@ def _cell(column: Column, row: dict, words: Words) -> str:
         case "label":
             return "–" if value in ("", None) else labels_in_words(str(value), words)
         case "named":
-            return words.said(words.study.label(str(value))) or str(value)
+            return _named(str(value), words)
         case "scored":
             return scored_in_words(str(value), words)
         case "strata":
@@ -193,6 +193,11 @@ def _cell(column: Column, row: dict, words: Words) -> str:
         case "unit":
             return words.unit_in_table(unit, row.get("is_effect", False))
     raise ValueError(f"a table column cannot be shown as {column.show}")
+
+
+def _named(name: str, words: Words) -> str:
+    """The label of a part of the study; its name where it has none, as variables that no table is about may."""
+    return words.said(words.study.label(name)) or words.name(name)
 
 
 def labels_in_words(value: str, words: Words) -> str:
@@ -397,7 +402,9 @@ def method(one: Estimate, words: Words) -> str:
     if one.strata:
         parts.append(words.label("method.strata"))
     if one.adjusted:
-        parts.append(words.label("method.covariates", list=words.listed([words.label(name) for name in one.adjusted])))
+        parts.append(
+            words.label("method.covariates", list=words.listed([_named(name, words) for name in one.adjusted]))
+        )
     if one.weighted:
         parts.append(words.label("method.weighted"))
     if "person" in words.study.contract.units and "group" in words.study.contract.units:
