@@ -232,3 +232,19 @@ def test_comparison_sees_a_changed_number(small, tmp_path):
     path.write_text("\n".join(lines).replace(value, str(float(value) + 0.001)) + "\n", encoding="utf-8")
     assert [fault.split(":")[0] for fault in compare(small[1], same)] == ["data/results/07_impact.csv line 2"]
     assert json.loads((small[1] / "run.json").read_text())["study"] == "made"
+
+
+def test_nobody_reads_to_the_end(tmp_path):
+    """As with ``| head``: what reads the words has gone. The command says that it stopped, and calls it no bug."""
+    study = made.study(tmp_path / "study")
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "coops", "lock", study],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (2, "Stopped.\n")

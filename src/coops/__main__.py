@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -23,6 +24,10 @@ def main(arguments: list[str] | None = None) -> int:
         for finding in error.findings:
             print(finding.line(), file=sys.stderr)
         return UNSAFE if any(finding.severity == "unsafe" for finding in error.findings) else FINDINGS
+    except BrokenPipeError:  # who reads our words has gone, as ``| head`` does after some lines
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print("Stopped.", file=sys.stderr)
+        return USAGE
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return USAGE
