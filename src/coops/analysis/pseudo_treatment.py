@@ -11,7 +11,7 @@ import pandas as pd
 
 from coops.analysis import effects
 from coops.analysis.effects import Estimate
-from coops.analysis.rows import Rows
+from coops.analysis.rows import Rows, fewest
 from coops.intake.findings import FindingError
 
 REFUSED = ("few_areas",)
@@ -72,7 +72,7 @@ def pseudo_treatment(
         return replace(found, refused="few_areas")
     within = _reference_only(built, mine)
     tried = [label == name for name in areas if name not in shared]
-    made = [_in_place(within, chosen) for chosen in tried if not few(within.frame, chosen, least_units, least_groups)]
+    made = [_in_place(within, chosen) for chosen in tried if not _few(within.frame, chosen, least_units, least_groups)]
     told = [one for one in made if one is not None and np.isfinite([one.low, one.high]).all()]
     sizes = [abs(one.value) for one in told]
     return replace(
@@ -92,11 +92,10 @@ def _reference_only(built: Rows, mine: np.ndarray) -> Rows:
     return replace(built, frame=built.frame[mine].reset_index(drop=True), design=design.reset_index(drop=True))
 
 
-def few(frame: pd.DataFrame, side, least_units: int, least_groups: int) -> bool:
-    """Tell whether a side (array (N,) of labels of the rows) has too few units, groups or clusters before or after."""
-    cells = frame.groupby([np.asarray(side), "part"])
-    fewest = cells[["unit", "group", "cluster"]].nunique().min()
-    return bool(fewest["unit"] < least_units or fewest[["group", "cluster"]].min() < least_groups)
+def _few(frame: pd.DataFrame, chosen: np.ndarray, least_units: int, least_groups: int) -> bool:
+    """Tell whether the chosen rows, or the others, have too few units, groups or clusters before or after."""
+    least = fewest(frame, chosen)
+    return bool(least["unit"] < least_units or least[["group", "cluster"]].min() < least_groups)
 
 
 def _in_place(within: Rows, chosen: np.ndarray) -> Estimate | None:

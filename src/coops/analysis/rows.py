@@ -145,6 +145,11 @@ def _frame(data: Data, plan: Plan, level: str, wave: str, part: str, units: pd.I
     return frame
 
 
+def fewest(frame: pd.DataFrame, side) -> pd.Series:
+    """Units, groups and clusters of the side that has fewest, before or after; ``side``: label of each row (N,)."""
+    return frame.groupby([np.asarray(side), "part"])[["unit", "group", "cluster"]].nunique().min()
+
+
 def nearest(data: Data, variable: str, wave: str) -> str:
     """The wave itself where a structural variable was recorded then, else the first wave that has it."""
     measured = data.measured(variable)

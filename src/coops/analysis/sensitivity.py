@@ -177,10 +177,9 @@ def _pseudo(data: Data, built: Rows, estimate: Estimate, area) -> PseudoTreatmen
     """Each area of the reference in the place of the arm, where nothing but the arm decides who is in the reference."""
     if not built.plan.reference or not built.plan.arms or built.plan.dose or built.plan.assignment != "not randomised":
         return None
-    release = data.study.contract.release
-    least = release.min_persons if built.level == "person" else release.min_groups
-    treated = _treated(data, built, data.study.contract.robustness.area)
-    return pseudo_treatment(built, area, estimate, least, release.min_groups, treated)
+    contract = data.study.contract
+    treated = _treated(data, built, contract.robustness.area)
+    return pseudo_treatment(built, area, estimate, contract.least(built.level), contract.release.min_groups, treated)
 
 
 def _treated(data: Data, built: Rows, variable: str) -> set[str]:
@@ -313,11 +312,8 @@ def _bands(data: Data, built: Rows, place: int) -> list[Look]:
     label, reference = label_of(data, built, variable), built.in_arm(plan.reference).to_numpy()
     side = np.where(reference, plan.reference, built.frame["arm"])
     bands = [(band, reference & (label != band)) for band in sorted({one for one in label[reference] if one})]
-    fewest = []
-    for _, gone in bands:
-        cells = built.frame[~gone].groupby([side[~gone], "part"])
-        fewest.append(cells[["group", "cluster"]].nunique().min().min())
-    out = of_parts(pd.Series(fewest, dtype=int), release.min_groups)
+    least = [rows.fewest(built.frame[~gone], side[~gone])[["group", "cluster"]].min() for _, gone in bands]
+    out = of_parts(pd.Series(least, dtype=int), release.min_groups)
     return [
         Look("band", band, refused="too_few_alone") if hidden else _on(built, gone, place, "band", band)
         for (band, gone), hidden in zip(bands, out, strict=True)
