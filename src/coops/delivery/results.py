@@ -1,4 +1,4 @@
-"""What may be quoted of delivery and cost: what was planned and delivered, what it cost, and what an effect did."""
+"""What may be quoted of delivery and cost: what was planned and delivered, its cost, and that of an effect."""
 
 import pandas as pd
 
