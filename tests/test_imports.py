@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "coops"
-ORDER = "intake analysis exhibits gate run report pages starting stored kernels runner demo __main__".split()
+ORDER = "intake analysis exhibits gate run report pages starting stored warm kernels runner demo __main__".split()
 LATE = {("run", "report"), ("runner", "stored")}  # inside the function that needs it
 
 

@@ -5,13 +5,21 @@ import json
 import os
 import shutil
 import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from coops.gate import MARK, WRITTEN, claim_root, open_for
 from coops.intake.containers import examine
 from coops.intake.findings import FindingError, fail
 from coops.intake.study import Study, load
 from coops.run import repository
+
+if TYPE_CHECKING:
+    from papermill import PapermillExecutionError
 
 CHECKED = "check"  # folder in a study that `coops check` writes into; no notebook reads it
 TEXT = "text"  # folder in a study with the texts of the page
@@ -31,13 +39,39 @@ def notebooks() -> list[Path]:
     return sorted((repository() / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 
 
-def run_study(folder: Path, root: Path, start: int | None = None, partial: bool = False, tell=print) -> Path:
+def default_root(study: Study, purpose: str = "run") -> Path:
+    """Folder that a command writes into if none is named.
+
+    Of a FIELD study, whose data never enter git, a folder beside the study's own; of others, one below ``build/`` of
+    the repository, or of the folder we are in where there is none.
+
+    Parameters
+    ----------
+    purpose : {"run", "pages"}
+        What is written: a run and pages of units never share a folder.
+    """
+    if study.contract.study.label == "FIELD":
+        folder = study.folder.resolve()
+        return folder.parent / f"{folder.name}_{purpose}"
+    return repository() / "build" / (study.id if purpose == "run" else f"{study.id}_{purpose}")
+
+
+def run_study(
+    folder: Path,
+    root: Path | None = None,
+    start: int | None = None,
+    partial: bool = False,
+    tell: Callable[..., object] = print,
+) -> Path:
     """Run all notebooks of a study, or those from a number on.
 
     Parameters
     ----------
-    folder, root : Path
-        The study folder, and the folder that the run writes into.
+    folder : Path
+        The study folder.
+    root : Path, optional
+        The folder that the run writes into; :func:`default_root` if not given. One that a FIELD study's run makes can
+        be opened by its owner only.
     start : int, optional
         First notebook to execute; what stands before it must be fresh.
     partial : bool
@@ -56,8 +90,9 @@ def run_study(folder: Path, root: Path, start: int | None = None, partial: bool 
     StudyFailed
         If a notebook stops: three lines that name study, notebook, cell and cause.
     """
-    folder, root = folder.resolve(), root.resolve()
+    folder = folder.resolve()
     study = load(folder)
+    root = (root or default_root(study)).resolve()
     _refuse(study, folder, root)
     todo = notebooks()
     if start is not None:
@@ -67,7 +102,7 @@ def run_study(folder: Path, root: Path, start: int | None = None, partial: bool 
             shutil.rmtree(root / name, ignore_errors=True)
     done = _read_mark(root)["notebooks"] if start is not None else {}
     done = {name: value for name, value in done.items() if name not in {path.stem for path in todo}}
-    root.mkdir(parents=True, exist_ok=True)
+    root.mkdir(parents=True, exist_ok=True, mode=0o700 if study.contract.study.label == "FIELD" else 0o777)
     _write_mark(root, study, done)
     for place, source in enumerate(todo, start=1):
         began = time.perf_counter()
@@ -128,7 +163,7 @@ def fingerprint(study: Study, notebook: Path) -> str:
     return digest.hexdigest()
 
 
-def _read_mark(root: Path) -> dict:
+def _read_mark(root: Path) -> dict[str, Any]:
     return json.loads((root / MARK).read_text(encoding="utf-8")) if (root / MARK).is_file() else {"notebooks": {}}
 
 
@@ -138,18 +173,20 @@ def _write_mark(root: Path, study: Study, done: dict[str, str]) -> None:
 
 
 def _execute(study: Study, source: Path, folder: Path, root: Path, partial: bool) -> None:
-    from coops.kernels import warm
+    from coops import warm
 
     os.environ.update(ONE_THREAD)
-    warm()  # before the other imports: both take a second
+    if warm.possible():
+        warm.start()  # before the other imports: both take a second
 
     import papermill
 
+    from coops.kernels import engine
     from coops.stored import clean_file
 
     target = root / "notebooks" / source.name
     target.parent.mkdir(parents=True, exist_ok=True)
-    parameters = {"folder": str(folder), "root": str(root)}
+    parameters: dict[str, str | bool] = {"folder": str(folder), "root": str(root)}
     if (repository() / root).resolve() == repository() / default_parameters(source)["root"]:
         if folder == repository() / default_parameters(source)["folder"]:
             parameters = {}  # the defaults: the executed notebook is the stored one
@@ -157,7 +194,13 @@ def _execute(study: Study, source: Path, folder: Path, root: Path, partial: bool
         parameters["partial"] = True
     try:
         papermill.execute_notebook(
-            source, target, parameters, cwd=source.parent, progress_bar=False, extra_arguments=["--log-level=CRITICAL"]
+            source,
+            target,
+            parameters,
+            engine_name=engine(),
+            cwd=source.parent,
+            progress_bar=False,
+            extra_arguments=["--log-level=CRITICAL"],
         )
     except papermill.PapermillExecutionError as error:
         _forget(root, source.stem)
@@ -167,7 +210,7 @@ def _execute(study: Study, source: Path, folder: Path, root: Path, partial: bool
     clean_file(target)
 
 
-def default_parameters(notebook: Path) -> dict:
+def default_parameters(notebook: Path) -> dict[str, Any]:
     """Return the parameters of a notebook with their defaults."""
     import ast
 
@@ -195,7 +238,7 @@ def _forget(root: Path, notebook: str) -> None:
         shutil.rmtree(root / "report", ignore_errors=True)
 
 
-def _three_lines(study: Study, source: Path, error, target: Path) -> str:
+def _three_lines(study: Study, source: Path, error: "PapermillExecutionError", target: Path) -> str:
     cause = [line for line in str(error.evalue).strip().splitlines() if line] or ["no message"]
     more = f" (and {len(cause) - 1} more like it on that page)" if len(cause) > 1 else ""
     kind = "" if error.ename == "FindingError" else f"A bug, not a finding: {error.ename} in {_place(error)}: "
@@ -206,7 +249,7 @@ def _three_lines(study: Study, source: Path, error, target: Path) -> str:
     )
 
 
-def _place(error) -> str:
+def _place(error: "PapermillExecutionError") -> str:
     """File and line of the innermost frame of the package, from a traceback that papermill kept as text."""
     import re
 
@@ -215,39 +258,78 @@ def _place(error) -> str:
     return ":".join(hits[-1]).replace("\\", "/") if hits else "the notebook itself"
 
 
-def sweep(folders: list[Path], root: Path, scheduler: str = "", partial: bool = False, tell=print) -> int:
-    """Run several studies, each into a folder of its own below ``root``; return the highest exit code.
+def sweep(
+    folders: list[Path],
+    out: Path | None = None,
+    scheduler: str = "",
+    partial: bool = False,
+    tell: Callable[..., object] = print,
+) -> int:
+    """Run several studies side by side, each into a folder of its own; return the highest exit code.
 
-    One task is one study, on own workers or on a cluster whose scheduler is named (dask.distributed).
+    Parameters
+    ----------
+    folders : list of Path
+        Study folders.
+    out : Path, optional
+        Each study is run into the folder of its id below this; into its own :func:`default_root` if not given.
+    scheduler : str
+        Address of the scheduler of a Dask cluster; empty: processes of this machine.
+    partial, tell
+        As for :func:`run_study`; told one line a study.
+
+    Raises
+    ------
+    FindingError
+        If two studies have the same id, no scheduler answers, or Dask is not installed.
     """
-    from dask.distributed import Client, as_completed
-
-    names = [load(folder).id for folder in folders]
+    studies = [load(folder) for folder in folders]
+    names = [study.id for study in studies]
     for name in {name for name in names if names.count(name) > 1}:
         raise fail("E_RUN_TWICE", name=name)
     os.environ.update(ONE_THREAD)
     worst = 0
-    try:
-        client = (
-            Client(scheduler, timeout=20)
-            if scheduler
-            else Client(threads_per_worker=1, silence_logs=50, dashboard_address=None)
-        )
-    except (OSError, TimeoutError):
-        raise fail("E_SCHEDULER", address=scheduler) from None
-    with client:
-        futures = {
-            client.submit(_one, folder, root / name, partial, pure=False): name
-            for folder, name in zip(folders, names, strict=True)
+    with _executor(scheduler, len(studies)) as executor:
+        running = {
+            executor.submit(_run_apart, study.folder.resolve(), out.resolve() / study.id if out else None, partial): study.id
+            for study in studies
         }
-        for place, future in enumerate(as_completed(futures), start=1):
-            code, message = future.result()
-            tell(f"[{place}/{len(futures)}] {futures[future]}: {message}")
+        for place, future in enumerate(as_completed(running), start=1):
+            try:
+                code, message = future.result()
+            except BrokenProcessPool:
+                code, message = 4, "not finished: the system ended its process, or that of a study beside it"
+            tell(f"[{place}/{len(running)}] {running[future]}: {message}")
             worst = max(worst, code)
     return worst
 
 
-def _one(folder: Path, root: Path, partial: bool) -> tuple[int, str]:
+@contextmanager
+def _executor(scheduler: str, studies: int) -> Iterator[Executor]:
+    """Processes of this machine, started afresh, or the workers of a Dask cluster."""
+    if not scheduler:
+        from multiprocessing import get_context
+
+        processes = ProcessPoolExecutor(min(studies, os.cpu_count() or 1, 61), get_context("spawn"))  # Windows: 61
+        try:
+            yield processes
+        finally:
+            processes.shutdown(cancel_futures=True)
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        raise fail("E_NO_DASK") from None
+    try:
+        client = Client(scheduler, timeout=20)
+    except (OSError, TimeoutError):
+        raise fail("E_SCHEDULER", address=scheduler) from None
+    with client, client.get_executor(pure=False) as executor:
+        yield executor
+
+
+def _run_apart(folder: Path, root: Path | None, partial: bool) -> tuple[int, str]:
+    """Run a study of several and say how it ended: its exit code, and a message."""
     try:
         run_study(folder, root, partial=partial, tell=lambda *text, **how: None)
     except StudyFailed as error:
