@@ -6,8 +6,12 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from coops.intake.findings import FindingError
+from coops.intake.findings import Finding, FindingError
+
+if TYPE_CHECKING:
+    from coops.intake.study import Study
 
 CLEAN, FINDINGS, USAGE, UNSAFE, BUG = 0, 1, 2, 3, 4
 
@@ -54,7 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"coops {__version__}")
     commands = parser.add_subparsers(dest="command")
 
-    def command(name: str, do: Callable[[argparse.Namespace], int], about: str, example: str) -> argparse.ArgumentParser:
+    def command(
+        name: str, do: Callable[[argparse.Namespace], int], about: str, example: str
+    ) -> argparse.ArgumentParser:
         """Add a command; ``example`` is what is typed after its name."""
         added = commands.add_parser(
             name, help=about, description=about, epilog=f"example: {f'coops {name} {example}'.strip()}"
@@ -67,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--out",
         type=Path,
-        help="folder that the run writes into; build/ID if not given, and of a field study the folder STUDY_run beside it",
+        help="folder that the run writes into; if not given, build/ID, and of a field study STUDY_run beside it",
     )
     run.add_argument(
         "--from",
@@ -93,8 +99,8 @@ def _parser() -> argparse.ArgumentParser:
     pages.add_argument(
         "--out",
         type=Path,
-        help="folder for the pages; build/ID_pages if not given, and of a field study the folder STUDY_pages beside it, "
-        "which only its owner may open",
+        help="folder for the pages, of a field study one that only its owner may open; if not given, build/ID_pages, and "
+        "of a field study STUDY_pages beside it",
     )
 
     new = command(
@@ -224,7 +230,7 @@ def _designed(asked: argparse.Namespace) -> int:
     return CLEAN
 
 
-def _study_at(folder: Path):
+def _study_at(folder: Path) -> "Study | None":
     """The study of a folder, passed by the gate; none, with a line said, where there is no such folder."""
     from coops.gate import open_for
     from coops.intake.study import load
@@ -276,7 +282,8 @@ def _correct(asked: argparse.Namespace) -> int:
     study = _study_at(asked.study)
     if study is None:
         return USAGE
-    taken, faults = 0, []
+    taken = 0
+    faults: list[Finding] = []
     for path in asked.workbook:
         if not path.is_file():
             print(f"There is no file {path}.", file=sys.stderr)

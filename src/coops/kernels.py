@@ -1,8 +1,8 @@
 """A papermill engine whose kernels start faster: each notebook still has a process of its own, forked from a warm one.
 
-Where the system cannot fork, papermill's ordinary engine is used; in JupyterLab and under nbval kernels start cold. What
-a notebook forgets to import still fails by name; a forgotten submodule of a preloaded package would pass here, and
-fails under nbval.
+Where the system cannot fork, papermill's ordinary engine is used; in JupyterLab and under nbval kernels start cold.
+What a notebook forgets to import still fails by name; a forgotten submodule of a preloaded package would pass here,
+and fails under nbval.
 """
 
 import os
@@ -40,7 +40,9 @@ class ForkEngine(NBClientEngine):
 class ForkManager(AsyncKernelManager):
     """Starts a kernel by a fork, and talks to it through files that only their owner may open: no network port."""
 
-    async def start_kernel(self, **options: Any) -> None:
+    # Both are coroutines in AsyncKernelManager, too, whose annotations do not say so.
+
+    async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
         """Start the kernel; ``options`` as for any kernel manager."""
         self.kernel_id = str(uuid.uuid4())
         self.folder = Path(tempfile.mkdtemp(prefix="coops-"))  # short: the name of a socket has at most 107 bytes
@@ -48,7 +50,7 @@ class ForkManager(AsyncKernelManager):
         self.provisioner = Forked(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
         await super().start_kernel(**options)
 
-    async def cleanup_resources(self, restart: bool = False) -> None:
+    async def cleanup_resources(self, restart: bool = False) -> None:  # type: ignore[override]
         """Remove what the connection has left."""
         await super().cleanup_resources(restart)
         if not restart:
@@ -61,8 +63,8 @@ class Forked(LocalProvisioner):
     async def launch_kernel(self, cmd: list[str], **options: Any) -> KernelConnectionInfo:
         """Fork a kernel and return its connection."""
         arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
-        self.process = Child(warm.fork(arguments, str(options.get("cwd") or os.getcwd()), options["env"]))
-        self.pid = self.pgid = self.process.pid
+        self.pid = self.pgid = warm.fork(arguments, str(options.get("cwd") or os.getcwd()), options["env"])
+        self.process = Child(self.pid)  # type: ignore[assignment]  # it asks of a Popen what a Child has
         return self.connection_info
 
 

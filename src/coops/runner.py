@@ -218,8 +218,8 @@ def default_parameters(notebook: Path) -> dict[str, Any]:
 
     for cell in nbformat.read(notebook, 4).cells:
         if "parameters" in cell.metadata.get("tags", []):
-            lines = ast.parse(cell.source).body
-            return {line.target.id: ast.literal_eval(line.value) for line in lines if isinstance(line, ast.AnnAssign)}
+            lines = [line for line in ast.parse(cell.source).body if isinstance(line, ast.AnnAssign)]
+            return {ast.unparse(line.target): ast.literal_eval(line.value) for line in lines if line.value}
     return {"folder": "", "root": ""}
 
 
@@ -291,7 +291,9 @@ def sweep(
     worst = 0
     with _executor(scheduler, len(studies)) as executor:
         running = {
-            executor.submit(_run_apart, study.folder.resolve(), out.resolve() / study.id if out else None, partial): study.id
+            executor.submit(
+                _run_apart, study.folder.resolve(), out.resolve() / study.id if out else None, partial
+            ): study.id
             for study in studies
         }
         for place, future in enumerate(as_completed(running), start=1):
