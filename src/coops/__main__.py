@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import coops
 from coops.intake.findings import Finding, FindingError
 
 if TYPE_CHECKING:
@@ -50,12 +51,10 @@ def _bug(error: Exception) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from coops import __version__
-
     parser = argparse.ArgumentParser(
         prog="coops", description="The evaluation study of a programme, from field data to a page."
     )
-    parser.add_argument("--version", action="version", version=f"coops {__version__}")
+    parser.add_argument("--version", action="version", version=f"coops {coops.__version__}")
     commands = parser.add_subparsers(dest="command")
 
     def command(
@@ -99,8 +98,8 @@ def _parser() -> argparse.ArgumentParser:
     pages.add_argument(
         "--out",
         type=Path,
-        help="folder for the pages, of a field study one that only its owner may open; if not given, build/ID_pages, and "
-        "of a field study STUDY_pages beside it",
+        help="folder for the pages, of a field study one that only its owner may open; if not given, build/ID_pages, "
+        "and of a field study STUDY_pages beside it",
     )
 
     new = command(

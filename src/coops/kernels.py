@@ -38,7 +38,10 @@ class ForkEngine(NBClientEngine):
 
 
 class ForkManager(AsyncKernelManager):
-    """Starts a kernel by a fork, and talks to it through files that only their owner may open: no network port."""
+    """Starts a kernel by a fork, and talks to it through files that only their owner may open, not through ports.
+
+    One port is left: ipykernel itself takes, on 127.0.0.1, what processes forked by the notebook print.
+    """
 
     # Both are coroutines in AsyncKernelManager, too, whose annotations do not say so.
 
