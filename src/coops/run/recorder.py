@@ -18,8 +18,7 @@ from coops.impact.multiplicity import Together
 from coops.participants import exhibits as participants_exhibits
 from coops.participants.lee_bounds import Range
 from coops.participants.response_weights import Reweighted
-from coops.robustness import overturn
-from coops.robustness.sensitivity import Sensitivity
+from coops.robustness.robustness import Robustness
 from coops.show import results as show_results
 from coops.show.language import SHARE, Words
 from coops.study.findings import fail
@@ -198,17 +197,13 @@ class Recorder:
             said = {"persons": behind[name], "unit_level": level, "hidden": bool(pd.isna(value))}
             self.record_number(f"delivery.{name}", value, **look, **said)
 
-    def record_overturning(self, found: list[Sensitivity]) -> None:
-        """Record the smallest shock to the area of an arm, and trend, that leave an estimate no direction."""
-        for one in found:
-            sizes = {"shock": one.shock, "trend": one.trend}
-            reach = {"trend": overturn.time_of(one.years)}
-            reach |= {"shock": overturn.areas_of(one.exposure)} if one.exposure else {}
-            for quantity, part in sizes.items():
-                if part and part.value > 0:
-                    said = {"level": one.one.level, "unit_level": one.one.unit_level, "reach": reach[quantity]}
-                    same = replace(one.one, quantity=quantity)
-                    self._record_again(same, quantity, part.value, said, one.one.persons, one.one.fewest)
+    def record_overturning(self, robustness: Robustness) -> None:
+        """Record the smallest sizes that leave an estimate no direction, as the checks give them."""
+        for row in robustness.recorded:
+            leading = row["leading"]
+            ends = {"conf_level": leading.conf_level, "unit_level": leading.unit_level, "reach": row["reach"]}
+            same = replace(leading, quantity=row["quantity"])
+            self._record_again(same, row["quantity"], row["value"], ends, leading.n, leading.n_fewest)
 
     def record_worth(self, found: list[Worth]) -> None:
         """Record what one unit of each effect cost."""

@@ -1,6 +1,5 @@
 """One study, one run: the object that a notebook opens. Every read and write of a notebook goes through it."""
 
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from coops.data import strata as data_strata
 from coops.data.units import Data
 from coops.delivery import activities as delivery_activities
 from coops.diagnosis.assessment import Assessment, assess
-from coops.estimation import direction, effects, flow, resampled
+from coops.estimation import effects, flow, resampled
 from coops.estimation import sample_design as analysis_rows
 from coops.estimation.effects import Estimate
 from coops.field_data import receive as intake_tables
@@ -20,7 +19,8 @@ from coops.impact import multiplicity
 from coops.impact import strata as impact_strata
 from coops.participants import balance, joint_test, lee_bounds, response_weights
 from coops.participants import expected as participants_expected
-from coops.robustness import sensitivity as robustness_sensitivity
+from coops.robustness import leading as robustness_leading
+from coops.robustness import robustness as robustness_checks
 from coops.run.recorder import Recorder
 from coops.run.workspace import repository
 from coops.show import results as show_results
@@ -253,18 +253,9 @@ class Run(Gallery, Recorder):
         The families, and the estimates with the p that allows for their confirmatory families.
         """
         by = [(one, [e for e in estimates if (e.outcome, e.wave) == (one.plan.outcome, one.plan.wave)]) for one in rows]
-        together = [
-            multiplicity.of_family(
-                name,
-                family.outcomes,
-                family.confirmatory,
-                {outcome: self.study.direction(outcome) for outcome in family.outcomes},
-                by,
-                draws=self.study.contract.design.draws,
-                seed=self._seed,
-            )
-            for name, family in self.study.contract.families.items()
-        ]
+        together = multiplicity.of_study(
+            self.study, by, draws=self.study.contract.design.draws, seed=self._seed
+        )
         return together, multiplicity.allow_for(estimates, together)
 
     def retention(self) -> pd.DataFrame:
@@ -299,37 +290,17 @@ class Run(Gallery, Recorder):
         known = response_weights.predictors(self.data, plan, expected, self._known_at_start(plan))
         return response_weights.of_rows(self.rows(plan), expected, known)
 
-    def sensitivity(self, plan: Plan) -> list[robustness_sensitivity.Sensitivity]:
-        """What would overturn the estimates of a plan, as far as their confirmatory families have not done so."""
-        settings = {"draws": self.study.contract.design.draws, "seed": self._seed}
-        found = robustness_sensitivity.analyse(self.data, plan, self.comparable, **settings)
-        built, p_family = self._leading
-        done = []
-        for one in found:
-            one = replace(one, one=replace(one.one, p_family=p_family.get(one.one.key, float("nan"))))
-            if direction.direction(one.one) in ("up", "down"):
-                named = [family.outcomes for family in self.study.contract.families.values() if family.confirmatory]
-                named = [outcomes for outcomes in named if one.one.key in p_family and one.one.outcome in outcomes]
-                shifts = [multiplicity.least_shift(one.one.key, outcomes, built, **settings) for outcomes in named]
-                one = robustness_sensitivity.within_family(one, min(shifts)) if shifts else one
-            elif direction.held_back(one.one):
-                one = robustness_sensitivity.within_family(one, 0.0)
-            done.append(one)
-        return done
-
-    @cached_property
-    def _leading(self) -> tuple[list, dict[str, float]]:
-        """Rows and estimates of the headline, and the p of its confirmatory families by key."""
-        if not any(family.confirmatory for family in self.study.contract.families.values()):
-            return [], {}
-        rows = [self.rows(plan) for plan in self.plans(self.study.headline)]
-        built = [(one, effects.estimate(one, self.comparable(one.plan))) for one in rows]
-        together, estimates = self.families(rows, [one for _, found in built for one in found])
-        return built, {one.key: one.p_family for one in estimates}
-
-    def placebos(self) -> list[Estimate]:
-        """Estimates of what the programme cannot have changed, as the study marks it."""
-        return robustness_sensitivity.placebos(self.data, self.comparable)
+    def robustness(self) -> robustness_checks.Robustness:
+        """What would overturn the leading estimates: every check run on them."""
+        leading = robustness_leading.leading(
+            self.data,
+            self.plans(self.study.headline),
+            self.comparable,
+            self.results.of(self.study.headline, "range"),
+            draws=self.study.contract.design.draws,
+            seed=self._seed,
+        )
+        return robustness_checks.robustness(leading)
 
     def joint_balance(self) -> list[joint_test.Balance]:
         """Do the arms differ at the start, all variables taken together."""
