@@ -30,18 +30,18 @@ class Look:
     """An estimate made in another way, in the unit of the outcome.
 
     ``kind``: ``ancova`` or ``difference`` (the other estimator), ``balanced`` (entropy balancing), ``without`` (units
-    with other support), ``band`` (the reference of one ``band`` of distance alone). ``few``: units behind it, in
+    with other support), ``band`` (the reference of one ``band`` of distance alone). ``n_fewest``: units behind it, in
     the smaller arm. ``largest``, ``effective``, ``reference_units``, ``gap``, ``before``: of the weights, as
     of ``entropy.Effect``.
     """
 
     kind: str
     band: str = ""
-    value: float = np.nan
-    low: float = np.nan
-    high: float = np.nan
-    persons: int = 0
-    few: int = 0
+    estimate: float = np.nan
+    conf_low: float = np.nan
+    conf_high: float = np.nan
+    n: int = 0
+    n_fewest: int = 0
     clusters_by_arm: dict[str, int] | None = None
     largest: float = np.nan
     effective: float = np.nan
@@ -128,7 +128,7 @@ def breakdowns(data: Data, built: Rows, one: Sensitivity, area) -> Sensitivity:
     refused (``area_missing``) where the area of a row is not known.
     """
     plan, estimate = built.plan, one.one
-    sizes = SIZES * abs(estimate.value)
+    sizes = SIZES * abs(estimate.estimate)
     if estimate.arm and area is not None and _unknown(built, estimate.arm, area):
         blank = (estimate.outcome, estimate.wave, estimate.arm, estimate.specification)
         shock, spread = (Breakdown(kind, *blank, refused="area_missing") for kind in ("shift", "spread"))
@@ -147,9 +147,9 @@ def breakdowns(data: Data, built: Rows, one: Sensitivity, area) -> Sensitivity:
         one = replace(one, years=length, trend=breakdown.trend(estimate, sizes / periods, periods))
     kept, _ = cluster_robust.independent_columns(built.design, built.protected)
     left = len(built.frame) - len(kept)
-    if left < 3 or not estimate.se_cr2 > 0:
+    if left < 3 or not estimate.std_error > 0:
         return one
-    value = breakdown.robustness_value(estimate.value / estimate.se_cr2, left, estimate.level, estimate.df)
+    value = breakdown.robustness_value(estimate.estimate / estimate.std_error, left, estimate.conf_level, estimate.df)
     return replace(one, value_of_confounder=value)
 
 
@@ -184,9 +184,9 @@ def within_family(one: Sensitivity, least: float) -> Sensitivity:
     """
     parts = {"shock": one.shock, "trend": one.trend}
     nearer = {
-        name: replace(part, value=min(part.value, least / part.per))
+        name: replace(part, estimate=min(part.estimate, least / part.per))
         for name, part in parts.items()
-        if part and part.value > 0
+        if part and part.estimate > 0
     }
     return replace(one, least=least, **nearer)
 
@@ -269,8 +269,9 @@ def _balanced(data: Data, built: Rows) -> list[Look]:
     if not set(known) - set(plan.arms):
         return []
     return [
-        Look("balanced", value=one.value, low=one.low, high=one.high, persons=one.arm_rows + one.reference_rows,
-             few=min(one.arm_rows, one.reference_rows), clusters_by_arm=one.clusters_by_arm, largest=one.largest,
+        Look("balanced", estimate=one.estimate, conf_low=one.conf_low, conf_high=one.conf_high,
+             n=one.arm_rows + one.reference_rows,
+             n_fewest=min(one.arm_rows, one.reference_rows), clusters_by_arm=one.clusters_by_arm, largest=one.largest,
              effective=one.effective, reference_units=one.reference_rows, gap=one.gap, before=one.before, on=one.on,
              refused=one.refused)
         for one in entropy.of_rows(built, known)
@@ -311,13 +312,13 @@ def _on(built: Rows, gone: np.ndarray, place: int, kind: str, band: str = "") ->
 
 
 def _look(kind: str, one: Estimate, band: str = "") -> Look:
-    ends = dict(value=one.value, low=one.low, high=one.high)
+    ends = dict(estimate=one.estimate, conf_low=one.conf_low, conf_high=one.conf_high)
     return Look(
         kind,
         band,
         **ends,
-        persons=one.persons,
-        few=one.fewest,
+        n=one.n,
+        n_fewest=one.n_fewest,
         clusters_by_arm=one.clusters_by_arm,
         refused=one.refused,
     )

@@ -306,7 +306,7 @@ class Run(Gallery, Recorder):
         built, p_family = self._leading
         done = []
         for one in found:
-            one = replace(one, one=replace(one.one, p_family=p_family.get(one.one.key, float("nan"))))
+            one = replace(one, one=replace(one.one, p_value_adjusted=p_family.get(one.one.key, float("nan"))))
             if direction.direction(one.one) in ("up", "down"):
                 named = [family.outcomes for family in self.study.contract.families.values() if family.confirmatory]
                 named = [outcomes for outcomes in named if one.one.key in p_family and one.one.outcome in outcomes]
@@ -325,7 +325,7 @@ class Run(Gallery, Recorder):
         rows = [self.rows(plan) for plan in self.plans(self.study.headline)]
         built = [(one, effects.estimate(one, self.comparable(one.plan))) for one in rows]
         together, estimates = self.families(rows, [one for _, found in built for one in found])
-        return built, {one.key: one.p_family for one in estimates}
+        return built, {one.key: one.p_value_adjusted for one in estimates}
 
     def placebos(self) -> list[Estimate]:
         """Estimates of what the programme cannot have changed, as the study marks it."""
