@@ -14,6 +14,7 @@ from coops.study.values import plain
 STRUCTURE = ("unit", "group", "cluster", "assigned", "wave", "after", "arm", "stratum", "weight")
 VALUES = ("outcome", "baseline", "follow_up", "dose", "change", "constant")
 ROLES = {*STRUCTURE, *VALUES}  # columns that are not variables of the codebook
+PRODUCT = " × "
 
 
 @dataclass
@@ -228,7 +229,7 @@ def regressors_of_terms(plan: Plan, frame: pd.DataFrame) -> tuple[dict[str, np.n
             for factor in term.split(":"):
                 of_arm = frame[arm] if plan.overlapping and arm else frame["arm"] == arm if arm else None
                 product = product * (of_arm if factor == "arm" else frame[factor]).to_numpy(dtype=float)
-            name = term.replace("arm", arm)
+            name = PRODUCT.join(arm if factor == "arm" else factor for factor in term.split(":"))
             columns[name] = product
             if term == terms[0]:
                 interest[arm] = name
