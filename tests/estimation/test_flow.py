@@ -44,9 +44,9 @@ def closes(study) -> None:
 
 def built_waves(plan) -> int:
     """How many rows a unit can have in an estimate."""
-    if plan.estimator.endswith("cross-section"):
+    if plan.estimator.cross_section:
         return len(plan.waves) + len(plan.baseline)
-    return len(plan.waves) if plan.estimator in ("level", "ancova") else 1
+    return len(plan.waves) if not plan.estimator.differenced else 1
 
 
 def test_the_demonstration_closes():

@@ -5,11 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from coops.estimation.direction import claim
 from coops.report import text
 from coops.report.quote import Quote
 from coops.show.language import Words
 from coops.show.results import COLUMNS, Record, Results, write
+from coops.study.estimators import ESTIMATORS
 from coops.study.findings import FindingError
 from coops.study.load import load
 from tests import made
@@ -77,7 +77,7 @@ def test_direction_follows_the_interval(tmp_path, low, high, refused, word):
 )  # fmt: skip
 def test_assignment_decides_the_words(assignment, estimator, words):
     """The table of contract.md, "Assignment decides the words"."""
-    assert claim(assignment, estimator) == words
+    assert ESTIMATORS[estimator].claim(assignment) == words
 
 
 @pytest.mark.parametrize("key", ["score.before.effect", "income.effect", "score.count"])

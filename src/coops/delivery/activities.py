@@ -323,7 +323,7 @@ def worth(made: Activities, data: Data, built: Rows, comparable: bool) -> list[W
     """
     plan = built.plan
     collected = made.level and made.given["cost"].notna().any()
-    if plan.dose or plan.estimator.startswith("change") or not collected:
+    if plan.quantity != "effect" or not collected:
         return []
     cost = _of_rows(made, data, built)
     found = []

@@ -220,8 +220,8 @@ def cost_effectiveness(built: Rows, arm: str, cost) -> Ratio:
     kept, _ = cluster_robust.independent_columns(built.design, built.protected)
     column, design, cluster = built.interest[arm], built.design[kept], built.frame["cluster"].to_numpy()
     y = built.frame["outcome"].to_numpy(dtype=float)
-    spent = np.asarray(cost, dtype=float) * (built.frame["part"] == "after").to_numpy()
-    weighted = weights(built) if built.plan.weights or built.plan.weigh == "groups" else None
+    spent = np.asarray(cost, dtype=float) * built.frame["after"].to_numpy()
+    weighted = weights(built) if built.plan.weighted else None
     unit = spent.std() / y.std() if spent.std() > 0 else 1.0  # in one scale, so that sum and difference keep both
     paid, more, less = (
         cluster_robust.fit(values, design, cluster, weighted, column)

@@ -49,12 +49,3 @@ def concerns(placebo, one, study: Study) -> bool:
 
     same = placebo.quantity == one.quantity and at_the_time
     return same and alike(placebo.arm, one.arm) and alike(placebo.reference, one.reference)
-
-
-def claim(assignment: str, estimator: str) -> str:
-    """Return which words a design allows: ``because``, ``trends``, ``adjusted`` or ``changed`` (contract.md)."""
-    if estimator.startswith("change") or assignment == "no comparison":
-        return "changed"
-    if assignment == "randomised":
-        return "because"
-    return "trends" if estimator.startswith("difference") else "adjusted"

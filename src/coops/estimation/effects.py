@@ -126,7 +126,7 @@ def estimate(rows: Rows, comparable: bool = True) -> list[Estimate]:
         wave=plan.wave,
         arm="",
         specification=plan.name,
-        quantity="difference" if plan.dose else "change" if plan.estimator.startswith("change") else "effect",
+        quantity=plan.quantity,
         conf_level=plan.level,
         n=frame["unit"].nunique(),
         n_rows=len(frame),
@@ -136,7 +136,7 @@ def estimate(rows: Rows, comparable: bool = True) -> list[Estimate]:
         groups_by_arm=_by_arm(rows, "group"),
         n_smallest=_smallest(rows),
         unit_level=rows.level,
-        estimator=plan.estimator,
+        estimator=plan.estimator.name,
         assignment=plan.assignment,
         weigh=plan.weigh,
         weighted=bool(plan.weights),
@@ -155,7 +155,7 @@ def estimate(rows: Rows, comparable: bool = True) -> list[Estimate]:
     kept, dropped = _columns(rows)
     if len(frame) <= len(kept):
         return [replace(one, refused="too_few_rows", dropped=dropped) for one in blank]
-    weights = frame["weight"].to_numpy() if plan.weights or plan.weigh == "groups" else None
+    weights = frame["weight"].to_numpy() if plan.weighted else None
     fit = cluster_robust.fit(
         frame["outcome"].to_numpy(dtype=float),
         rows.design[kept],
@@ -177,7 +177,7 @@ def _reason(rows: Rows, comparable: bool) -> str:
         return "one_arm"
     if rows.offers is not None and any(rows.offers[arm].nunique() < 2 for arm in rows.offers):
         return "one_arm"
-    if rows.plan.estimator.endswith("cross-section") and frame["part"].nunique() < 2:
+    if rows.plan.estimator.cross_section and frame["after"].nunique() < 2:
         return "empty_sample"
     if rows.plan.dose and rows.design["dose"].nunique() == 1:
         return "one_dose"
@@ -259,12 +259,12 @@ def _smallest(rows: Rows) -> int:
 def _reference_mean(rows: Rows) -> float:
     """Mean of the outcome in the reference arm (of all rows at the outcome's waves where there is none)."""
     frame = rows.frame
-    mask = (frame["part"] == "after").to_numpy(copy=True)
+    mask = frame["after"].to_numpy(dtype=bool, copy=True)
     if rows.plan.reference:
         mask &= rows.in_arm(rows.plan.reference).to_numpy()
     elif rows.offers is not None:
         mask &= (rows.offers.sum(axis=1) == 0).to_numpy()
-    values = frame.loc[mask, "after" if "after" in frame else "outcome"].to_numpy(dtype=float)
+    values = frame.loc[mask, "follow_up" if "follow_up" in frame else "outcome"].to_numpy(dtype=float)
     return float(np.average(values, weights=frame.loc[mask, "weight"])) if len(values) else np.nan
 
 

@@ -136,8 +136,8 @@ def _random(rows: Rows, draws: int, seed: int):
         strata,
         draws=draws,
         seed=seed,
-        weights=frame["weight"].to_numpy() if plan.weights or plan.weigh == "groups" else None,
-        times=(frame["part"] == "after").to_numpy(dtype=float) if plan.estimator.endswith("cross-section") else None,
+        weights=frame["weight"].to_numpy() if plan.weighted else None,
+        times=frame["after"].to_numpy(dtype=float) if plan.estimator.cross_section else None,
     )
 
 

@@ -190,5 +190,4 @@ def _part(rows: Rows, mask: np.ndarray) -> Rows:
         plan=rows.plan if several else replace(rows.plan, strata=()),
         frame=frame,
         design=design[kept],
-        offers=None if rows.offers is None else rows.offers[mask].reset_index(drop=True),
     )

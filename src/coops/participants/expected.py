@@ -17,7 +17,7 @@ def expected(data: Data, plan: Plan) -> pd.DataFrame:
     -------
     DataFrame, one row a unit, indexed by unit
         The columns of :func:`described`, and outcome: the change since baseline where the estimator is
-        ``difference``, else the value, each unit's mean over the waves; missing if the unit was not seen or did not
+        one of changes, else the value, each unit's mean over the waves; missing if the unit was not seen or did not
         answer at one of them. Units outside the population or the sample are left out, but not those of which a
         condition of the sample is unknown because they were not seen at the outcome's wave, or is that they were: a
         sample of those who stayed would have lost nobody.
@@ -34,7 +34,7 @@ def expected(data: Data, plan: Plan) -> pd.DataFrame:
     before = _mean(data, plan, plan.baseline, level, units).dropna() if plan.baseline else pd.Series(0.0, units)
     frame = described(data, plan, wave, before.index)
     frame["outcome"] = _mean(data, plan, plan.waves, level, frame.index)
-    if plan.estimator == "difference":
+    if plan.estimator.differenced:
         frame["outcome"] -= before
     return frame
 
@@ -95,7 +95,7 @@ def ranges(data: Data, plan: Plan, *, draws: int, seed: int) -> list[lee_bounds.
         "overlapping_arms"
         if len(plan.arm) > 1
         else "not_followed"
-        if plan.estimator.endswith("cross-section") or data.cross_sections()
+        if plan.estimator.cross_section or data.cross_sections()
         else ""
     )
     frame = expected(data, plan) if others and not reason else pd.DataFrame()

@@ -3,10 +3,11 @@
 import numpy as np
 
 from coops.estimation import resampled
-from coops.estimation.direction import claim, concerns
+from coops.estimation.direction import concerns
 from coops.show.cost_set import set_in_words
 from coops.show.language import Words
 from coops.show.results import HIDDEN, LEVELS, Record, Results, unpaired
+from coops.study.estimators import ESTIMATORS
 
 
 class Quote:
@@ -206,7 +207,7 @@ class Quote:
     @property
     def claim(self) -> str:
         """Key of the words that the assignment and the estimator allow."""
-        return claim(self.record.assignment, self._estimator)
+        return ESTIMATORS[self._estimator].claim(self.record.assignment)
 
     @property
     def _estimator(self) -> str:

@@ -160,7 +160,7 @@ def exposure(built: Rows, arm: str, area) -> Exposure:
         Label of each row's area, in the order of the rows.
     """
     area = np.asarray(area, dtype=object)
-    after = (built.frame["part"] == "after").to_numpy()
+    after = built.frame["after"].to_numpy(dtype=bool)
     mine = built.in_arm(arm).to_numpy()
     if built.offers is None:
         others = built.in_arm(built.plan.reference).to_numpy()

@@ -7,7 +7,7 @@ import pandas as pd
 
 from coops.estimation import effects
 from coops.estimation.effects import Estimate
-from coops.estimation.sample_design import Rows
+from coops.estimation.sample_design import Rows, centred
 from coops.robustness.breakdown import margin
 from coops.study.findings import FindingError
 
@@ -93,7 +93,7 @@ def _first_alike(built: Rows, label: np.ndarray) -> dict[str, str]:
 
     Thousands of persons who are each their own cluster thus take as many estimates as there are different rows.
     """
-    told = ["wave", "part", "outcome", "arm", "stratum", "weight"]  # with the design, all that an estimate is made of
+    told = ["wave", "after", "outcome", "arm", "stratum", "weight"]  # with the design, all that an estimate is made of
     alone = ~(pd.Series(label).duplicated(keep=False) | built.frame["cluster"].duplicated(keep=False))
     numbers = pd.concat([built.frame.filter(told), built.design], axis=1)[alone.to_numpy()]
     numbers.columns = range(numbers.shape[1])
@@ -105,7 +105,7 @@ def _first_alike(built: Rows, label: np.ndarray) -> dict[str, str]:
 
 def _behind(built: Rows, arm: str) -> np.ndarray:
     """The rows (N,) of an arm and of its reference; all of them where offers overlap or nothing is compared."""
-    if not arm or built.offers is not None:
+    if not arm or built.plan.overlapping:
         return np.ones(len(built.frame), dtype=bool)
     return (built.in_arm(arm) | built.in_arm(built.plan.reference)).to_numpy()
 
@@ -117,13 +117,10 @@ def without(built: Rows, gone: np.ndarray) -> list[Estimate]:
     adjusted for is centred again on the rows that are left.
     """
     frame, design = built.frame[~gone].reset_index(drop=True), built.design[~gone].reset_index(drop=True)
-    offers = None if built.offers is None else built.offers[~gone].reset_index(drop=True)
-    left = replace(built, frame=frame, design=design, offers=offers)
-    if built.plan.estimator == "change" and len(frame):
-        adjusted = [name for name in design if name not in built.interest.values()]
-        means = np.average(design[adjusted], axis=0, weights=frame["weight"]) if adjusted else 0.0
-        left = replace(left, design=design.assign(**(design[adjusted] - means)))
-    absent = [] if offers is not None else [arm for arm in built.interest if arm and not left.in_arm(arm).any()]
+    if not built.plan.estimator.terms and len(frame):
+        design = centred(design, frame["weight"])
+    left = replace(built, frame=frame, design=design)
+    absent = [] if built.plan.overlapping else [arm for arm in built.interest if arm and not left.in_arm(arm).any()]
     if len(absent) == len(built.interest):
         absent = []
     try:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from coops.disclosure.rows import few
-from coops.estimation.direction import claim, concerns, direction, held_back
+from coops.estimation.direction import concerns, direction, held_back
 from coops.estimation.effects import Estimate
 from coops.robustness.breakdown import margin
 from coops.robustness.exhibits import base, way
@@ -15,6 +15,7 @@ from coops.robustness.sensitivity import Sensitivity
 from coops.show.language import Words
 from coops.show.results import Record
 from coops.show.table import Column, Table, labels_in_words, unit_columns
+from coops.study.estimators import ESTIMATORS
 from coops.study.study import Study
 
 LEFT = ("cluster", "supporter", "area")
@@ -69,7 +70,7 @@ def line(one: Sensitivity, losses: Record | None, placebos: list[Estimate], stud
     """The numbers and keys that the sentences of a result are made from; ways with too few units are left out."""
     estimate, said = one.one, direction(one.one)
     least = study.contract.least(estimate.unit_level)
-    row = base(one) | {"says": said, "claim": claim(estimate.assignment, estimate.estimator)}
+    row = base(one) | {"says": said, "claim": ESTIMATORS[estimate.estimator].claim(estimate.assignment)}
     row |= {"held_back": held_back(estimate), "p_value_adjusted": estimate.p_value_adjusted}
     row |= {
         "estimate": estimate.estimate,

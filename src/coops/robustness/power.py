@@ -129,7 +129,7 @@ def detectable(data: Data, built: Rows, one: Estimate) -> Detectable:
     plan = built.plan
     after = minimum_detectable(one.std_error, one.df, POWER, one.conf_level) if np.isfinite(one.std_error) else np.nan
     found = Detectable(one.outcome, one.wave, one.arm, realised=after)
-    if not one.arm or len(plan.arm) != 1 or not plan.baseline or plan.estimator.endswith("cross-section"):
+    if not one.arm or len(plan.arm) != 1 or not plan.baseline or plan.estimator.cross_section:
         return found
     frame = expected.expected(data, plan)
     frame = frame[frame["arm"].isin([one.arm, plan.reference])]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from coops.estimation import effects
 from coops.estimation.effects import Estimate
-from coops.estimation.sample_design import Rows, fewest
+from coops.estimation.sample_design import Rows, fewest, regressors_of_terms
 from coops.study.findings import FindingError
 
 REFUSED = ("few_areas",)
@@ -101,15 +101,11 @@ def _few(frame: pd.DataFrame, chosen: np.ndarray, least_units: int, least_groups
 def _in_place(within: Rows, chosen: np.ndarray) -> Estimate | None:
     """Estimate with the chosen rows as the arm; nothing where they cannot be told from the rest."""
     frame = within.frame.assign(arm=np.where(chosen, ARM, REST))
-    own, design = {ARM: chosen.astype(float)}, within.design
-    if within.plan.estimator == "difference cross-section":
-        own = {f"{ARM} × after": own[ARM] * design["after"], **own, "after": design["after"]}
-    first = pd.DataFrame({"constant": design["constant"], **own})
-    design = first.join(design.drop(columns=[name for name in first if name in design]))
     plan = replace(within.plan, arms={ARM: (ARM,), REST: (REST,)}, reference=REST)
-    made = replace(
-        within, plan=plan, frame=frame, design=design, interest={ARM: next(iter(own))}, protected=len(first.columns)
-    )
+    first, interest = regressors_of_terms(plan, frame)
+    others = within.design.drop(columns=[name for name in first if name in within.design])
+    design = pd.DataFrame(first).join(others)
+    made = replace(within, plan=plan, frame=frame, design=design, interest=interest, protected=len(first))
     try:
         (one,) = effects.estimate(made)
     except FindingError:

@@ -17,10 +17,10 @@ from coops.robustness.breakdown import Breakdown, Exposure
 from coops.robustness.leave_one_out import LeftOut, leave_one_out, without
 from coops.robustness.pseudo_treatment import PseudoTreatment, pseudo_treatment
 from coops.robustness.specification_curve import Curve, curve
+from coops.study.estimators import ESTIMATORS
 from coops.study.schema import Covariate
 from coops.study.study import Plan
 
-OTHER = {"difference": "ancova", "ancova": "difference"}  # each assumes what the other does not
 SIZES = np.arange(0, 1.3, 0.25)  # of a grid, as shares of the estimate
 REFUSED = ("not_told_apart", "too_few_alone")
 
@@ -141,7 +141,7 @@ def breakdowns(data: Data, built: Rows, one: Sensitivity, area) -> Sensitivity:
         one = replace(one, exposure=exposed, shock=shock, spread=spread)
     if not estimate.arm or plan.assignment != "not randomised":
         return one
-    if plan.estimator.startswith("difference"):
+    if plan.claim == "trends":
         length = years(data, plan)
         periods = length if np.isfinite(length) else 1.0
         one = replace(one, years=length, trend=breakdown.trend(estimate, sizes / periods, periods))
@@ -224,7 +224,7 @@ def alternatives(data: Data, plan: Plan) -> list[Plan]:
             for other in data.study.plans(name)
             if (other.outcome, other.waves, other.arm, other.arms) == (plan.outcome, plan.waves, plan.arm, plan.arms)
             and not other.dose
-            and other.estimator.startswith("change") == plan.estimator.startswith("change")
+            and other.quantity == plan.quantity
             and (named or other.sample == plan.sample)
         ]
     return found
@@ -239,11 +239,11 @@ def placebos(data: Data, comparable: Callable[[Plan], bool]) -> list[Estimate]:
 
 def _other_estimator(data: Data, built: Rows, place: int) -> list[Look]:
     """ANCOVA where changes are compared, changes where ANCOVA leads: same rows, covariates and strata."""
-    estimator = OTHER.get(built.plan.estimator)
+    estimator = ESTIMATORS.get(built.plan.estimator.alternative)
     if not estimator or built.plan.dose:
         return []
     other = sample_design.build(data, replace(built.plan, estimator=estimator))
-    return [_look(estimator, effects.estimate(other)[place])]
+    return [_look(estimator.name, effects.estimate(other)[place])]
 
 
 def _balanced(data: Data, built: Rows) -> list[Look]:
@@ -253,10 +253,10 @@ def _balanced(data: Data, built: Rows) -> list[Look]:
     product with the arm).
     """
     plan = built.plan
-    if len(plan.arm) != 1 or not plan.arms or plan.estimator.endswith("cross-section") or data.cross_sections():
+    if len(plan.arm) != 1 or not plan.arms or plan.estimator.cross_section or data.cross_sections():
         return []
     wanted = [*balance.balance_variables(data), *plan.covariates]
-    if plan.estimator == "difference":
+    if plan.estimator.differenced:
         outcomes = {one.outcome for one in data.study.plans(data.study.headline)}
         wanted = [one for one in wanted if one.variable not in outcomes]
     wanted += [Covariate(variable=name) for name in plan.strata]
