@@ -11,9 +11,9 @@ import pytest
 from scipy import stats
 
 from coops.estimation import effects, sample_design
+from coops.robustness.checks.area_shock import AreaShock
 from coops.robustness.checks.leave_one_out import LeaveOneOut
 from coops.robustness.checks.pseudo_treatment import PseudoTreatment, pseudo_treatment
-from coops.robustness.checks.area_shock import AreaShock
 from coops.robustness.leading import Leading, leading
 from coops.robustness.result import run
 from tests import made

@@ -115,7 +115,7 @@ def made_up(tmp_path, monkeypatch):
 
 def test_a_file_that_is_put_there_is_everywhere(tmp_path, made_up):
     """It runs, stands in the answers and among the sizes after the check before it, and has its own table and line."""
-    path = made.study(tmp_path / "study")
+    path = made.study(tmp_path / "study", made.TOML + "[release]\nmin_persons = 1\nmin_groups = 1\n")
     with (path / "labels.csv").open("a", encoding="utf-8") as labels:
         labels.write(WORDS)
     data = made.data(path)

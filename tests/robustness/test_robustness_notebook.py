@@ -69,7 +69,10 @@ def test_nothing_is_named(tmp_path):
     assert NOT_NAMED in exhibits["tab_overturn"]["note"]["en"]
     assert line("Shock to the area of the arm", "the study names none") in said
     assert line("What the programme cannot have changed", "no specification is marked as placebo") in said
-    assert "**One cluster, supporting organisation or area left out.** Leading estimates that it applies to: 1 of 1." in said
+    assert (
+        "**One cluster, supporting organisation or area left out.** Leading estimates that it applies to: 1 of 1."
+        in said
+    )
     row = exhibits["tab_overturn"]["body"]["en"]
     assert "trends that would have differed by" in row and "between the waves anyway" in row
     assert "leaving out any one cluster" in row and "ANCOVA" in row

@@ -100,7 +100,7 @@ def test_the_side_is_that_of_the_leading_estimate(tmp_path):
     some = built(tmp_path / "made", effect=20.0, names=("main", "adjusted", "equal"))
     for other in some[1:]:
         other.frame["outcome"] *= -1
-    found = joint(frame := curve(some, "books", draws=99, seed=1))
+    found = joint(curve(some, "books", draws=99, seed=1))
     assert found.median < 0 and (found.same_sign, found.sure) == (1, 1)
 
 
@@ -116,7 +116,7 @@ def test_no_variation_has_no_value(tmp_path):
     """An outcome that is the same for all in one of them is no estimate of zero: the median is that of the other two."""
     some = built(tmp_path / "made", effect=6.0, names=("main", "adjusted", "equal"))
     some[1].frame["outcome"] = 3.0
-    found = joint(frame := curve(some, "books", draws=99, seed=1))
+    found = joint(curve(some, "books", draws=99, seed=1))
     values = [effects.estimate(one)[0].estimate for one in (some[0], some[2])]
     assert found.median == pytest.approx(sum(values) / 2) and found.same_sign == 2
 

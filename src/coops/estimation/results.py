@@ -21,10 +21,10 @@ def of_estimate(one: Estimate, study: Study, method: str) -> dict:
     row = {name: getattr(one, name) for name in COLUMNS if hasattr(one, name)}
     row |= {name: pairs(getattr(one, name)) for name in BY_ARM}
     row["lost"] = pairs({why: n for why, n in one.lost.items() if why != "sample" or n >= least})  # as in the ledger
-    if 0 < one.smallest < least:  # all less those of the other arms
+    if 0 < one.n_smallest < least:  # all less those of the other arms
         row |= dict.fromkeys(BY_ARM, "") | ({} if one.reference or not one.arm else {"reference_mean": np.nan})
     return row | {
-        "hidden": "yes" if 0 < one.fewest < least else "",
+        "hidden": "yes" if 0 < one.n_fewest < least else "",
         "unit": unit,
         "decimals": decimals,
         "method": method,

@@ -62,13 +62,17 @@ class Exposure:
 
     @property
     def where(self) -> str:
-        """Where the shock that moves an estimate most is: in the arm's ``own`` area, ``several``, or ``shared`` ones."""
+        """Where the shock that moves an estimate most is: the arm's ``own`` area, ``several``, or ``shared`` ones."""
         return "shared" if self.shared else "own" if self.arm_areas == 1 else "several"
 
 
 def margin(estimate: Estimate) -> float:
     """Distance from zero to the nearest end of the interval: 0 if it covers zero, missing if there is none."""
-    return max(0.0, estimate.conf_low, -estimate.conf_high) if np.isfinite([estimate.conf_low, estimate.conf_high]).all() else np.nan
+    return (
+        max(0.0, estimate.conf_low, -estimate.conf_high)
+        if np.isfinite([estimate.conf_low, estimate.conf_high]).all()
+        else np.nan
+    )
 
 
 def shift(estimate: Estimate, sizes, reach: float = 1.0) -> Breakdown:
@@ -140,7 +144,11 @@ def spread(estimate: Estimate, sizes, factor: float) -> Breakdown:
     sizes, t = np.asarray(sizes, dtype=float), stats.t.isf((1 - estimate.conf_level) / 2, estimate.df)
     half = t * np.sqrt(estimate.std_error**2 + factor * sizes**2)
     size = float(np.sqrt(max(0.0, (estimate.estimate / t) ** 2 - estimate.std_error**2) / factor))
-    return replace(blank, size=size, grid=_grid(sizes, estimate.estimate + 0 * half, estimate.estimate - half, estimate.estimate + half))
+    return replace(
+        blank,
+        size=size,
+        grid=_grid(sizes, estimate.estimate + 0 * half, estimate.estimate - half, estimate.estimate + half),
+    )
 
 
 def _refused(estimate: Estimate, per: float) -> str:
@@ -165,7 +173,7 @@ def exposure(built: Rows, arm: str, area) -> Exposure:
         Label of each row's area, in the order of the rows.
     """
     area = np.asarray(area, dtype=object)
-    after = (built.frame["part"] == "after").to_numpy()
+    after = built.frame["after"].to_numpy(dtype=bool)
     mine = built.in_arm(arm).to_numpy()
     if built.offers is None:
         others = built.in_arm(built.plan.reference).to_numpy()

@@ -12,7 +12,14 @@ from coops.show.language import Words
 from coops.show.table import Column
 from coops.study.study import Study
 
-ENOUGH, NOT_ENOUGH, UNKNOWN, COMPARE, AGAINST, METHODS = "enough", "not_enough", "unknown", "compare", "against", "curve"
+ENOUGH, NOT_ENOUGH, UNKNOWN, COMPARE, AGAINST, METHODS = (
+    "enough",
+    "not_enough",
+    "unknown",
+    "compare",
+    "against",
+    "curve",
+)
 PARTS = (ENOUGH, NOT_ENOUGH, UNKNOWN, COMPARE, AGAINST, METHODS)  # as the summary asks them
 APPEARS, ABSENT, LIMIT = "appears", "absent", "limit"  # of an estimate without a direction
 DIRECTIONS = ("up", "down")
@@ -25,7 +32,7 @@ class Answer:
     ``part``: of an estimate with a direction, that something is ``ENOUGH`` to overturn it, is ``NOT_ENOUGH``, or could
     not be known (``UNKNOWN``); of one without, that a direction ``APPEARS``, that none does (``ABSENT``), or what the
     study could not have seen (``LIMIT``); of both what to ``COMPARE`` it with, what speaks ``AGAINST`` it and what all
-    ``METHODS`` say. ``text``: the words. ``listed``: key of a sentence that lists the texts of all checks which give it.
+    ``METHODS`` say. ``text``: the words. ``listed``: key of a sentence that lists the texts of all checks with it.
     ``tried``: what was not tried is told after what was.
     """
 
@@ -37,7 +44,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Exhibit:
-    """A table or a figure of a check, as a notebook shows it: ``study.table(**settings)``, ``study.figure(**settings)``."""
+    """A ``table`` or a ``figure`` of a check, with the settings that ``study.table`` or ``study.figure`` takes."""
 
     kind: str
     settings: dict
@@ -88,8 +95,8 @@ class Check(ABC):
         Parameters
         ----------
         row : dict
-            :meth:`numbers` of all checks, beside the estimate: outcome, wave, arm, estimate, conf_low, conf_high, margin, unit, decimals,
-            ``says`` (its direction now) and ``claim`` (what its design allows to say).
+            :meth:`numbers` of all checks, beside the estimate: outcome, wave, arm, estimate, conf_low, conf_high,
+            margin, unit, decimals, ``says`` (its direction now) and ``claim`` (what its design allows to say).
         """
 
     def run(self, leading: Leading, applied: dict[tuple, str]) -> pd.DataFrame:
@@ -125,7 +132,7 @@ class Check(ABC):
         return [name for name in self.settings if not getattr(study.contract.robustness, name)]
 
     def recorded(self, frame: pd.DataFrame) -> list[dict]:
-        """What may be quoted beside an estimate, of the rows about it: quantity, value, reach (which words it takes)."""
+        """What may be quoted beside an estimate, of the rows about it: quantity, value, reach (its words)."""
         return []
 
 

@@ -15,6 +15,11 @@ def base(estimate: Estimate) -> dict:
     return named | counts | {"is_effect": True}
 
 
+def interval(estimate) -> dict:
+    """An estimate and its interval, as a row of a table has them."""
+    return {name: getattr(estimate, name) for name in ("estimate", "conf_low", "conf_high")}
+
+
 def table_of(rows: list[dict], study: Study, *columns: Column, whole: tuple | None = None) -> Table:
     """Rows of estimates: outcome and unit first; wave, arm and a reason only where they say something."""
     data = pd.DataFrame(rows)

@@ -1,7 +1,7 @@
 """The leading estimates of a study, each with the rows behind it: what a check of robustness looks at."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -108,7 +108,9 @@ class Leading:
 
     def margin(self, estimate: Estimate) -> float:
         """How much nearer to zero an estimate must be before it has no direction; missing without an interval."""
-        mine = next(it for it in self.comparisons if (it.plan.outcome, it.plan.wave) == (estimate.outcome, estimate.wave))
+        mine = next(
+            it for it in self.comparisons if (it.plan.outcome, it.plan.wave) == (estimate.outcome, estimate.wave)
+        )
         return float(np.fmin(breakdown.margin(estimate), mine.least_shift.get(estimate.arm, np.nan)))
 
 

@@ -115,7 +115,7 @@ def detectable(data: Data, rows: Rows, estimate: Estimate) -> dict[str, float]:
     after = minimum_detectable(estimate.std_error, estimate.df, POWER, level) if known else np.nan
     blank = dict.fromkeys(("planned", "realised", "sd", "icc", "units"), np.nan) | {"realised": after}
     blank |= {"groups": 0, "reference_groups": 0}
-    if not estimate.arm or len(plan.arm) != 1 or not plan.baseline or plan.estimator.endswith("cross-section"):
+    if not estimate.arm or len(plan.arm) != 1 or not plan.baseline or plan.estimator.cross_section:
         return blank
     frame = expected.expected(data, plan)
     frame = frame[frame["arm"].isin([estimate.arm, plan.reference])]

@@ -14,8 +14,8 @@ from coops.show.language import Words
 class Result:
     """A check that was run on the leading estimates.
 
-    ``frame``: what it found, tidy. ``applied``: one row a leading estimate, the key and ``why`` the check does not apply to
-    it (a key of words), empty where it does.
+    ``frame``: what it found, tidy. ``applied``: one row a leading estimate, the key and ``why`` the check does not
+    apply to it (a key of words), empty where it does.
     """
 
     check: Check
@@ -50,7 +50,9 @@ class Result:
 def run(check: Check, leading: Leading) -> Result:
     """Run a check on the leading estimates; one without an interval cannot be overturned, so none applies to it."""
     reasons = [
-        {**key_of(it), "why": _why(check, comparison, it)} for comparison in leading.comparisons for it in comparison.estimates
+        {**key_of(it), "why": _why(check, comparison, it)}
+        for comparison in leading.comparisons
+        for it in comparison.estimates
     ]
     applied = pd.DataFrame(reasons, columns=[*KEY, "why"])
     frame = check.run(leading, {tuple(row[name] for name in KEY): row["why"] for row in reasons})

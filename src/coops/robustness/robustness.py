@@ -27,7 +27,7 @@ class Robustness:
 
     @property
     def summaries(self) -> list[dict]:
-        """The tables of all checks together, as ``study.table`` shows them: answers, sizes, estimates made otherwise."""
+        """The tables of all checks together, for ``study.table``: answers, sizes, estimates made otherwise."""
         answers = summary.overturning(self.leading, self.results)
         below = {"below": lambda words: summary.below(self.leading, self.results, words)}
         quoted: dict = {}

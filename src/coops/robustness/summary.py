@@ -1,11 +1,11 @@
-"""What would overturn each leading result: the answers of all checks in words, their sizes, the estimates made otherwise."""
+"""What would overturn each leading result: answers of all checks in words, sizes, estimates made otherwise."""
 
 from functools import partial
 
 import pandas as pd
 
 from coops.disclosure.rows import few
-from coops.estimation.direction import claim, direction, held_back
+from coops.estimation.direction import direction, held_back
 from coops.estimation.effects import Estimate
 from coops.robustness.check import (
     ABSENT,
@@ -18,11 +18,12 @@ from coops.robustness.check import (
     Answer,
     way_in_words,
 )
-from coops.robustness.exhibits import base, estimate_columns, refused_key, table_of
+from coops.robustness.exhibits import base, estimate_columns, interval, refused_key, table_of
 from coops.robustness.leading import Leading
 from coops.robustness.result import Result
 from coops.show.language import Words
 from coops.show.table import Column, Table, unit_columns
+from coops.study.estimators import ESTIMATORS
 
 SAYS = "says"  # the direction now, the first of the parts
 BANDS = ("outcome", "wave", "arm", "kind")  # equal in the bands of one result, whose estimate by all is known
@@ -54,9 +55,12 @@ def _once(name: str, row: dict, words: Words) -> str:
 
 def line(estimate: Estimate, leading: Leading, results: list[Result]) -> dict:
     """The numbers and keys of every check about a result, beside its own; texts of one name are joined by ``|``."""
-    row = base(estimate) | {"says": direction(estimate), "claim": claim(estimate.assignment, estimate.estimator)}
+    row = base(estimate) | {
+        "says": direction(estimate),
+        "claim": ESTIMATORS[estimate.estimator].claim(estimate.assignment),
+    }
     row |= {"held_back": held_back(estimate), "p_value_adjusted": estimate.p_value_adjusted}
-    row |= {"estimate": estimate.estimate, "conf_low": estimate.conf_low, "conf_high": estimate.conf_high}
+    row |= interval(estimate)
     row |= {"margin": leading.margin(estimate)}
     for result in results:
         about = result.check.about(result.frame, estimate, leading)
@@ -112,11 +116,11 @@ def below(leading: Leading, results: list[Result], words: Words) -> str:
 
 
 def sizes(leading: Leading, results: list[Result]) -> Table | None:
-    """How large something must be to overturn each estimate, a column or more a check; nothing where no size is known."""
+    """How large something must be to overturn each estimate, a column or more a check; none without a size."""
     stated = [result for result in results if result.check.sizes]
     rows = []
     for estimate in leading.estimates:
-        row = base(estimate) | {"estimate": estimate.estimate, "conf_low": estimate.conf_low, "conf_high": estimate.conf_high}
+        row = base(estimate) | interval(estimate)
         for result in stated:
             about = result.check.about(result.frame, estimate, leading)
             row |= {name: about[name].iloc[0] if len(about) else None for name in result.check.sizes}
@@ -137,10 +141,13 @@ def otherwise(leading: Leading, results: list[Result]) -> Table | None:
     ways = [result for result in results if isinstance(result.check, AlternativeEstimate)]
     for estimate in leading.estimates:
         lines = [
-            base(estimate) | {"kind": row.kind, "band": row.band} | _ends(row) | {"few": row.n_fewest} | result.check.untold({"n": row.n}, estimate, study)
+            base(estimate)
+            | {"kind": row.kind, "band": row.band}
+            | _ends(row)
+            | {"few": row.n_fewest}
+            | result.check.untold({"n": row.n}, estimate, study)
             for result in ways
-            for about in [result.check.about(result.frame, estimate, leading)]
-            for row in about.itertuples()
+            for row in result.check.about(result.frame, estimate, leading).itertuples()
         ]
         first = base(estimate) | {"kind": "headline", "band": ""} | _ends(estimate)
         rows += [first, *lines] if lines else []
@@ -153,5 +160,5 @@ def otherwise(leading: Leading, results: list[Result]) -> Table | None:
 
 def _ends(row) -> dict:
     """An estimate, its interval, how many stand behind it, its direction and why there is none."""
-    numbers = {"estimate": row.estimate, "conf_low": row.conf_low, "conf_high": row.conf_high, "n": row.n}
+    numbers = interval(row) | {"n": row.n}
     return numbers | {"says": f"says.{direction(row)}", "refused": refused_key(row.refused)}

@@ -51,22 +51,22 @@ class Recorder:
 
     def record_families(self, together: list[Together]) -> None:
         """Record the indices of families that were estimated."""
-        self.record([one for family in together for one in family.indices if one.rows])
+        self.record([one for family in together for one in family.indices if one.n_rows])
 
     def record_number(
         self,
         key: str,
-        value: float,
+        estimate: float,
         *,
         unit: str = "",
         decimals: int = 0,
-        persons: int | None = None,
+        n: int | None = None,
         unit_level: str = "",
         hidden: bool = False,
     ) -> None:
         """Record a count, a mean or a share under its key; ``unit_level``: what is counted, or stands behind it."""
-        said = {"unit": unit, "decimals": decimals, "persons": persons, "unit_level": unit_level, "hidden": hidden}
-        self._records.append(show_results.of_number(key, value, study=self.study, **said))
+        said = {"unit": unit, "decimals": decimals, "n": n, "unit_level": unit_level, "hidden": hidden}
+        self._records.append(show_results.of_number(key, estimate, study=self.study, **said))
         self._write_records()
 
     def record_flow(self, flow: pd.DataFrame) -> None:
@@ -104,7 +104,7 @@ class Recorder:
                 row["mean"],
                 unit=variable.unit,
                 decimals=variable.decimals,
-                persons=None if pd.isna(row["n"]) else int(row["n"]),
+                n=None if pd.isna(row["n"]) else int(row["n"]),
                 hidden=out,
             )
         rows = zip(balance["variable"], balance["wave"], balance["arm"], strict=True)
@@ -118,7 +118,7 @@ class Recorder:
             self.record_number(f"diagnosed.{wave}.diagnosis.count", len(assessment.units), **level)
             self.record_number(f"scored.{wave}.diagnosis.count", scored, **level)
             mean = round(scores.overall.mean(), 2)
-            self.record_number(f"overall.{wave}.diagnosis.mean", mean, unit=SHARE, persons=scored, **level)
+            self.record_number(f"overall.{wave}.diagnosis.mean", mean, unit=SHARE, n=scored, **level)
         for row in levels[levels["level"] != "unscored"].dropna(subset=["count"]).to_dict("records"):
             self.record_number(f"{row['level']}.{row['wave']}.diagnosis.count", row["count"], **level)
         doubt = int(assessment.firm.units["uncertain"].eq(True).sum())
@@ -130,14 +130,14 @@ class Recorder:
             participants_exhibits.attrition(attrition, differences, self.study), self.study
         )
         for row, out in zip(attrition.to_dict("records"), hidden, strict=True):
-            said = {"persons": row["expected"], "hidden": out}
+            said = {"n": row["expected"], "hidden": out}
             self.record_number(
                 f"not_seen.{_where(row)}.attrition.share", row["share"], unit="share", decimals=1, **said
             )
             if row["arm"]:
                 self.record_number(f"not_seen.{_where(row)}.attrition.count", row["lost"], **said)
         for wave, part in attrition.groupby("wave", sort=False):
-            numbers = {"value": int(part["lost"].sum()), "persons": int(part["expected"].sum())}
+            numbers = {"estimate": int(part["lost"].sum()), "n": int(part["expected"].sum())}
             self.record_number(f"not_seen.{wave}.attrition.count", **numbers)
         rows = zip(attrition["wave"], attrition["arm"], strict=True)
         self.record(differences, {("not_seen", *row) for row, out in zip(rows, hidden, strict=True) if out})
@@ -162,18 +162,23 @@ class Recorder:
         """Record what the loss of units could do to an effect: the difference of those seen, and the range printed."""
         for one, others in zip(ranges, participants_exhibits.others_few(ranges, self.study), strict=True):
             if not one.refused:
-                ends = {"low": one.interval_low, "high": one.interval_high, "level": one.level}
+                ends = {"conf_low": one.conf_low, "conf_high": one.conf_high, "conf_level": one.conf_level}
                 ends["losses"] = "differ" if one.lopsided else "alike"
                 self._record_again(
-                    one, "range", one.difference, ends, None if others else sum(one.seen_by_arm.values()), one.fewest
+                    one, "range", one.estimate, ends, None if others else sum(one.seen_by_arm.values()), one.n_fewest
                 )
 
     def record_reweighted(self, found: list[Reweighted]) -> None:
         """Record effects with weights for who was lost."""
         for one in found:
             if not one.refused:
-                ends = {"low": one.low, "high": one.high, "level": one.level, "df": one.df}
-                self._record_again(one, "reweighted", one.value, ends, one.seen, one.fewest)
+                ends = {
+                    "conf_low": one.conf_low,
+                    "conf_high": one.conf_high,
+                    "conf_level": one.conf_level,
+                    "df": one.df,
+                }
+                self._record_again(one, "reweighted", one.estimate, ends, one.n, one.n_fewest)
 
     def record_delivery(self, made: Activities, kinds: pd.DataFrame, spent: pd.DataFrame) -> None:
         """Record what was planned and delivered in all, and its cost in all, for each person and for each group."""
@@ -194,7 +199,7 @@ class Recorder:
             money = delivery_exhibits.variable(self.study, "cost") if unit == "money" else None
             look = {"unit": money.unit, "decimals": money.decimals} if money else {"unit": unit, "decimals": 1}
             level = "person" if name == "persons.cost" else made.level or "group"
-            said = {"persons": behind[name], "unit_level": level, "hidden": bool(pd.isna(value))}
+            said = {"n": behind[name], "unit_level": level, "hidden": bool(pd.isna(value))}
             self.record_number(f"delivery.{name}", value, **look, **said)
 
     def record_overturning(self, robustness: Robustness) -> None:
@@ -211,7 +216,7 @@ class Recorder:
             row = delivery_exhibits.worth_row(one, self.study)
             design = self.study.contract.specifications[one.specification]
             own = {"key": one.key, "quantity": "cost", "unit": row["money"], "decimals": row["money_decimals"]}
-            own["hidden"] = "yes" if 0 < one.few < self.study.contract.least(one.unit_level) else ""
+            own["hidden"] = "yes" if 0 < one.n_fewest < self.study.contract.least(one.unit_level) else ""
             own["assignment"] = design.assignment or self.study.contract.design.assignment
             self._records.append({name: row.get(name, "") for name in show_results.COLUMNS} | own)
         self._write_records()
@@ -219,7 +224,7 @@ class Recorder:
     def _record_again(self, one, quantity: str, value: float, ends: dict, seen: int | None, few: int) -> None:
         variable, design = self.study.codebook.get(one.outcome), self.study.contract.specifications[one.specification]
         row = show_results.of_number(
-            one.key, value, unit=variable.unit, decimals=variable.decimals, persons=seen, few=few, study=self.study
+            one.key, value, unit=variable.unit, decimals=variable.decimals, n=seen, few=few, study=self.study
         )
         said = {"outcome": one.outcome, "wave": one.wave, "arm": one.arm, "specification": one.specification}
         assignment = design.assignment or self.study.contract.design.assignment

@@ -253,9 +253,7 @@ class Run(Gallery, Recorder):
         The families, and the estimates with the p that allows for their confirmatory families.
         """
         by = [(one, [e for e in estimates if (e.outcome, e.wave) == (one.plan.outcome, one.plan.wave)]) for one in rows]
-        together = multiplicity.of_study(
-            self.study, by, draws=self.study.contract.design.draws, seed=self._seed
-        )
+        together = multiplicity.of_study(self.study, by, draws=self.study.contract.design.draws, seed=self._seed)
         return together, multiplicity.allow_for(estimates, together)
 
     def retention(self) -> pd.DataFrame:

@@ -86,7 +86,7 @@ class Gallery:
             if not words.has(f"{text}.alt"):
                 raise fail("E_NO_ALT", file="labels.csv", key=text)
             captions[language] = self._caption(words, text, said)
-            missing = "hidden" in data and bool(data["hidden"].astype(str).str.contains("value").any())
+            missing = "hidden" in data and bool(data["hidden"].astype(str).str.contains("estimate").any())
             notes[language] = self._note(words, text, said, missing, words.label("not_drawn"))
             alts[language] = words.label(f"{text}.alt", content=alt(data, words), **said)
             pictures[language] = drawing.png(draw, data, words, mark=not parameters.get("published"))

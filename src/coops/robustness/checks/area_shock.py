@@ -18,9 +18,9 @@ from coops.show.table import Column
 class AreaShock(Check):
     """One shock to the area of an arm, and shocks of its own in every area.
 
-    Frame: ``shock`` and ``shock_share`` (of the estimate), ``spread`` (a standard deviation), ``per`` (how far a shock of 1
-    moves the estimate), ``areas`` (of the arm / of the reference / of both), ``reach`` (``own``, ``several``, ``shared``),
-    ``refused``.
+    Frame: ``shock`` and ``shock_share`` (of the estimate), ``spread`` (a standard deviation), ``per`` (how far a shock
+    of 1 moves the estimate), ``areas`` (of the arm / of the reference / of both), ``reach`` (``own``, ``several``,
+    ``shared``), ``refused``.
     """
 
     name = "area_shock"

@@ -14,7 +14,7 @@ from coops.study.schema import Covariate
 
 
 class EntropyBalancing(AlternativeEstimate):
-    """The difference between the arm and the reference balanced to it; the interval holds the estimation of the weights.
+    """The arm against the reference balanced to it; the interval holds the estimation of the weights.
 
     Frame: also ``largest`` (weight), ``effective`` (number), ``reference_units``, ``gap`` and ``before`` (largest
     difference with and without weights, in standard deviations), ``on`` (the variables).
@@ -27,7 +27,7 @@ class EntropyBalancing(AlternativeEstimate):
     def applies(self, comparison, estimate):
         """Where one arm each is followed over time, and something was known at the start."""
         plan = comparison.plan
-        followed = not plan.estimator.endswith("cross-section") and not comparison.data.cross_sections()
+        followed = not plan.estimator.cross_section and not comparison.data.cross_sections()
         return "" if len(plan.arm) == 1 and plan.arms and followed else "not_followed"
 
     def compare(self, comparison, estimates):
@@ -53,7 +53,9 @@ class EntropyBalancing(AlternativeEstimate):
             if arms_few(estimate, leading.study):
                 line |= {"reference_units": np.nan, "hidden": "reference_units"}
             matched = "yes" if row["gap"] <= entropy.EXACT else "no"
-            rows.append(line | {"on": len(row["on"].split("|")), "matched": matched, "refused": refused_key(row["refused"])})
+            rows.append(
+                line | {"on": len(row["on"].split("|")), "matched": matched, "refused": refused_key(row["refused"])}
+            )
         if not rows:
             return []
         columns = [Column("balanced_on", "count", "on"), Column("before_balance", "number", "before")]
@@ -71,7 +73,7 @@ def _known(comparison) -> pd.DataFrame:
     """
     data, plan, study = comparison.data, comparison.plan, comparison.study
     wanted = [*balance.balance_variables(data), *plan.covariates]
-    if plan.estimator == "difference":
+    if plan.estimator.differenced:
         outcomes = {leading.outcome for leading in study.plans(study.headline)}
         wanted = [covariate for covariate in wanted if covariate.variable not in outcomes]
     wanted += [Covariate(variable=name) for name in plan.strata]

@@ -113,12 +113,12 @@ def leave_one_out(rows: Rows, label, by: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row an arm (one in all for a change), in their order
-        ``lowest`` and ``highest``: smallest and largest estimate without one value; ``largest``: the largest change, with
-        its sign; all in the unit of the outcome. ``tried``: values left out; ``no_interval``: those of them without which
-        there is an estimate, but no interval; ``overturned``: those without which the interval no longer excludes zero on
-        the same side (0 where it covers zero anyway). ``kept``: values without which nothing could be estimated, named;
-        ``cannot``: their number. ``unknown``: rows without a label that the estimate rests on; ``n_smallest``: units of
-        the value that has fewest.
+        ``lowest`` and ``highest``: smallest and largest estimate without one value; ``largest``: the largest change,
+        with its sign; all in the unit of the outcome. ``tried``: values left out; ``no_interval``: those of them
+        without which there is an estimate, but no interval; ``overturned``: those without which the interval no longer
+        excludes zero on the same side (0 where it covers zero anyway). ``kept``: values without which nothing could be
+        estimated, named; ``cannot``: their number. ``unknown``: rows without a label that the estimate rests on;
+        ``n_smallest``: units of the value that has fewest.
     """
     label = np.asarray(label, dtype=object)
     values, first = _values(label), _first_alike(rows, label)
@@ -154,18 +154,20 @@ def _first_alike(rows: Rows, label: np.ndarray) -> dict[str, str]:
 
     Thousands of persons who are each their own cluster thus take as many estimates as there are different rows.
     """
-    parts = ["wave", "part", "outcome", "arm", "stratum", "weight"]  # with the design, all that an estimate is made of
+    parts = ["wave", "after", "outcome", "arm", "stratum", "weight"]  # with the design, all that an estimate is made of
     alone = ~(pd.Series(label).duplicated(keep=False) | rows.frame["cluster"].duplicated(keep=False))
     numbers = pd.concat([rows.frame.filter(parts), rows.design], axis=1)[alone.to_numpy()]
     numbers.columns = range(numbers.shape[1])
     kinds = numbers.groupby(list(numbers), dropna=False, sort=False).ngroup()
-    named = sorted((value, kind) for value, kind in zip(label[alone], kinds, strict=True) if isinstance(value, str) and value)
+    named = sorted(
+        (value, kind) for value, kind in zip(label[alone], kinds, strict=True) if isinstance(value, str) and value
+    )
     first: dict[int, str] = {}
     return {value: first.setdefault(kind, value) for value, kind in named}
 
 
 def _behind(rows: Rows, arm: str) -> np.ndarray:
     """The rows (N,) of an arm and of its reference; all of them where offers overlap or nothing is compared."""
-    if not arm or rows.offers is not None:
+    if not arm or rows.plan.overlapping:
         return np.ones(len(rows.frame), dtype=bool)
     return (rows.in_arm(arm) | rows.in_arm(rows.plan.reference)).to_numpy()

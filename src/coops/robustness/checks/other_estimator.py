@@ -5,8 +5,7 @@ from dataclasses import replace
 from coops.estimation import effects, sample_design
 from coops.robustness.check import AlternativeEstimate
 from coops.robustness.subsets import as_alternative
-
-OTHER = {"difference": "ancova", "ancova": "difference"}  # each assumes what the other does not
+from coops.study.estimators import ESTIMATORS
 
 
 class OtherEstimator(AlternativeEstimate):
@@ -14,15 +13,15 @@ class OtherEstimator(AlternativeEstimate):
 
     name = "other_estimator"
     place = 60
-    kinds = tuple(OTHER)
+    kinds = tuple(dict.fromkeys(it.alternative for it in ESTIMATORS.values() if it.alternative))
 
     def applies(self, comparison, estimate):
         """Where there is a value before, and no dose."""
-        return "" if comparison.plan.estimator in OTHER and not comparison.plan.dose else "no_other_estimator"
+        return "" if comparison.plan.estimator.alternative and not comparison.plan.dose else "no_other_estimator"
 
     def compare(self, comparison, estimates):
         """Estimate by the other one."""
-        estimator = OTHER[comparison.plan.estimator]
+        estimator = ESTIMATORS[comparison.plan.estimator.alternative]
         rows = sample_design.build(comparison.data, replace(comparison.plan, estimator=estimator))
         others = effects.estimate(rows)
-        return [as_alternative(it, estimator, others[comparison.place(it)]) for it in estimates]
+        return [as_alternative(it, estimator.name, others[comparison.place(it)]) for it in estimates]

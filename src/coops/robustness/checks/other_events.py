@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from coops.estimation.direction import claim
 from coops.robustness.check import DIRECTIONS, ENOUGH, Answer, Check
 from coops.robustness.exhibits import size
 from coops.robustness.leading import key_of
@@ -19,7 +18,7 @@ class OtherEvents(Check):
 
     def applies(self, comparison, estimate):
         """Where nothing is compared."""
-        return "" if claim(estimate.assignment, estimate.estimator) == "changed" else "compared"
+        return "" if comparison.plan.claim == "changed" else "compared"
 
     def compare(self, comparison, estimates):
         """The changes that it applies to."""

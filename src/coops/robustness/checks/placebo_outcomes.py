@@ -5,7 +5,7 @@ import pandas as pd
 from coops.estimation import effects, sample_design
 from coops.estimation.direction import concerns, direction
 from coops.robustness.check import AGAINST, DIRECTIONS, Answer, Check, Exhibit
-from coops.robustness.exhibits import base, estimate_columns, refused_key, table_of
+from coops.robustness.exhibits import base, estimate_columns, interval, refused_key, table_of
 from coops.robustness.leading import KEY
 from coops.robustness.power import POWER, minimum_detectable
 from coops.show.language import Words
@@ -35,7 +35,7 @@ class PlaceboOutcomes(Check):
         return placebos(leading.data, leading.comparable)
 
     def about(self, frame, estimate, leading):
-        """Those that speak of an estimate: made likewise, with arms that share units, of a common wave or one before."""
+        """Those that speak of an estimate: made likewise, arms that share units, a common wave or one before."""
         return frame[[concerns(placebo, estimate, leading.study) for placebo in frame.itertuples()]]
 
     def numbers(self, estimate, frame, leading):
@@ -60,11 +60,13 @@ class PlaceboOutcomes(Check):
         return ["placebo"] if frame.empty else []
 
     def notes(self, frame, leading, words):
-        """All placebo outcomes: those that moved, those that did not, with what may have been missed, and the silent."""
+        """All placebo outcomes: those that moved, those that did not with what may be missed, and the silent."""
         study, rows = leading.study, list(frame.itertuples())
         told = enough_units(frame, study)
         known = {row.Index for row in told if direction(row) != "refused"}
-        several = [name for name in ("wave", "arm") if len({getattr(it, name) for it in [*rows, *leading.estimates]}) > 1]
+        several = [
+            name for name in ("wave", "arm") if len({getattr(it, name) for it in [*rows, *leading.estimates]}) > 1
+        ]
 
         def named(row) -> str:
             apart = [labels_in_words(getattr(row, name), words) for name in several if getattr(row, name)]
@@ -88,9 +90,7 @@ class PlaceboOutcomes(Check):
         """The estimates of what the programme cannot have changed."""
         study = leading.study
         rows = [
-            base(it)
-            | {"estimate": it.estimate, "conf_low": it.conf_low, "conf_high": it.conf_high, "says": f"says.{direction(it)}"}
-            | {"refused": refused_key(it.refused)}
+            base(it) | interval(it) | {"says": f"says.{direction(it)}", "refused": refused_key(it.refused)}
             for it in frame.itertuples()
         ]
         if not rows:

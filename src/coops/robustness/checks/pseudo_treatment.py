@@ -11,7 +11,7 @@ import pandas as pd
 
 from coops.estimation import effects, sample_design
 from coops.estimation.effects import Estimate
-from coops.estimation.sample_design import Rows, fewest
+from coops.estimation.sample_design import Rows, fewest, regressors_of_terms
 from coops.robustness.check import COMPARE, DIRECTIONS, Answer, Check, Exhibit, each
 from coops.robustness.exhibits import base, refused_key, size, table_of
 from coops.robustness.leading import key_of
@@ -124,8 +124,8 @@ def pseudo_treatment(
     dict
         The key of ``real``; ``tried``: areas with an interval, none named; ``away``: of these, intervals that leave out
         zero though nobody was treated; ``largest``: the largest distance of such an estimate from zero, in the unit of
-        the outcome; ``above``: estimates at least as far from zero as the real one; ``cannot``: areas of the reference that
-        also hold an arm, have too few units, groups or clusters, or no interval. ``refused``: ``few_areas`` if the
+        the outcome; ``above``: estimates at least as far from zero as the real one; ``cannot``: areas of the reference
+        that also hold an arm, have too few units, groups or clusters, or no interval. ``refused``: ``few_areas`` if the
         reference lies in fewer than three (with two, one comparison would be made twice).
     """
     blank = key_of(real) | dict.fromkeys(("tried", "away", "above", "cannot"), 0) | {"largest": np.nan, "refused": ""}
@@ -164,15 +164,11 @@ def _few(frame: pd.DataFrame, chosen: np.ndarray, least_units: int, least_groups
 def _in_place(within: Rows, chosen: np.ndarray) -> Estimate | None:
     """Estimate with the chosen rows as the arm; nothing where they cannot be told from the rest."""
     frame = within.frame.assign(arm=np.where(chosen, ARM, REST))
-    own, design = {ARM: chosen.astype(float)}, within.design
-    if within.plan.estimator == "difference cross-section":
-        own = {f"{ARM} × after": own[ARM] * design["after"], **own, "after": design["after"]}
-    first = pd.DataFrame({"constant": design["constant"], **own})
-    design = first.join(design.drop(columns=[name for name in first if name in design]))
     plan = replace(within.plan, arms={ARM: (ARM,), REST: (REST,)}, reference=REST)
-    in_place = replace(
-        within, plan=plan, frame=frame, design=design, interest={ARM: next(iter(own))}, protected=len(first.columns)
-    )
+    first, interest = regressors_of_terms(plan, frame)
+    others = within.design.drop(columns=[name for name in first if name in within.design])
+    design = pd.DataFrame(first).join(others)
+    in_place = replace(within, plan=plan, frame=frame, design=design, interest=interest, protected=len(first))
     try:
         (estimate,) = effects.estimate(in_place)
     except FindingError:

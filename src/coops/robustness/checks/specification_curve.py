@@ -121,7 +121,7 @@ def alternatives(comparison):
             for other in comparison.study.plans(name)
             if (other.outcome, other.waves, other.arm, other.arms) == (plan.outcome, plan.waves, plan.arm, plan.arms)
             and not other.dose
-            and other.estimator.startswith("change") == plan.estimator.startswith("change")
+            and other.quantity == plan.quantity
             and (named or other.sample == plan.sample)
         ]
     return plans
@@ -142,13 +142,13 @@ def curve(specifications: list[Rows], arm: str, *, draws: int, seed: int) -> pd.
     Returns
     -------
     DataFrame, one row a specification, in order of the estimate
-        ``alternative`` (its name), estimate, conf_low, conf_high, n_rows, n_fewest, n_clusters, refused (those without a
-        value last; one without variation says nothing and has none). The same in every row: ``median`` of the values, in
-        the unit of the outcome; ``same_sign`` and ``sure`` count those on the side of zero of the leading estimate, and
-        those whose interval is there as a whole; ``p_joint``: two-sided, of a median as far from zero if no specification
-        had an effect, never 0; ``joint_refused``, why there is none: ``one_specification`` with a value, or none;
-        ``other_clusters`` where one of them takes another variable as cluster than the leading one (a draw then has no
-        common meaning); ``bootstrap_few_clusters``.
+        ``alternative`` (its name), estimate, conf_low, conf_high, n_rows, n_fewest, n_clusters, refused (those without
+        a value last; one without variation says nothing and has none). The same in every row: ``median`` of the values,
+        in the unit of the outcome; ``same_sign`` and ``sure`` count those on the side of zero of the leading estimate,
+        and those whose interval is there as a whole; ``p_joint``: two-sided, of a median as far from zero if no
+        specification had an effect, never 0; ``joint_refused``, why there is none: ``one_specification`` with a value,
+        or none; ``other_clusters`` where one of them takes another variable as cluster than the leading one (a draw
+        then has no common meaning); ``bootstrap_few_clusters``.
 
     Notes
     -----
@@ -218,7 +218,9 @@ def draw(figure, data, words):
     for axes, part in zip(figure.subplots(len(parts), 1, squeeze=False)[:, 0], parts, strict=True):
         scale = 100 if part["unit"][0] == SHARE else 1
         for place, row in enumerate(part.itertuples()):
-            axes.plot([scale * row.conf_low, scale * row.conf_high], [place, place], color=ACCENT, solid_capstyle="butt")
+            axes.plot(
+                [scale * row.conf_low, scale * row.conf_high], [place, place], color=ACCENT, solid_capstyle="butt"
+            )
             axes.plot([scale * row.estimate], [place], "o", color=ACCENT, markersize=5)
         names = [textwrap.fill(_label(row.specification, words), 32) for row in part.itertuples()]
         title = textwrap.fill(panel_title(part, data, words), 48)

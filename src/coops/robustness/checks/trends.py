@@ -1,8 +1,7 @@
-"""Trends that would have differed anyway: how much faster must the outcome have risen in the arm without the programme."""
+"""Trends that would have differed anyway: how much faster must the outcome have risen in the arm."""
 
 import numpy as np
 
-from coops.estimation.direction import claim
 from coops.robustness import breakdown
 from coops.robustness.check import DIRECTIONS, ENOUGH, Answer, Check, Exhibit, each
 from coops.robustness.exhibits import base, estimate_columns, size, table_of
@@ -13,8 +12,8 @@ from coops.show.table import Column
 class Trends(Check):
     """A difference of the trends of arm and reference.
 
-    Frame: ``trend`` (a year, or over the whole time where the waves have no dates), ``years`` (length of the trend, missing
-    without dates), ``per`` (how far a trend of 1 moves the estimate), ``reach`` (``year`` or ``whole``).
+    Frame: ``trend`` (a year, or over the whole time where the waves have no dates), ``years`` (length of the trend,
+    missing without dates), ``per`` (how far a trend of 1 moves the estimate), ``reach`` (``year`` or ``whole``).
     """
 
     name = "trends"
@@ -23,8 +22,7 @@ class Trends(Check):
 
     def applies(self, comparison, estimate):
         """Where trends are supposed to be alike: changes are compared, and no lot was drawn."""
-        supposed = estimate.arm and claim(estimate.assignment, estimate.estimator) == "trends"
-        return "" if supposed else "no_trends"
+        return "" if estimate.arm and comparison.plan.claim == "trends" else "no_trends"
 
     def compare(self, comparison, estimates):
         """The smallest trend; linear in time."""
