@@ -186,7 +186,7 @@ def test_balancing(tmp_path):
     assert (look.estimate, look.largest, look.on) == (
         pytest.approx(46 / 7 - 0.75 - 4 / 7),
         pytest.approx(8 / 7),
-        ("age",),
+        "age",
     )
     assert look.gap <= EXACT and look.effective == pytest.approx(64 / (4 * (64 + 36) / 49))
     ancova = (*changes, ('estimator = "difference"', 'estimator = "ancova"'))
