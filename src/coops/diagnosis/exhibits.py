@@ -78,7 +78,7 @@ def levels_table(data: pd.DataFrame) -> Table:
         Column("share_percent", "measure", "share"),
         Column("uncertain", "count"),
     )
-    return Table(data.assign(unit=SHARE, decimals=0), columns, ("tab_levels.note",))
+    return Table(data.assign(unit=SHARE, decimals=0), columns, "tab_levels")
 
 
 def profile(assessment: Assessment) -> pd.DataFrame:
@@ -143,7 +143,7 @@ def profile_table(data: pd.DataFrame, assessment: Assessment) -> Table:
         Column("interval", "interval", parameters=level_of(assessment.data.study)),
         Column("covers", "label"),
     )
-    return Table(data.assign(covers="covers_" + data["covers"]), columns, ("tab_profile.note",))
+    return Table(data.assign(covers="covers_" + data["covers"]), columns, "tab_profile")
 
 
 def change(assessment: Assessment) -> pd.DataFrame:
@@ -190,7 +190,7 @@ def change_table(data: pd.DataFrame, assessment: Assessment) -> Table:
         Column("rose", "kept"),
         Column("fell", "kept"),
     )
-    return Table(data, columns, ("tab_change.note",))
+    return Table(data, columns, "tab_change")
 
 
 def ranks(assessment: Assessment) -> pd.DataFrame:
@@ -213,7 +213,7 @@ def influence(assessment: Assessment) -> Table:
         Column("moved", "percent"),
         Column("ranks", "number"),
     )
-    return Table(frame.assign(dimension=frame["item"].map(dimension)), columns, ("tab_influence.note",))
+    return Table(frame.assign(dimension=frame["item"].map(dimension)), columns, "tab_influence")
 
 
 def unanswered(assessment: Assessment) -> Table:
@@ -241,7 +241,7 @@ def unanswered(assessment: Assessment) -> Table:
         Column("not_asked", "count"),
         Column("missing_share", "percent", "missing"),
     )
-    return Table(pd.DataFrame(lines), columns, ("tab_unanswered.note",))
+    return Table(pd.DataFrame(lines), columns, "tab_unanswered")
 
 
 def needs(assessment: Assessment) -> pd.DataFrame:
@@ -298,4 +298,4 @@ def types(found: Typology) -> Table:
     columns = [Column("part", "scored")]
     for number, size in found.centres["units"].items():
         columns.append(Column("type", "measure", f"type_{number}", {"number": int(number), "units": int(size)}))
-    return Table(wide.reset_index().assign(unit=SHARE, decimals=0), tuple(columns), ("tab_types.note",))
+    return Table(wide.reset_index().assign(unit=SHARE, decimals=0), tuple(columns), "tab_types")

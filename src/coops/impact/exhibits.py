@@ -57,7 +57,7 @@ def methods(estimates: list[Estimate], study: Study) -> Table:
         columns += [Column("p_random", "p", "p_value_permutation"), Column("least_p", "p", "least_p_value_permutation")]
     columns += [Column("agree", "label")]
     columns += [Column("why_not", "label")] if (data["why_not"] != "").any() else []
-    return Table(data, tuple(columns), few="few")
+    return Table(data, tuple(columns), "tab_methods", few="few")
 
 
 def alpha(study: Study) -> str:
@@ -119,7 +119,7 @@ def strata_table(data: pd.DataFrame, study: Study) -> Table:
     columns += [Column("interval", "interval", parameters=level_of(study)), Column("pooled", "measure")]
     columns += [Column("n", "count"), Column("clusters", "counts")]
     columns += [Column("why_not", "label")] if (data["why_not"] != "").any() else []
-    return Table(data, tuple(columns), ("tab_strata.note",))
+    return Table(data, tuple(columns), "tab_strata")
 
 
 def estimates(lines: list[dict], study: Study) -> Table:
@@ -138,7 +138,7 @@ def estimates(lines: list[dict], study: Study) -> Table:
     )
     for name in parts:
         data = covered(data, gone[name].astype(bool), name)
-    return Table(data, columns, ("tab_ledger.note",))
+    return Table(data, columns, "tab_ledger")
 
 
 def effects(estimates: list[Estimate], study: Study) -> Table:
@@ -186,7 +186,7 @@ def effects(estimates: list[Estimate], study: Study) -> Table:
     )
     columns += [Column("clusters", "counts")]
     columns += [Column("refused", "label")] if any(one.refused for one in estimates) else []
-    return Table(table, tuple(columns), few="few")
+    return Table(table, tuple(columns), "tab_effects", few="few")
 
 
 def _groups_differ(estimates: list[Estimate]) -> bool:

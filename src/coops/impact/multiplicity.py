@@ -48,7 +48,7 @@ def of_study(
     draws: int,
     seed: int,
 ) -> list[Together]:
-    """Read families of a study over the estimates of one specification: all of them, or the given ones."""
+    """Read the families of a study, or some of them, over estimates of one specification (see :func:`of_family`)."""
     chosen = study.contract.families if families is None else families
     return [
         of_family(

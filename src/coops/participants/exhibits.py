@@ -38,7 +38,7 @@ def joint(found: list[Balance]) -> Table:
         Column("least_p", "p", "least_p_value"),
     ]
     columns += [Column("refused", "label")] if (data["refused"] != "").any() else []
-    return Table(data, tuple(columns), ("tab_joint.note",))
+    return Table(data, tuple(columns), "tab_joint")
 
 
 def at_start(data: pd.DataFrame, study: Study) -> Table:
@@ -56,7 +56,7 @@ def at_start(data: pd.DataFrame, study: Study) -> Table:
         Column("mean_seen", "measure"),
         Column("normalised", "number"),
     )
-    return Table(data, columns, ("tab_lost_at_start.note",), few=("n_seen", "few"), whole=("wave", "variable"))
+    return Table(data, columns, "tab_lost_at_start", few=("n_seen", "few"), whole=("wave", "variable"))
 
 
 def retention(data: pd.DataFrame, study: Study) -> Table:
@@ -75,7 +75,7 @@ def retention(data: pd.DataFrame, study: Study) -> Table:
         Column("interval", "interval", parameters=level_of(study)),
         Column("opposite", "label"),
     )
-    return Table(data, columns, ("tab_retention.note",), few=tuple(counts), whole=())
+    return Table(data, columns, "tab_retention", few=tuple(counts), whole=())
 
 
 def others_few(found: list[Range], study: Study) -> list[bool]:
@@ -122,7 +122,7 @@ def ranges(found: list[Range], study: Study) -> Table:
     columns += [Column("with_sampling", "interval", parameters=level_of(study))]
     columns += [Column("trimmed", "label"), Column("trimmed_share", "percent", "share"), Column("n", "count")]
     columns += [Column("refused", "label")] if (data["refused"] != "").any() else []
-    return Table(data, tuple(columns), ("tab_ranges.note",), few="few")
+    return Table(data, tuple(columns), "tab_ranges", few="few")
 
 
 def reweighted(found: list[Reweighted], study: Study) -> Table:
@@ -160,7 +160,7 @@ def reweighted(found: list[Reweighted], study: Study) -> Table:
         Column("n", "count"),
     ]
     columns += [Column("refused", "label")] if (data["refused"] != "").any() else []
-    return Table(data, tuple(columns), ("tab_reweighted.note",), few="few")
+    return Table(data, tuple(columns), "tab_reweighted", few="few")
 
 
 def opposite(data: pd.DataFrame, words: Words) -> str:
@@ -182,7 +182,7 @@ def flow(data: pd.DataFrame, study: Study) -> Table:
     shown += [Column("groups", "count")] if {"person", "group"} <= set(study.contract.units) else []
     data = data.assign(arm=data["arm"].replace("", "no_arm" if study.contract.design.arm else "all_units"))
     few = ("roster", "population", "seen")
-    return Table(data, (*shown, Column("clusters", "count")), ("tab_flow.note",), few=few, whole=("wave",))
+    return Table(data, (*shown, Column("clusters", "count")), "tab_flow", few=few, whole=("wave",))
 
 
 def balance(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Table:
@@ -213,7 +213,7 @@ def balance(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Ta
         Column("interval", "interval", parameters=level_of(study)),
         Column("normalised", "number"),
     )
-    return Table(table, columns, ("tab_balance.note",), few="n", whole=("variable", "wave"))
+    return Table(table, columns, "tab_balance", few="n", whole=("variable", "wave"))
 
 
 def attrition(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Table:
@@ -243,4 +243,4 @@ def attrition(data: pd.DataFrame, differences: list[Estimate], study: Study) -> 
         Column("points", "measure", "difference"),
         Column("interval", "interval", parameters=level_of(study)),
     )
-    return Table(table, columns, ("tab_attrition.note",), few=("expected", "few"), whole=("wave",))
+    return Table(table, columns, "tab_attrition", few=("expected", "few"), whole=("wave",))

@@ -44,7 +44,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Exhibit:
-    """A ``table`` or a ``figure`` of a check, with the settings that ``study.table`` or ``study.figure`` takes."""
+    """A ``table`` or a ``figure`` of a check, with the settings that ``table`` or ``figure`` of the exhibits takes."""
 
     kind: str
     settings: dict

@@ -33,7 +33,7 @@ class Result:
         return f"**{words.label(f'check.{self.check.name}')}.** {' '.join(parts)}"
 
     def of_kind(self, kind: str) -> list[dict]:
-        """What ``study.table`` or ``study.figure`` shows of it, each the settings of one exhibit."""
+        """What the exhibits of an opened study show of it, each the settings of one exhibit."""
         return [exhibit.settings for exhibit in self.exhibits if exhibit.kind == kind]
 
     @property

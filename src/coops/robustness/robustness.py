@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from coops.data.units import Data
 from coops.robustness import result, summary
 from coops.robustness.check import Check
 from coops.robustness.checks import checks
 from coops.robustness.leading import Leading
+from coops.robustness.leading import leading as leading_of
 from coops.robustness.result import Result
+from coops.show.results import Record
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Robustness:
 
     @property
     def summaries(self) -> list[dict]:
-        """The tables of all checks together, for ``study.table``: answers, sizes, estimates made otherwise."""
+        """The tables of all checks together, for the exhibits of an opened study: answers, sizes, estimates made otherwise."""
         answers = summary.overturning(self.leading, self.results)
         below = {"below": lambda words: summary.below(self.leading, self.results, words)}
         quoted: dict = {}
@@ -47,6 +50,13 @@ class Robustness:
             for item in self.results
             for row in item.check.recorded(item.check.about(item.frame, estimate, self.leading))
         ]
+
+
+def of_study(data: Data, ranges: list[Record]) -> Robustness:
+    """Every check, run on the leading estimates of a study; ``ranges``: what the losses could do, as recorded."""
+    study = data.study
+    settings = {"draws": study.contract.design.draws, "seed": study.contract.study.seed}
+    return robustness(leading_of(data, study.plans(study.headline), study.comparable, ranges, **settings))
 
 
 def robustness(leading: Leading, chosen: list[Check] | None = None) -> Robustness:
