@@ -30,7 +30,7 @@ class Robustness:
 
     @property
     def summaries(self) -> list[dict]:
-        """The tables of all checks together, for the exhibits of an opened study: answers, sizes, estimates made otherwise."""
+        """The tables of all checks together, for an opened study: answers, sizes, estimates made otherwise."""
         answers = summary.overturning(self.leading, self.results)
         below = {"below": lambda words: summary.below(self.leading, self.results, words)}
         quoted: dict = {}
