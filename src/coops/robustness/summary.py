@@ -82,7 +82,7 @@ def sentences(row: dict, results: list[Result], words: Words) -> dict[str, str]:
         texts[ENOUGH] = [_open(row, answers, words)]
     elif not texts[ENOUGH]:
         texts[ENOUGH] = [words.label("overturn.nothing" if texts[NOT_ENOUGH] else "overturn.not_tried")]
-    return parts | {part: words.parts(told) for part, told in texts.items() if told}
+    return parts | {part: words.parts(listed) for part, listed in texts.items() if listed}
 
 
 def _open(row: dict, answers: list[Answer], words: Words) -> str:

@@ -62,8 +62,8 @@ class PlaceboOutcomes(Check):
     def notes(self, frame, leading, words):
         """All placebo outcomes: those that moved, those that did not with what may be missed, and the silent."""
         study, rows = leading.study, list(frame.itertuples())
-        told = enough_units(frame, study)
-        known = {row.Index for row in told if direction(row) != "refused"}
+        shown = enough_units(frame, study)
+        known = {row.Index for row in shown if direction(row) != "refused"}
         several = [
             name for name in ("wave", "arm") if len({getattr(it, name) for it in [*rows, *leading.estimates]}) > 1
         ]
@@ -74,12 +74,12 @@ class PlaceboOutcomes(Check):
 
         away = [
             words.label("overturn.moved", outcome=named(row), side=words.label(f"says.{direction(row)}"))
-            for row in told
+            for row in shown
             if direction(row) in DIRECTIONS
         ]
         zero = [
             words.label("overturn.missed", outcome=named(row), size=_missed(row, study, words))
-            for row in told
+            for row in shown
             if direction(row) == "uncertain"
         ]
         silent = list(dict.fromkeys(named(row) for row in rows if row.Index not in known))
