@@ -300,16 +300,16 @@ def spent(made: Activities) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Worth:
-    """What a unit of an effect cost: ``ratio`` with its set; ``persons`` of ``unit_level``, ``few`` in an arm."""
+    """What a unit of an effect cost: ``ratio`` with its set; ``n`` of ``unit_level``, ``n_fewest`` in an arm."""
 
     outcome: str
     wave: str
     arm: str
     specification: str
     ratio: cost_effectiveness.Ratio
-    persons: int
+    n: int
     unit_level: str
-    few: int
+    n_fewest: int
 
     @property
     def key(self) -> str:
@@ -331,12 +331,12 @@ def worth(made: Activities, data: Data, built: Rows, comparable: bool) -> list[W
     """
     plan = built.plan
     collected = made.level and made.given["cost"].notna().any()
-    if plan.dose or plan.estimator.startswith("change") or not collected:
+    if plan.quantity != "effect" or not collected:
         return []
     cost = _of_rows(made, data, built)
     found = []
     for arm in built.interest:
-        refused = cost_effectiveness.Ratio(level=plan.level, refused="not_comparable")
+        refused = cost_effectiveness.Ratio(conf_level=plan.level, refused="not_comparable")
         ratio = cost_effectiveness.cost_effectiveness(built, arm, cost) if comparable else refused
         used = built.frame["unit"].nunique()
         by_arm = {name: built.frame.loc[built.in_arm(name).to_numpy(), "unit"].nunique() for name in plan.arms}

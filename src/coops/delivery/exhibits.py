@@ -150,7 +150,7 @@ def worth(found: list[Worth], study: Study) -> Table:
     columns += [Column("arm", "label")] if data["arm"].nunique() > 1 else []
     look = {"decimals": money.decimals, "unit": "", "money": lambda words: words.unit_in_table(money.unit)}
     columns += [Column("more_spent", "measure", "cost", look)]
-    columns += [Column("estimate", "measure", "effect"), Column("set", "set"), Column("persons", "count")]
+    columns += [Column("estimate", "measure", "effect"), Column("set", "set"), Column("n", "count")]
     return Table(data, tuple(columns), "tab_worth", few="few")
 
 
@@ -161,10 +161,12 @@ def worth_row(one: Worth, study: Study) -> dict:
     units = {name: values[0] for name, values in unit_columns(pd.Series([one.outcome]), study).items()}
     return {
         "outcome": one.outcome, "wave": one.wave, "arm": one.arm, "specification": one.specification,
-        "value": ratio.value if ratio.kind == "interval" else float("nan"), "low": ratio.low, "high": ratio.high,
-        "level": ratio.level, "df": ratio.df, "cost_set": kind, "refused": ratio.refused,
-        "cost": ratio.cost, "se_cost": ratio.se_cost, "effect": ratio.effect, "se_effect": ratio.se_effect,
-        "covariance": ratio.covariance, "persons": one.persons, "few": one.few, "unit_level": one.unit_level,
+        "estimate": ratio.estimate if ratio.kind == "interval" else float("nan"),
+        "conf_low": ratio.conf_low, "conf_high": ratio.conf_high, "conf_level": ratio.conf_level, "df": ratio.df,
+        "cost_set": kind, "refused": ratio.refused,
+        "cost": ratio.cost, "std_error_cost": ratio.std_error_cost, "effect": ratio.effect,
+        "std_error_effect": ratio.std_error_effect,
+        "covariance": ratio.covariance, "n": one.n, "few": one.n_fewest, "unit_level": one.unit_level,
         "is_effect": True,
         "money": money.unit, "money_decimals": money.decimals, **units,
     }  # fmt: skip

@@ -30,7 +30,7 @@ def of_delivery(activities: Activities, kinds: pd.DataFrame, spent: pd.DataFrame
         money = exhibits.variable(study, "cost") if unit == "money" else None
         look = {"unit": money.unit, "decimals": money.decimals} if money else {"unit": unit, "decimals": 1}
         level = "person" if name == "persons.cost" else activities.level or "group"
-        look |= {"persons": behind[name], "unit_level": level, "hidden": bool(pd.isna(value)), "study": study}
+        look |= {"n": behind[name], "unit_level": level, "hidden": bool(pd.isna(value)), "study": study}
         rows.append(of_number(f"delivery.{name}", value, **look))
     return framed(rows)
 
@@ -41,7 +41,7 @@ def of_worth(worth: list[Worth], study: Study) -> pd.DataFrame:
     for ratio in worth:
         row = exhibits.worth_row(ratio, study)
         own = {"key": ratio.key, "quantity": "cost", "unit": row["money"], "decimals": row["money_decimals"]}
-        own["hidden"] = "yes" if 0 < ratio.few < study.contract.least(ratio.unit_level) else ""
+        own["hidden"] = "yes" if 0 < ratio.n_fewest < study.contract.least(ratio.unit_level) else ""
         own["assignment"] = assignment(ratio.specification, study)
         rows.append({name: row.get(name, "") for name in COLUMNS} | own)
     return framed(rows)

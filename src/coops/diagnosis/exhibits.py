@@ -87,7 +87,7 @@ def profile(assessment: Assessment) -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row a group and part
-        ``group`` (key of its words), ``part``, ``mean``, ``low``, ``high``, ``units``, ``scored``,
+        ``group`` (key of its words), ``part``, ``mean``, ``conf_low``, ``conf_high``, ``units``, ``scored``,
         ``gaps``, ``covers``, ``hidden``.
     """
     variable, least = groups_variable(assessment.data), assessment.least
@@ -101,8 +101,10 @@ def profile(assessment: Assessment) -> pd.DataFrame:
     frame = pd.concat([whole.assign(hidden=of_all), parts.assign(hidden=hidden)], ignore_index=True)
     frame["group"] = [f"{variable}.{name}" if name else ALL for name in frame["group"]]
     gone = frame["hidden"] | (frame["scored"] == 0)
-    frame.loc[gone, ["mean", "low", "high"]] = np.nan
-    frame[["mean", "low", "high"]] = frame[["mean", "low", "high"]].round(2)  # what is published is what is shown
+    frame.loc[gone, ["mean", "conf_low", "conf_high"]] = np.nan
+    frame[["mean", "conf_low", "conf_high"]] = frame[["mean", "conf_low", "conf_high"]].round(
+        2
+    )  # what is published is what is shown
     for column in ("units", "scored", "gaps"):
         frame[column] = frame[column].astype(float).where(~frame["hidden"])
     return frame.assign(wave=wave, unit=SHARE, decimals=0)[
@@ -111,8 +113,8 @@ def profile(assessment: Assessment) -> pd.DataFrame:
             "group",
             "part",
             "mean",
-            "low",
-            "high",
+            "conf_low",
+            "conf_high",
             "units",
             "scored",
             "gaps",
@@ -126,7 +128,7 @@ def profile(assessment: Assessment) -> pd.DataFrame:
 
 def _units(assessment: Assessment) -> str:
     """The heading of a number of units."""
-    return "groups" if assessment.level == "group" else "persons"
+    return "groups" if assessment.level == "group" else "n"
 
 
 def profile_table(data: pd.DataFrame, assessment: Assessment) -> Table:

@@ -20,11 +20,11 @@ def of_estimates(estimates: list[Estimate], words: Words, hidden: set = frozense
     return framed(rows)
 
 
-def again(estimate, quantity: str, value: float, ends: dict, persons: int | None, few: int, study: Study) -> dict:
+def again(estimate, quantity: str, value: float, ends: dict, n: int | None, few: int, study: Study) -> dict:
     """A row that says another quantity of an estimate: ``ends`` are its interval and what else it says."""
     variable = study.codebook.get(estimate.outcome)
     look = {"unit": variable.unit, "decimals": variable.decimals}
-    row = of_number(estimate.key, value, persons=persons, few=few, study=study, **look)
+    row = of_number(estimate.key, value, n=n, few=few, study=study, **look)
     named = {name: getattr(estimate, name) for name in ("outcome", "wave", "arm", "specification")}
     return row | named | ends | {"quantity": quantity, "assignment": assignment(estimate.specification, study)}
 
@@ -47,10 +47,10 @@ def of_estimate(one: Estimate, study: Study, method: str) -> dict:
     row = {name: getattr(one, name) for name in COLUMNS if hasattr(one, name)}
     row |= {name: pairs(getattr(one, name)) for name in BY_ARM}
     row["lost"] = pairs({why: n for why, n in one.lost.items() if why != "sample" or n >= least})  # as in the ledger
-    if 0 < one.smallest < least:  # all less those of the other arms
+    if 0 < one.n_smallest < least:  # all less those of the other arms
         row |= dict.fromkeys(BY_ARM, "") | ({} if one.reference or not one.arm else {"reference_mean": np.nan})
     return row | {
-        "hidden": "yes" if 0 < one.fewest < least else "",
+        "hidden": "yes" if 0 < one.n_fewest < least else "",
         "unit": unit,
         "decimals": decimals,
         "method": method,

@@ -55,7 +55,7 @@ def of_balance(means: pd.DataFrame, differences: list[Estimate], words: Words) -
         variable = study.codebook.get(row["variable"])
         look = {"unit": variable.unit, "decimals": variable.decimals, "study": study, "hidden": out}
         key = f"{row['variable']}.{row['wave']}.{row['arm']}.balance.mean"
-        rows.append(of_number(key, row["mean"], persons=None if pd.isna(row["n"]) else int(row["n"]), **look))
+        rows.append(of_number(key, row["mean"], n=None if pd.isna(row["n"]) else int(row["n"]), **look))
     named = zip(means["variable"], means["wave"], means["arm"], strict=True)
     out = {name for name, gone in zip(named, hidden, strict=True) if gone}
     return pd.concat([framed(rows), of_estimates(differences, words, out)], ignore_index=True)
@@ -67,14 +67,14 @@ def of_attrition(attrition: pd.DataFrame, differences: list[Estimate], words: Wo
     hidden = hidden_rows(exhibits.attrition(attrition, differences, study), study)
     rows = []
     for row, out in zip(attrition.to_dict("records"), hidden, strict=True):
-        behind = {"persons": row["expected"], "hidden": out, "study": study}
+        behind = {"n": row["expected"], "hidden": out, "study": study}
         key = f"not_seen.{place(row)}.attrition"
         rows.append(of_number(f"{key}.share", row["share"], unit=SHARE, decimals=1, **behind))
         if row["arm"]:
             rows.append(of_number(f"{key}.count", row["lost"], unit="", decimals=0, **behind))
     for wave, part in attrition.groupby("wave", sort=False):
         lost, persons = int(part["lost"].sum()), int(part["expected"].sum())
-        look = {"unit": "", "decimals": 0, "persons": persons, "study": study}
+        look = {"unit": "", "decimals": 0, "n": persons, "study": study}
         rows.append(of_number(f"not_seen.{wave}.attrition.count", lost, **look))
     named = zip(attrition["wave"], attrition["arm"], strict=True)
     out = {("not_seen", *name) for name, gone in zip(named, hidden, strict=True) if gone}
@@ -86,10 +86,10 @@ def of_ranges(ranges: list[Range], study: Study) -> pd.DataFrame:
     rows = []
     for bound, others in zip(ranges, exhibits.others_few(ranges, study), strict=True):
         if not bound.refused:
-            ends = {"low": bound.interval_low, "high": bound.interval_high, "level": bound.level}
+            ends = {"conf_low": bound.conf_low, "conf_high": bound.conf_high, "conf_level": bound.conf_level}
             ends["losses"] = "differ" if bound.lopsided else "alike"
             persons = None if others else sum(bound.seen_by_arm.values())
-            rows.append(again(bound, "range", bound.difference, ends, persons, bound.fewest, study))
+            rows.append(again(bound, "range", bound.estimate, ends, persons, bound.n_fewest, study))
     return framed(rows)
 
 
@@ -98,6 +98,7 @@ def of_reweighted(estimates: list[Reweighted], study: Study) -> pd.DataFrame:
     rows = []
     for estimate in estimates:
         if not estimate.refused:
-            ends = {"low": estimate.low, "high": estimate.high, "level": estimate.level, "df": estimate.df}
-            rows.append(again(estimate, "reweighted", estimate.value, ends, estimate.seen, estimate.fewest, study))
+            ends = {"conf_low": estimate.conf_low, "conf_high": estimate.conf_high}
+            ends |= {"conf_level": estimate.conf_level, "df": estimate.df}
+            rows.append(again(estimate, "reweighted", estimate.estimate, ends, estimate.n, estimate.n_fewest, study))
     return framed(rows)

@@ -82,7 +82,7 @@ class Exhibits:
         from coops.show import drawing
 
         exhibit = self._exhibit("figure", text, of)
-        missing = "hidden" in data and bool(data["hidden"].astype(str).str.contains("value").any())
+        missing = "hidden" in data and bool(data["hidden"].astype(str).str.contains("estimate").any())
         captions, notes, alts, pictures = {}, {}, {}, {}
         for language, words in self.words.items():
             quoted = self._quoted(words, of, parameters)
