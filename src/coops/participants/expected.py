@@ -17,7 +17,7 @@ def expected(data: Data, plan: Plan) -> pd.DataFrame:
     -------
     DataFrame, one row a unit, indexed by unit
         The columns of :func:`described`, and outcome: the change since baseline where the estimator is
-        ``difference``, else the value, each unit's mean over the waves; missing if the unit was not seen or did not
+        one of changes, else the value, each unit's mean over the waves; missing if the unit was not seen or did not
         answer at one of them. Units outside the population or the sample are left out, but not those of which a
         condition of the sample is unknown because they were not seen at the outcome's wave, or is that they were: a
         sample of those who stayed would have lost nobody.
@@ -34,7 +34,7 @@ def expected(data: Data, plan: Plan) -> pd.DataFrame:
     before = _mean(data, plan, plan.baseline, level, units).dropna() if plan.baseline else pd.Series(0.0, units)
     frame = described(data, plan, wave, before.index)
     frame["outcome"] = _mean(data, plan, plan.waves, level, frame.index)
-    if plan.estimator == "difference":
+    if plan.estimator.differenced:
         frame["outcome"] -= before
     return frame
 
@@ -89,13 +89,13 @@ def ranges(data: Data, plan: Plan, *, draws: int, seed: int) -> list[lee_bounds.
         No arm, no range.
     """
     kind = "bounds" if plan.assignment == "randomised" else "range"
-    named = dict(outcome=plan.outcome, wave=plan.wave, specification=plan.name, level=plan.level)
+    named = dict(outcome=plan.outcome, wave=plan.wave, specification=plan.name, conf_level=plan.level)
     others = [arm for arm in plan.arms if arm != plan.reference]
     reason = (
         "overlapping_arms"
         if len(plan.arm) > 1
         else "not_followed"
-        if plan.estimator.endswith("cross-section") or data.cross_sections()
+        if plan.estimator.cross_section or data.cross_sections()
         else ""
     )
     frame = expected(data, plan) if others and not reason else pd.DataFrame()
@@ -120,7 +120,7 @@ def ranges(data: Data, plan: Plan, *, draws: int, seed: int) -> list[lee_bounds.
             level=plan.level,
         )
         if one.seen_by_arm == one.expected_by_arm:
-            one = replace(one, refused="all_seen", interval_low=np.nan, interval_high=np.nan)
+            one = replace(one, refused="all_seen", conf_low=np.nan, conf_high=np.nan)
         names = {"arm": arm, "reference": plan.reference, "": ""}
         counts = ("expected_by_arm", "seen_by_arm", "clusters_by_arm")
         renamed = {name: {names[side]: n for side, n in getattr(one, name).items()} for name in counts}

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import nbformat
 
+from coops.show.exhibits import listed
+from coops.study.study import Study
+
 STORED = ("data/results", "figures")
 TOLERANCE = 1e-8  # relative: machines differ in the last digits of a float, results files keep twelve
 
 
-def clean(notebook):
+def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Drop what changes without meaning: all metadata but tags and the kernel's name."""
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -113,7 +116,7 @@ def move_into(made: Path, repository: Path) -> None:
 MARKS = ("<!-- made by the build: {name} -->", "<!-- end of what the build makes -->")
 
 
-def write_readme(repository: Path, study) -> None:
+def write_readme(repository: Path, study: Study) -> None:
     """Put the finding and the table of exhibits of the shipped study into the README, between their marks.
 
     The finding is the first language's headline as the page says it; the table names each exhibit's files.
@@ -127,7 +130,7 @@ def write_readme(repository: Path, study) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def finding(repository: Path, study) -> str:
+def finding(repository: Path, study: Study) -> str:
     """Return the leading estimates in words, with their keys."""
     from coops.report.quote import Quote
     from coops.show.language import Words
@@ -144,12 +147,10 @@ def finding(repository: Path, study) -> str:
 def exhibits(repository: Path) -> str:
     """Return the table of exhibits: number, caption, files, notebook."""
     lines = ["| exhibit | what it shows | files | notebook |", "|---|---|---|---|"]
-    for path in sorted((repository / "data" / "results" / "exhibits").glob("*.json")):
-        for one in json.loads(path.read_text(encoding="utf-8")):
-            caption = next(iter(one["caption"].values()))
-            pictures = f", `{one['file']}.*.png`" if one["kind"] == "figure" else ""
-            kind = "Figure" if one["kind"] == "figure" else "Table"
-            lines.append(
-                f"| {kind} {one['number']} | {caption} | `figures/{one['file']}.csv`{pictures} | `{path.stem}` |"
-            )
+    for exhibit in listed(repository):
+        caption = next(iter(exhibit["caption"].values()))
+        pictures = f", `{exhibit['file']}.*.png`" if exhibit["kind"] == "figure" else ""
+        kind = "Figure" if exhibit["kind"] == "figure" else "Table"
+        files = f"`figures/{exhibit['file']}.csv`{pictures}"
+        lines.append(f"| {kind} {exhibit['number']} | {caption} | {files} | `{exhibit['notebook']}` |")
     return "\n".join(lines)

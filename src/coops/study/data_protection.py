@@ -12,6 +12,7 @@ WRITTEN = ("data/clean", "data/results", "figures", "notebooks", "report", "priv
 MARK = "run.json"  # says that a folder is one that runs write into
 PAGES = "pages.json"  # says which files of a folder are pages of units, and of which study
 PRIVATE = "private"
+LAB = "lab"  # folder of a run with the notebooks that somebody works on; no run removes it
 
 
 def inside_git(folder: Path) -> bool:
@@ -38,6 +39,18 @@ def open_for(study: Study, *folders: Path, today: date | None = None) -> None:
     end = study.contract.data_protection.retention_date
     if (today or date.today()) > end:
         raise fail("E_RETENTION", file="study.toml", column="data_protection.retention_date", date=end.isoformat())
+
+
+def keep_out_of_git(study: Study, *places: Path) -> None:
+    """Stop before a kernel whose notebook could be committed sees the data of a FIELD study.
+
+    Raises
+    ------
+    FindingError
+        ``E_FIELD_KERNEL`` if one of the places of the kernel, its folder or its notebook, lies in a git work tree.
+    """
+    if study.contract.study.label == "FIELD" and any(inside_git(place) for place in places):
+        raise fail("E_FIELD_KERNEL", study=study.folder.name)
 
 
 def claim_root(study: Study, root: Path) -> None:
@@ -127,7 +140,7 @@ def purge(study: Study, roots: list[Path], today: date | None = None) -> tuple[l
         ran, paged = (_mark_of(root, mark) == study.id for mark in (MARK, PAGES))
         if not (ran or paged):
             left.append(root)
-        parts = [*(WRITTEN if ran else ()), *([*_pages_of(root, study), PAGES] if paged else ())]
+        parts = [*((*WRITTEN, LAB) if ran else ()), *([*_pages_of(root, study), PAGES] if paged else ())]
         for path in [root / name for name in parts if (root / name).exists()]:
             (removed if _remove(path) else left).append(path)
     for path in (study.folder / "raw", study.folder / "corrections.csv", study.folder / "check"):
