@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coops.delivery import activities
+from coops.delivery import activities, doses, organisations
 from coops.disclosure.suppression import ALL
 from coops.estimation import sample_design
 from tests import made
@@ -146,7 +146,7 @@ def test_few_persons_took_part(tmp_path):
 
 def test_dose(data):
     """Two schools had a talk and books, two books only: 2 or 1 visits, 3 or 1 days; too few for quartiles."""
-    found = activities.dose(activities.read(data))
+    found = doses.dose(activities.read(data))
     events, days = found.iloc[0], found[(found["measure"] == "amount") & (found["kind"] == ALL)].iloc[0]
     assert events[["n", "none", "mean", "median"]].to_list() == [4, 0, 1.5, 1.5] and np.isnan(events["low"])
     assert days[["mean", "median"]].to_list() == [2, 2]
@@ -156,7 +156,8 @@ def test_dose(data):
 
 def test_bars(data):
     """One day for two schools, three for two, and none with two."""
-    assert activities.doses(activities.read(data)).to_numpy().tolist() == [[1, 2, 2], [2, 3, 0], [3, 4, 2]]
+    bars = doses.doses(activities.read(data))
+    assert bars[["low", "high", "n"]].to_numpy().tolist() == [[1, 2, 2], [2, 3, 0], [3, 4, 2]]
 
 
 def test_ends_are_merged():
@@ -221,7 +222,7 @@ def test_not_said_for_whom(tmp_path):
     """Without the unit there is no dose and no ratio; the visits themselves are counted."""
     data = made.data(study(tmp_path / "made", said=DELIVERY.replace('unit = "school"\n', "")))
     found = activities.read(data)
-    assert (found.level, activities.dose(found).empty, activities.doses(found).empty) == ("", True, True)
+    assert (found.level, doses.dose(found).empty, doses.doses(found).empty) == ("", True, True)
     assert by_kind(activities.kinds(found)).loc[ALL, "planned"] == 8
     assert activities.worth(found, data, sample_design.build(data, data.study.plans("main")[0]), comparable=True) == []
 
@@ -235,22 +236,22 @@ def test_another_question(data):
 
 def test_capacities(data):
     """Three helpers were asked twice: 1 2 3 before, 2 2 5 after; the fourth only before."""
-    (row,) = activities.capacities(data).to_dict("records")
+    (row,) = organisations.capacities(data).to_dict("records")
     assert (row["n"], row["before"], row["after"], row["change"]) == (3, 2, 3, 1)
     assert (row["first"], row["last"]) == ("before", "after")
 
 
 def test_few_helpers(tmp_path):
     """Three are too few where five are asked for."""
-    (row,) = activities.capacities(made.data(study(tmp_path / "made", release=""))).to_dict("records")
-    assert row["n"] == 3 and np.isnan(row["before"]) and np.isnan(row["after"])
+    (row,) = organisations.capacities(made.data(study(tmp_path / "made", release=""))).to_dict("records")
+    assert all(np.isnan(row[name]) for name in ("n", "before", "after", "change"))
 
 
 def test_nothing_collected(tmp_path):
     """A study without any of it has nothing, and nothing fails."""
     data = made.data(made.study(tmp_path / "made"))
     found = activities.read(data)
-    frames = [activities.kinds(found), activities.reach(found), activities.dose(found), activities.doses(found)]
-    frames += [activities.timeline(found, []), activities.spent(found), activities.capacities(data)]
+    frames = [activities.kinds(found), activities.reach(found), doses.dose(found), doses.doses(found)]
+    frames += [activities.timeline(found, []), activities.spent(found), organisations.capacities(data)]
     assert all(frame.empty for frame in frames)
     assert activities.worth(found, data, sample_design.build(data, data.study.plans("main")[0]), comparable=True) == []

@@ -112,9 +112,8 @@ def capacities(data: pd.DataFrame, study: Study) -> Table:
     for head, wave in (("before", "first"), ("after", "last")):
         said = {"name": _at_head(lambda words, name=data[wave].iloc[0]: words.label(name))}
         columns += [Column("any", "measure", head, said)]
-    data = data.assign(**unit_columns(data["capacity"], study))
-    hidden = data["before"].isna().map({True: "n|before|after|change", False: ""})
-    return Table(data.assign(hidden=hidden, decimals=1), (*columns, Column("change", "measure")))
+    data = data.assign(**unit_columns(data["capacity"], study)).assign(decimals=1)
+    return Table(data, (*columns, Column("change", "measure")))
 
 
 def spent(data: pd.DataFrame, made: Activities, study: Study) -> Table:
@@ -151,7 +150,7 @@ def worth(found: list[Worth], study: Study) -> Table:
     look = {"decimals": money.decimals, "unit": "", "money": lambda words: words.unit_in_table(money.unit)}
     columns += [Column("more_spent", "measure", "cost", look)]
     columns += [Column("estimate", "measure", "effect"), Column("set", "set"), Column("persons", "count")]
-    return Table(data, tuple(columns), few="few")
+    return Table(data, tuple(columns), behind="few")
 
 
 def worth_row(one: Worth, study: Study) -> dict:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from coops.disclosure.thresholds import few_compared, few_in_an_arm
 from coops.estimation.effects import Estimate
 from coops.show.language import SD, SHARE
 from coops.show.results import BY_ARM, COLUMNS, pairs
@@ -21,10 +22,10 @@ def of_estimate(one: Estimate, study: Study, method: str) -> dict:
     row = {name: getattr(one, name) for name in COLUMNS if hasattr(one, name)}
     row |= {name: pairs(getattr(one, name)) for name in BY_ARM}
     row["lost"] = pairs({why: n for why, n in one.lost.items() if why != "sample" or n >= least})  # as in the ledger
-    if 0 < one.smallest < least:  # all less those of the other arms
+    if few_in_an_arm(one, study):
         row |= dict.fromkeys(BY_ARM, "") | ({} if one.reference or not one.arm else {"reference_mean": np.nan})
     return row | {
-        "hidden": "yes" if 0 < one.fewest < least else "",
+        "hidden": "yes" if few_compared(one, study) else "",
         "unit": unit,
         "decimals": decimals,
         "method": method,

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from coops.disclosure.rows import arms_few, covered, few
+from coops import disclosure
+from coops.disclosure.thresholds import few, few_compared, few_in_an_arm
 from coops.estimation.effects import Estimate
 from coops.participants.joint_test import Balance
 from coops.participants.lee_bounds import Range
@@ -38,15 +39,15 @@ def joint(found: list[Balance]) -> Table:
         Column("least_p", "p", "least"),
     ]
     columns += [Column("refused", "label")] if (data["refused"] != "").any() else []
-    return Table(data, tuple(columns), ("tab_joint.note",))
+    return Table(data, tuple(columns), ("tab_joint.note",), behind=disclosure.OPEN)
 
 
 def at_start(data: pd.DataFrame, study: Study) -> Table:
     """Those lost beside those seen again, in what was measured at the start."""
     arm = data["arm"].replace("", "no_arm" if study.contract.design.arm else "all_units")
     data = data.assign(arm=arm, few=data["n_seen"] + data["n_lost"], **unit_columns(data["variable"], study))
-    lost = data["n_lost"].between(1, study.contract.least() - 1)
-    data = covered(data, lost, "mean_seen", "mean_lost", "normalised")  # the mean of all stands in the table of balance
+    means = ("mean_seen", "mean_lost", "normalised")  # the mean of all stands in the table of balance
+    data = disclosure.released(data, study, behind={means: "n_lost"})
     columns = (
         Column("wave", "label"),
         Column("variable", "label"),
@@ -56,7 +57,7 @@ def at_start(data: pd.DataFrame, study: Study) -> Table:
         Column("mean_seen", "measure"),
         Column("normalised", "number"),
     )
-    return Table(data, columns, ("tab_lost_at_start.note",), few=("n_seen", "few"), whole=("wave", "variable"))
+    return Table(data, columns, ("tab_lost_at_start.note",), behind=("n_seen", "few"), whole=("wave", "variable"))
 
 
 def retention(data: pd.DataFrame, study: Study) -> Table:
@@ -75,13 +76,14 @@ def retention(data: pd.DataFrame, study: Study) -> Table:
         Column("interval", "interval", parameters=level_of(study)),
         Column("opposite", "label"),
     )
-    return Table(data, columns, ("tab_retention.note",), few=tuple(counts), whole=())
+    return Table(data, columns, ("tab_retention.note",), behind=tuple(counts), whole=())
 
 
 def others_few(found: list[Range], study: Study) -> list[bool]:
     """Tell of each range whether any arm of its outcome holds few: all less the units of two arms would tell them."""
-    few = {(one.outcome, one.wave) for one in found if 0 < one.fewest < study.contract.least("person")}
-    return [(one.outcome, one.wave) in few for one in found]
+    least = study.contract.least("person")
+    some = {(one.outcome, one.wave) for one in found if few(one.fewest, least)}
+    return [(one.outcome, one.wave) in some for one in found]
 
 
 def ranges(found: list[Range], study: Study) -> Table:
@@ -110,7 +112,7 @@ def ranges(found: list[Range], study: Study) -> Table:
         ]
     )
     data = data.assign(**unit_columns(data["outcome"], study))
-    data = covered(data, pd.Series(others_few(found, study)), "persons")
+    data = disclosure.released(data, study, rule=pd.Series(others_few(found, study)), columns=("persons",))
     columns = [Column("outcome", "label"), Column("unit", "unit")]
     columns += [Column("wave", "label")] if data["wave"].nunique() > 1 else []
     columns += [Column("arm", "label"), Column("kind", "label")]
@@ -118,7 +120,7 @@ def ranges(found: list[Range], study: Study) -> Table:
     columns += [Column("with_sampling", "interval", parameters=level_of(study))]
     columns += [Column("trimmed", "label"), Column("trimmed_share", "percent", "share"), Column("persons", "count")]
     columns += [Column("refused", "label")] if (data["refused"] != "").any() else []
-    return Table(data, tuple(columns), ("tab_ranges.note",), few="few")
+    return Table(data, tuple(columns), ("tab_ranges.note",), behind="few")
 
 
 def reweighted(found: list[Reweighted], study: Study) -> Table:
@@ -151,7 +153,7 @@ def reweighted(found: list[Reweighted], study: Study) -> Table:
     columns += [Column("estimate", "measure", "value"), Column("interval", "interval", parameters=level_of(study))]
     columns += [Column("p", "p"), Column("largest", "number"), Column("effective", "count"), Column("persons", "count")]
     columns += [Column("refused", "label")] if (data["refused"] != "").any() else []
-    return Table(data, tuple(columns), ("tab_reweighted.note",), few="few")
+    return Table(data, tuple(columns), ("tab_reweighted.note",), behind="few")
 
 
 def opposite(data: pd.DataFrame, words: Words) -> str:
@@ -172,8 +174,8 @@ def flow(data: pd.DataFrame, study: Study) -> Table:
     ]
     shown += [Column("groups", "count")] if {"person", "group"} <= set(study.contract.units) else []
     data = data.assign(arm=data["arm"].replace("", "no_arm" if study.contract.design.arm else "all_units"))
-    few = ("roster", "population", "seen")
-    return Table(data, (*shown, Column("clusters", "count")), ("tab_flow.note",), few=few, whole=("wave",))
+    behind = ("roster", "population", "seen")
+    return Table(data, (*shown, Column("clusters", "count")), ("tab_flow.note",), behind=behind, whole=("wave",))
 
 
 def balance(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Table:
@@ -188,12 +190,14 @@ def balance(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Ta
     table = pd.DataFrame(lines, columns=[*data.columns, "low", "high", "difference"])
     table = table.assign(**unit_columns(table["variable"], study))
     keys = zip(table["variable"], table["wave"], table["arm"], strict=True)
-    apart = pd.Series([key in by and few(by[key], study) for key in keys], dtype=bool)
-    table = covered(table, apart, "difference", "interval", "low", "high", "normalised")
+    apart = pd.Series([key in by and few_compared(by[key], study) for key in keys], dtype=bool)
+    cells = ("difference", "interval", "low", "high", "normalised")
+    table = disclosure.released(table, study, rule=apart, columns=cells)
     if len(study.contract.design.arm) > 1:  # offers overlap: all, none and those with each would tell those with both
-        few_with = {(one.outcome, one.wave) for one in differences if arms_few(one, study)}
+        few_with = {(one.outcome, one.wave) for one in differences if few_in_an_arm(one, study)}
         keys = zip(table["variable"], table["wave"], strict=True)
-        table = covered(table, pd.Series([key in few_with for key in keys], dtype=bool), "n")
+        rule = pd.Series([key in few_with for key in keys], dtype=bool)
+        table = disclosure.released(table, study, rule=rule, columns=("n",))
     columns = (
         Column("variable", "label"),
         Column("wave", "label"),
@@ -204,7 +208,7 @@ def balance(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Ta
         Column("interval", "interval", parameters=level_of(study)),
         Column("normalised", "number"),
     )
-    return Table(table, columns, ("tab_balance.note",), few="n", whole=("variable", "wave"))
+    return Table(table, columns, ("tab_balance.note",), behind="n", whole=("variable", "wave"))
 
 
 def attrition(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Table:
@@ -219,8 +223,8 @@ def attrition(data: pd.DataFrame, differences: list[Estimate], study: Study) -> 
     table = pd.DataFrame(lines, columns=[*data.columns, "difference", "low", "high"]).assign(unit=SHARE, decimals=1)
     table["few"] = table["expected"] - table["lost"]  # those seen again
     keys = zip(data["wave"], data["arm"], strict=True)
-    apart = pd.Series([key in by and few(by[key], study) for key in keys], dtype=bool)
-    table = covered(table, apart, "difference", "points", "interval", "low", "high")
+    apart = pd.Series([key in by and few_compared(by[key], study) for key in keys], dtype=bool)
+    table = disclosure.released(table, study, rule=apart, columns=("difference", "points", "interval", "low", "high"))
     columns = (
         Column("wave", "label"),
         Column("arm", "label"),
@@ -230,4 +234,4 @@ def attrition(data: pd.DataFrame, differences: list[Estimate], study: Study) -> 
         Column("points", "measure", "difference"),
         Column("interval", "interval", parameters=level_of(study)),
     )
-    return Table(table, columns, ("tab_attrition.note",), few=("expected", "few"), whole=("wave",))
+    return Table(table, columns, ("tab_attrition.note",), behind=("expected", "few"), whole=("wave",))

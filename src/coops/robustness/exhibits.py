@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from coops.disclosure.rows import arms_few
+from coops.disclosure.thresholds import few_in_an_arm, few_left, few_left_out
 from coops.estimation.direction import direction
 from coops.estimation.effects import Estimate
 from coops.robustness.entropy import EXACT
@@ -14,7 +14,6 @@ from coops.show.table import Column, Table, in_percent, level_of, unit_columns
 from coops.study.study import Study
 
 RANGE = ("lowest", "highest", "largest_change")
-ALONE = 3  # of fewer units the largest change without them tells what they answered
 BANDS = ("outcome", "wave", "arm", "kind")  # equal in the bands of one result, whose estimate by all is known
 
 
@@ -33,17 +32,17 @@ def _table(lines: list[dict], study: Study, *columns: Column, whole: tuple | Non
     first += [Column("wave", "label")] if data["wave"].nunique() > 1 else []
     first += [Column("arm", "label")] if data["arm"].nunique() > 1 else []
     last = [Column("refused", "label")] if "refused" in data and (data["refused"] != "").any() else []
-    return Table(data, (*first, *columns, *last), few="few", whole=whole)
+    return Table(data, (*first, *columns, *last), behind="few", whole=whole)
 
 
 def _untold(name: str, one: Estimate, study: Study) -> dict:
     """Leave out a count of one or two arms where it would tell those few in another: all together are told."""
-    return {name: np.nan, "hidden": name} if arms_few(one, study) else {}
+    return {name: np.nan, "hidden": name} if few_in_an_arm(one, study) else {}
 
 
 def _untold_rest(persons: int, whole: Estimate, study: Study) -> dict:
     """Leave out a count where all less it are few."""
-    few = 0 < whole.persons - persons < study.contract.least(whole.unit_level)
+    few = few_left(whole.persons, persons, study.contract.least(whole.unit_level))
     return {"persons": np.nan, "hidden": "persons"} if few else {}
 
 
@@ -187,7 +186,7 @@ def balanced(found: list[Sensitivity], study: Study) -> Table | None:
     columns = [Column("balanced_on", "count", "on"), Column("before_balance", "number", "before")]
     columns += [Column("matched", "label"), Column("largest", "number"), Column("effective", "count")]
     table = _table(lines, study, *columns, Column("reference_units", "count"))
-    return Table(table.data, tuple(one for one in table.columns if one.head != "unit"), few="few")
+    return Table(table.data, tuple(one for one in table.columns if one.head != "unit"), behind="few")
 
 
 def left_out(found: list[Sensitivity], study: Study) -> Table | None:
@@ -204,7 +203,7 @@ def left_out(found: list[Sensitivity], study: Study) -> Table | None:
         | {"sure": direction(one.one) in ("up", "down")}
         | (
             dict.fromkeys(RANGE, np.nan) | {"hidden": "|".join(RANGE)}
-            if 0 < left.smallest < min(ALONE, study.contract.least(one.one.unit_level))
+            if few_left_out(left.smallest, study.contract.least(one.one.unit_level))
             else {}
         )
         for one in found

@@ -4,7 +4,8 @@ import textwrap
 
 import pandas as pd
 
-from coops.disclosure.rows import few
+from coops import disclosure
+from coops.disclosure.thresholds import few, few_compared
 from coops.robustness.exhibits import base
 from coops.robustness.overturn import size
 from coops.robustness.sensitivity import Sensitivity
@@ -19,7 +20,7 @@ def shock_data(found: list[Sensitivity], study: Study) -> pd.DataFrame:
     lines = [
         base(one) | {"breakdown": one.shock.value} | row
         for one in found
-        if one.shock and one.shock.value > 0 and not few(one.one, study)
+        if one.shock and one.shock.value > 0 and not few_compared(one.one, study)
         for row in one.shock.grid.to_dict("records")
     ]
     return _frame(lines, study)
@@ -29,7 +30,8 @@ def _frame(lines: list[dict], study: Study) -> pd.DataFrame:
     """Lines with the unit of their outcome; not with the counts that only say what is hidden."""
     if not lines:
         return pd.DataFrame()
-    data = pd.DataFrame(lines).drop(columns=["few", "fewest"], errors="ignore")
+    data = disclosure.released(pd.DataFrame(lines), study, behind="few")
+    data = data.drop(columns=["few", "fewest"], errors="ignore")
     return data.assign(**unit_columns(data["outcome"], study))
 
 
@@ -82,7 +84,7 @@ def curve_data(found: list[Sensitivity], study: Study) -> pd.DataFrame:
         for one in found
         if one.curve and one.curve.estimates["value"].notna().sum() > 1
         for row in one.curve.estimates.to_dict("records")
-        if not few(one.one, study) and not 0 < row["fewest"] < study.contract.least(one.one.unit_level)
+        if not few_compared(one.one, study) and not few(row["fewest"], study.contract.least(one.one.unit_level))
     ]
     return _frame(lines, study)
 

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from coops.disclosure.rows import few
+from coops.disclosure.thresholds import few_compared
 from coops.estimation.direction import claim, concerns, direction, held_back
 from coops.estimation.effects import Estimate
 from coops.robustness.breakdown import margin
@@ -37,13 +37,13 @@ def table(found: list[Sensitivity], ranges: list[Record], placebos: list[Estimat
     data = data.assign(**unit_columns(data["outcome"], study))
     words = Words(study, study.contract.study.languages[0])  # which answers there are is the same in each language
     rows = zip(found, data.to_dict("records"), strict=True)
-    asked = [(row, ["says"] if few(one.one, study) else answers(row, words)) for one, row in rows]
+    asked = [(row, ["says"] if few_compared(one.one, study) else answers(row, words)) for one, row in rows]
     parts = [{"part": part, **row} for row, names in asked for part in names]
     named = ["outcome", *(name for name in ("wave", "arm") if data[name].nunique() > 1)]
     columns = [Column(name, "say", name, {"say": partial(_once, name)}) for name in named]
     columns += [Column("question", "label"), Column("answer", "say", parameters={"say": _answer})]
     told_of = pd.DataFrame(parts).assign(question=lambda frame: "overturn.head." + frame["part"])
-    return Table(told_of, tuple(columns), few="few")
+    return Table(told_of, tuple(columns), behind="few")
 
 
 def _once(name: str, row: dict, words: Words) -> str:

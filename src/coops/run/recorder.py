@@ -8,7 +8,7 @@ import pandas as pd
 from coops.delivery import exhibits as delivery_exhibits
 from coops.delivery.activities import Activities, Worth
 from coops.diagnosis.assessment import Assessment
-from coops.disclosure import rows as disclosure_rows
+from coops.disclosure.thresholds import few
 from coops.estimation import method
 from coops.estimation import results as estimation_results
 from coops.estimation.effects import Estimate
@@ -73,7 +73,7 @@ class Recorder:
     def record_flow(self, flow: pd.DataFrame) -> None:
         """Record the counts of the flow: units, groups and clusters seen, by wave and arm, and of all arms together."""
         counts = {"persons": "seen", "groups": "groups", "clusters": "clusters"}
-        hidden = disclosure_rows.hidden_rows(participants_exhibits.flow(flow, self.study), self.study)
+        hidden = participants_exhibits.flow(flow, self.study).hidden_rows(self.study)
         for row, out in zip(flow.to_dict("records"), hidden, strict=True):
             for what, column in counts.items() if row["arm"] else ():
                 self.record_number(f"{what}.{_where(row)}.flow.count", row[column], hidden=out)
@@ -90,13 +90,13 @@ class Recorder:
                 seen = data.seen(wave, data.level, units).to_numpy()
                 inside = data.fulfils(name, wave, data.level, units) & seen
                 outside = int(seen.sum() - inside.sum())
-                few = 0 < outside < self.study.contract.least(data.level)  # all who were seen are told too
-                self.record_number(f"{name}.{wave}.flow.count", int(inside.sum()), hidden=few)
+                rest = bool(few(outside, self.study.contract.least(data.level)))  # all who were seen are told too
+                self.record_number(f"{name}.{wave}.flow.count", int(inside.sum()), hidden=rest)
 
     def record_balance(self, balance: pd.DataFrame, differences: list[Estimate]) -> None:
         """Record the means by arm at the start and their differences."""
         shown = participants_exhibits.balance(balance, differences, self.study)
-        hidden = disclosure_rows.hidden_rows(shown, self.study)
+        hidden = shown.hidden_rows(self.study)
         balance = balance.assign(n=shown.data["n"])
         for row, out in zip(balance.to_dict("records"), hidden, strict=True):
             variable = self.study.codebook.get(row["variable"])
@@ -127,9 +127,7 @@ class Recorder:
 
     def record_attrition(self, attrition: pd.DataFrame, differences: list[Estimate]) -> None:
         """Record the shares lost by arm and their differences, and how many were lost in all."""
-        hidden = disclosure_rows.hidden_rows(
-            participants_exhibits.attrition(attrition, differences, self.study), self.study
-        )
+        hidden = participants_exhibits.attrition(attrition, differences, self.study).hidden_rows(self.study)
         for row, out in zip(attrition.to_dict("records"), hidden, strict=True):
             said = {"persons": row["expected"], "hidden": out}
             self.record_number(
@@ -216,15 +214,15 @@ class Recorder:
             row = delivery_exhibits.worth_row(one, self.study)
             design = self.study.contract.specifications[one.specification]
             own = {"key": one.key, "quantity": "cost", "unit": row["money"], "decimals": row["money_decimals"]}
-            own["hidden"] = "yes" if 0 < one.few < self.study.contract.least(one.unit_level) else ""
+            own["hidden"] = "yes" if few(one.few, self.study.contract.least(one.unit_level)) else ""
             own["assignment"] = design.assignment or self.study.contract.design.assignment
             self._records.append({name: row.get(name, "") for name in show_results.COLUMNS} | own)
         self._write_records()
 
-    def _record_again(self, one, quantity: str, value: float, ends: dict, seen: int | None, few: int) -> None:
+    def _record_again(self, one, quantity: str, value: float, ends: dict, seen: int | None, smaller: int) -> None:
         variable, design = self.study.codebook.get(one.outcome), self.study.contract.specifications[one.specification]
         row = show_results.of_number(
-            one.key, value, unit=variable.unit, decimals=variable.decimals, persons=seen, few=few, study=self.study
+            one.key, value, unit=variable.unit, decimals=variable.decimals, persons=seen, few=smaller, study=self.study
         )
         said = {"outcome": one.outcome, "wave": one.wave, "arm": one.arm, "specification": one.specification}
         assignment = design.assignment or self.study.contract.design.assignment

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from coops.show import results
+from coops import disclosure
 from coops.show import table as show_table
 from coops.show.language import Words
 from coops.show.results import HIDDEN
@@ -66,18 +66,22 @@ class Gallery:
         title = f"**{self.words[first].label('table_number', number=number)}.** {captions[first]}"
         return self.say("\n\n".join(part for part in (title, bodies[first], notes[first]) if part))
 
-    def figure(self, draw, data: pd.DataFrame, text: str, alt, of: str = "", **parameters):
+    def figure(self, draw, data: pd.DataFrame, text: str, alt, of: str = "", *, behind=None, whole=None, **parameters):
         """Draw, save and show a figure: a PNG a language, its data in one csv, its text for those who cannot see it.
 
         Parameters
         ----------
         draw : callable ``(figure, data, words)``
         alt : callable ``(data, words)`` that says what is to be seen; put into the label ``text.alt``.
+        behind, whole, published
+            What stands behind the numbers, as of :func:`coops.disclosure.released`; data that it gave back say no more.
         """
         from IPython.display import Image, display
 
         from coops.show import drawing
 
+        basis = {"behind": behind, "whole": whole, "published": bool(parameters.get("published"))}
+        data = disclosure.released(data, self.study, **basis)
         name, number, stem = self._next("fig", text, of)
         self.figures_folder.mkdir(parents=True, exist_ok=True)
         captions, notes, alts, pictures = {}, {}, {}, {}
@@ -86,12 +90,12 @@ class Gallery:
             if not words.has(f"{text}.alt"):
                 raise fail("E_NO_ALT", file="labels.csv", key=text)
             captions[language] = self._caption(words, text, said)
-            missing = "hidden" in data and bool(data["hidden"].astype(str).str.contains("value").any())
+            missing = bool(data["hidden"].str.contains("value").any())
             notes[language] = self._note(words, text, said, missing, words.label("not_drawn"))
             alts[language] = words.label(f"{text}.alt", content=alt(data, words), **said)
             pictures[language] = drawing.png(draw, data, words, mark=not parameters.get("published"))
             (self.figures_folder / f"{stem}.{language}.png").write_bytes(pictures[language])
-        data.map(results.number_text).to_csv(self.figures_folder / f"{stem}.csv", index=False, lineterminator="\n")
+        (self.figures_folder / f"{stem}.csv").write_text(show_table.written(data), encoding="utf-8")
         self._exhibits.append(
             {
                 "name": name,

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from coops.disclosure.thresholds import few_behind
 from coops.study.findings import fail, nearest
 from coops.study.study import QUANTITIES, Study
 
@@ -17,7 +18,6 @@ COLUMNS = (
     " p_wild low_wild high_wild wild_refused p_random p_random_coefficient least_p_random random_refused"
     " p_family losses reach cost_set hidden notebook"
 ).split()
-OPEN = ("groups", "clusters", "experts", "not_seen")  # counts that say how a study was made are told as they are
 LEVELS = ("mean", "share", "count", "cost")  # quantities that are no difference
 HIDDEN = "(c)"  # what stands for a number behind which there are too few
 NUMBERS = "value low high level p_cr2 p_cr1 se_cr1 se_cr2 df persons rows clusters reference_mean decimals".split()
@@ -78,8 +78,8 @@ def of_number(
             else "specification"
         )
         row[kind] = part
-    behind = [persons if few is None else few] + ([value] if quantity == "count" and outcome not in OPEN else [])
-    hidden |= any(number is not None and 0 < number < study.contract.least(unit_level) for number in behind)
+    behind = [persons if few is None else few]
+    hidden |= few_behind(outcome, quantity, value, behind, study.contract.least(unit_level))
     return row | {"hidden": "yes" if hidden else ""}
 
 
