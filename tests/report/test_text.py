@@ -8,6 +8,7 @@ import pytest
 from coops.estimation.direction import claim
 from coops.report import text
 from coops.report.quote import Quote
+from coops.show.exhibits import Exhibits
 from coops.show.language import Words
 from coops.show.results import COLUMNS, Record, Results, write
 from coops.study.findings import FindingError
@@ -34,19 +35,17 @@ class FakeRun:
         (folder / "text").mkdir(exist_ok=True)
         (folder / "text" / "en.md").write_text(own_text, encoding="utf-8")
         self.study = load(folder)
-        self.words = {"en": Words(self.study, "en")}
         write(rows or [record()], folder / "results" / "07_impact.csv")
         self.results = Results(folder / "results", self.study)
-        self.out = ()  # no row is put aside
-        self.exhibits, self.specifications, self.languages = {}, ["main"], ["en"]
-        self.data = made.data(folder)
+        self.exhibits = Exhibits(self.study, folder)
+        self.data = SimpleNamespace(units=made.data(folder), left_out=())  # no row is put aside
 
 
 def filled(folder, own_text: str, rows=None) -> str:
     """Fill a text with the made results; without the sentence on the plan that ends every page."""
     run = FakeRun(folder, own_text, rows)
     filled = text.fill(run, "en")
-    end = f"\n\n{run.words['en'].label('lock.none')}\n"
+    end = f"\n\n{run.exhibits.words['en'].label('lock.none')}\n"
     assert filled.endswith(end)
     return filled.removesuffix(end)
 

@@ -10,6 +10,7 @@ from coops.data.units import Data, compared
 from coops.delivery import cost_effectiveness, tallies
 from coops.disclosure.suppression import ALL, of_kinds, of_table
 from coops.disclosure.thresholds import few, few_left
+from coops.estimation import sample_design
 from coops.estimation.effects import fewest
 from coops.estimation.sample_design import Rows
 from coops.study.schema import Delivery
@@ -238,6 +239,13 @@ class Worth:
     def key(self) -> str:
         """Key of the result."""
         return f"{self.outcome}.{self.wave}.{self.arm}.{self.specification}.cost"
+
+
+def worth_of_study(made: Activities, data: Data) -> list[Worth]:
+    """What one unit of each leading effect cost."""
+    plans = data.study.plans(data.study.headline)
+    built = [(sample_design.build(data, plan), data.study.comparable(plan)) for plan in plans]
+    return [one for rows, comparable in built for one in worth(made, data, rows, comparable)]
 
 
 def worth(made: Activities, data: Data, built: Rows, comparable: bool) -> list[Worth]:

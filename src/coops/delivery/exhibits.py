@@ -62,7 +62,7 @@ def planned(data: pd.DataFrame, made: Activities, study: Study) -> Table:
         first = {"name": _at_head(status_words(made.statuses[0], study))}
         columns += [Column("of_planned", "percent", f"share {made.statuses[0]}", first)]
     columns += [Column("beyond", "count")] if _some(data, "beyond") else []
-    return Table(_named(data, study), tuple(columns))
+    return Table(_named(data, study), tuple(columns), "tab_planned")
 
 
 def _some(data: pd.DataFrame, name: str) -> bool:
@@ -82,7 +82,7 @@ def reach(data: pd.DataFrame, made: Activities, study: Study) -> Table:
         ]
     if study.contract.delivery.participants:
         columns += [Column("participants", "count"), Column("each", "measure", parameters={"decimals": 1})]
-    return Table(_named(data, study), tuple(columns))
+    return Table(_named(data, study), tuple(columns), "tab_reach")
 
 
 def _look(of: Variable) -> dict:
@@ -103,7 +103,7 @@ def dose(data: pd.DataFrame, study: Study) -> Table:
     columns = [Column("measure", "label"), Column("unit", "unit"), Column("kind", "strata")]
     columns += [Column("n", "count"), Column("without_any", "count", "none"), Column("mean", "measure")]
     columns += [Column("lower_quartile", "measure", "low"), Column("median", "measure")]
-    return Table(table, (*columns, Column("upper_quartile", "measure", "high")))
+    return Table(table, (*columns, Column("upper_quartile", "measure", "high")), "tab_dose")
 
 
 def capacities(data: pd.DataFrame, study: Study) -> Table:
@@ -112,8 +112,9 @@ def capacities(data: pd.DataFrame, study: Study) -> Table:
     for head, wave in (("before", "first"), ("after", "last")):
         said = {"name": _at_head(lambda words, name=data[wave].iloc[0]: words.label(name))}
         columns += [Column("any", "measure", head, said)]
-    data = data.assign(**unit_columns(data["capacity"], study)).assign(decimals=1)
-    return Table(data, (*columns, Column("change", "measure")))
+    data = data.assign(**unit_columns(data["capacity"], study))
+    hidden = data["before"].isna().map({True: "n|before|after|change", False: ""})
+    return Table(data.assign(hidden=hidden, decimals=1), (*columns, Column("change", "measure")), "tab_capacities")
 
 
 def spent(data: pd.DataFrame, made: Activities, study: Study) -> Table:
@@ -127,7 +128,7 @@ def spent(data: pd.DataFrame, made: Activities, study: Study) -> Table:
     for name, level, number in (("per_unit", "person", made.persons), ("per_group", "group", made.groups)):
         if number and level in study.contract.units:
             columns += [Column("for_each", "measure", name, {"one": lambda words, level=level: one_of(words, level)})]
-    return Table(_named(data, study).assign(unit=money.unit, decimals=money.decimals), tuple(columns))
+    return Table(_named(data, study).assign(unit=money.unit, decimals=money.decimals), tuple(columns), "tab_spent")
 
 
 def one_of(words: Words, level: str) -> str:
@@ -150,7 +151,7 @@ def worth(found: list[Worth], study: Study) -> Table:
     look = {"decimals": money.decimals, "unit": "", "money": lambda words: words.unit_in_table(money.unit)}
     columns += [Column("more_spent", "measure", "cost", look)]
     columns += [Column("estimate", "measure", "effect"), Column("set", "set"), Column("persons", "count")]
-    return Table(data, tuple(columns), behind="few")
+    return Table(data, tuple(columns), "tab_worth", behind="few")
 
 
 def worth_row(one: Worth, study: Study) -> dict:

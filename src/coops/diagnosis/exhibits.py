@@ -78,7 +78,7 @@ def levels_table(data: pd.DataFrame) -> Table:
         Column("share_percent", "measure", "share"),
         Column("uncertain", "count"),
     )
-    return Table(data.assign(unit=SHARE, decimals=0), columns, ("tab_levels.note",))
+    return Table(data.assign(unit=SHARE, decimals=0), columns, "tab_levels")
 
 
 def profile(assessment: Assessment) -> pd.DataFrame:
@@ -140,7 +140,7 @@ def profile_table(data: pd.DataFrame, assessment: Assessment) -> Table:
         Column("interval", "interval", parameters=level_of(assessment.data.study)),
         Column("covers", "label"),
     )
-    return Table(data.assign(covers="covers_" + data["covers"]), columns, ("tab_profile.note",))
+    return Table(data.assign(covers="covers_" + data["covers"]), columns, "tab_profile")
 
 
 def change(assessment: Assessment) -> pd.DataFrame:
@@ -190,7 +190,7 @@ def change_table(data: pd.DataFrame, assessment: Assessment) -> Table:
         Column("rose", "kept"),
         Column("fell", "kept"),
     )
-    return Table(data, columns, ("tab_change.note",))
+    return Table(data, columns, "tab_change")
 
 
 def ranks(assessment: Assessment) -> pd.DataFrame:
@@ -214,7 +214,7 @@ def influence(assessment: Assessment) -> Table:
         Column("moved", "percent"),
         Column("ranks", "number"),
     )
-    return Table(frame.assign(dimension=frame["item"].map(dimension)), columns, ("tab_influence.note",), behind=OPEN)
+    return Table(frame.assign(dimension=frame["item"].map(dimension)), columns, "tab_influence", behind=OPEN)
 
 
 def unanswered(assessment: Assessment) -> Table:
@@ -242,7 +242,7 @@ def unanswered(assessment: Assessment) -> Table:
         Column("not_asked", "count"),
         Column("missing_share", "percent", "missing"),
     )
-    return Table(pd.DataFrame(lines), columns, ("tab_unanswered.note",), behind=OPEN)
+    return Table(pd.DataFrame(lines), columns, "tab_unanswered", behind=OPEN)
 
 
 def needs(assessment: Assessment) -> pd.DataFrame:
@@ -300,4 +300,4 @@ def types(found: Typology) -> Table:
     for number, size in found.centres["units"].items():
         columns.append(Column("type", "measure", f"type_{number}", {"number": int(number), "units": int(size)}))
     data = wide.reset_index().assign(unit=SHARE, decimals=0)
-    return Table(data, tuple(columns), ("tab_types.note",), behind=OPEN)  # a type has enough units, or there is none
+    return Table(data, tuple(columns), "tab_types", behind=OPEN)  # a type has enough units, or there is none

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from coops.estimation import cluster_robust, randomisation, wild_bootstrap
+from coops.estimation import cluster_robust, effects, randomisation, wild_bootstrap
 from coops.estimation.effects import Estimate
 from coops.estimation.sample_design import Rows
+from coops.study.study import Study
 
 
 def again(rows: Rows, estimates: list[Estimate], *, draws: int, seed: int) -> list[Estimate]:
@@ -30,6 +31,12 @@ def again(rows: Rows, estimates: list[Estimate], *, draws: int, seed: int) -> li
         return estimates
     random = _random(rows, draws, seed)
     return [one if one.refused else _with(rows, one, random, draws, seed) for one in estimates]
+
+
+def estimate(rows: Rows, study: Study) -> list[Estimate]:
+    """Estimate from rows, and look at it again by resampling, with the draws and the seed of the study."""
+    first = effects.estimate(rows, study.comparable(rows.plan))
+    return again(rows, first, draws=study.contract.design.draws, seed=study.contract.study.seed)
 
 
 def _with(rows: Rows, one: Estimate, random, draws: int, seed: int) -> Estimate:

@@ -16,7 +16,7 @@ def received(data: pd.DataFrame) -> Table:
     columns += [Column("sheet", "text")] if (data["sheet"] != "").any() else []
     columns += [Column("received", "count"), Column("corrected", "count")]
     columns += [Column(name, "count") for name in SIDE if data[name].sum() or name == "aside"]
-    return Table(data, (*columns, Column("accepted", "count")), ("tab_received.note",), behind=OPEN)
+    return Table(data, (*columns, Column("accepted", "count")), "tab_received", behind=OPEN)
 
 
 def checks(done: list) -> Table:
@@ -35,7 +35,7 @@ def checks(done: list) -> Table:
     )
     columns = [Column("check", "label"), Column("looked_at", "count"), Column("flagged", "count")]
     columns += [Column("why_not", "label")] if (data["why_not"] != "").any() else []
-    return Table(data, tuple(columns), ("tab_fieldwork.note",), behind=OPEN)
+    return Table(data, tuple(columns), "tab_fieldwork", behind=OPEN)
 
 
 def notice(out: pd.DataFrame, words: Words) -> str:
@@ -86,5 +86,6 @@ def variables(data: pd.DataFrame) -> Table:
     return Table(
         data,
         (Column("table", "text"), Column("rows", "count"), Column("variables", "count"), Column("missing", "percent")),
+        "tab_clean",
         behind=OPEN,
     )

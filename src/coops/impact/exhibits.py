@@ -54,7 +54,7 @@ def methods(estimates: list[Estimate], study: Study) -> Table:
         columns += [Column("p_random", "p"), Column("least_p", "p", "least")]
     columns += [Column("agree", "label")]
     columns += [Column("why_not", "label")] if (data["why_not"] != "").any() else []
-    return Table(data, tuple(columns), behind="few")
+    return Table(data, tuple(columns), "tab_methods", behind="few")
 
 
 def alpha(study: Study) -> str:
@@ -111,7 +111,7 @@ def strata_table(data: pd.DataFrame, study: Study) -> Table:
     columns += [Column("interval", "interval", parameters=level_of(study)), Column("pooled", "measure")]
     columns += [Column("persons", "count"), Column("clusters", "counts")]
     columns += [Column("why_not", "label")] if (data["why_not"] != "").any() else []
-    return Table(data, tuple(columns), ("tab_strata.note",))
+    return Table(data, tuple(columns), "tab_strata")
 
 
 def estimates(lines: list[dict], study: Study) -> Table:
@@ -126,7 +126,7 @@ def estimates(lines: list[dict], study: Study) -> Table:
         *lost,
         Column("used", "count"),
     )
-    return Table(disclosure.released(data, study, rule=gone), columns, ("tab_ledger.note",))
+    return Table(disclosure.released(data, study, rule=gone), columns, "tab_ledger")
 
 
 def effects(estimates: list[Estimate], study: Study) -> Table:
@@ -175,7 +175,7 @@ def effects(estimates: list[Estimate], study: Study) -> Table:
     )
     columns += [Column("clusters", "counts")]
     columns += [Column("refused", "label")] if any(one.refused for one in estimates) else []
-    return Table(table, tuple(columns), behind="few")
+    return Table(table, tuple(columns), "tab_effects", behind="few")
 
 
 def _groups_differ(estimates: list[Estimate]) -> bool:

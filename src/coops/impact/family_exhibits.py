@@ -35,7 +35,7 @@ def table(family: Together, estimates: list[Estimate], study: Study) -> Table:
     columns += [Column("p", "p"), Column("p_adjusted", "p"), Column("q", "p"), Column("persons", "count")]
     columns += [Column("direction", "label")] if family.confirmatory else []
     columns += [Column("refused", "label", "why_not")] if (data["why_not"] != "").any() else []
-    return Table(data, tuple(columns), behind="few")
+    return Table(data, tuple(columns), "tab_families", behind="few")
 
 
 def _line(one: Estimate, study: Study, words: Words, **numbers) -> dict:

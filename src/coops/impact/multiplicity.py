@@ -12,6 +12,8 @@ from coops.estimation import effects, resampled
 from coops.estimation.effects import Estimate
 from coops.estimation.sample_design import Rows
 from coops.impact import indices as impact_indices
+from coops.study.schema import Family
+from coops.study.study import Study
 
 STEPS, HALVINGS = 64, 6  # of an interval searched: 1/4096 of it is left
 
@@ -36,6 +38,30 @@ class Together:
     reason: str
     indices: list[Estimate]
     absent: tuple[str, ...]
+
+
+def of_study(
+    study: Study,
+    built: list[tuple[Rows, list[Estimate]]],
+    families: dict[str, Family] | None = None,
+    *,
+    draws: int,
+    seed: int,
+) -> list[Together]:
+    """Read the families of a study, or some of them, over estimates of one specification (see :func:`of_family`)."""
+    chosen = study.contract.families if families is None else families
+    return [
+        of_family(
+            name,
+            family.outcomes,
+            family.confirmatory,
+            {outcome: study.direction(outcome) for outcome in family.outcomes},
+            built,
+            draws=draws,
+            seed=seed,
+        )
+        for name, family in chosen.items()
+    ]
 
 
 def of_family(

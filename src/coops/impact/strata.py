@@ -15,6 +15,7 @@ from coops.disclosure.suppression import of_strata
 from coops.estimation import effects
 from coops.estimation.effects import Estimate
 from coops.estimation.sample_design import Rows
+from coops.study.study import Study
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,13 @@ def by_stratum(
     least = (min_groups, min_units)
     found = _partition("own", rows, own, least, comparable)
     return found + (_partition("released", rows, together, least, comparable) if (together != own).any() else [])
+
+
+def of_study(rows: Rows, study: Study) -> list[Partition]:
+    """Estimate within each stratum, with the thresholds and merged strata of a study (see :func:`by_stratum`)."""
+    release = study.contract.release
+    least = {"min_groups": release.min_groups, "min_units": study.contract.least(rows.level)}
+    return by_stratum(rows, release.merge, comparable=study.comparable(rows.plan), **least)
 
 
 def table(partitions: list[Partition]) -> pd.DataFrame:

@@ -39,7 +39,7 @@ def joint(found: list[Balance]) -> Table:
         Column("least_p", "p", "least"),
     ]
     columns += [Column("refused", "label")] if (data["refused"] != "").any() else []
-    return Table(data, tuple(columns), ("tab_joint.note",), behind=disclosure.OPEN)
+    return Table(data, tuple(columns), "tab_joint", behind=disclosure.OPEN)
 
 
 def at_start(data: pd.DataFrame, study: Study) -> Table:
@@ -57,7 +57,7 @@ def at_start(data: pd.DataFrame, study: Study) -> Table:
         Column("mean_seen", "measure"),
         Column("normalised", "number"),
     )
-    return Table(data, columns, ("tab_lost_at_start.note",), behind=("n_seen", "few"), whole=("wave", "variable"))
+    return Table(data, columns, "tab_lost_at_start", behind=("n_seen", "few"), whole=("wave", "variable"))
 
 
 def retention(data: pd.DataFrame, study: Study) -> Table:
@@ -76,7 +76,7 @@ def retention(data: pd.DataFrame, study: Study) -> Table:
         Column("interval", "interval", parameters=level_of(study)),
         Column("opposite", "label"),
     )
-    return Table(data, columns, ("tab_retention.note",), behind=tuple(counts), whole=())
+    return Table(data, columns, "tab_retention", behind=tuple(counts), whole=())
 
 
 def others_few(found: list[Range], study: Study) -> list[bool]:
@@ -120,7 +120,7 @@ def ranges(found: list[Range], study: Study) -> Table:
     columns += [Column("with_sampling", "interval", parameters=level_of(study))]
     columns += [Column("trimmed", "label"), Column("trimmed_share", "percent", "share"), Column("persons", "count")]
     columns += [Column("refused", "label")] if (data["refused"] != "").any() else []
-    return Table(data, tuple(columns), ("tab_ranges.note",), behind="few")
+    return Table(data, tuple(columns), "tab_ranges", behind="few")
 
 
 def reweighted(found: list[Reweighted], study: Study) -> Table:
@@ -153,7 +153,7 @@ def reweighted(found: list[Reweighted], study: Study) -> Table:
     columns += [Column("estimate", "measure", "value"), Column("interval", "interval", parameters=level_of(study))]
     columns += [Column("p", "p"), Column("largest", "number"), Column("effective", "count"), Column("persons", "count")]
     columns += [Column("refused", "label")] if (data["refused"] != "").any() else []
-    return Table(data, tuple(columns), ("tab_reweighted.note",), behind="few")
+    return Table(data, tuple(columns), "tab_reweighted", behind="few")
 
 
 def opposite(data: pd.DataFrame, words: Words) -> str:
@@ -175,7 +175,7 @@ def flow(data: pd.DataFrame, study: Study) -> Table:
     shown += [Column("groups", "count")] if {"person", "group"} <= set(study.contract.units) else []
     data = data.assign(arm=data["arm"].replace("", "no_arm" if study.contract.design.arm else "all_units"))
     behind = ("roster", "population", "seen")
-    return Table(data, (*shown, Column("clusters", "count")), ("tab_flow.note",), behind=behind, whole=("wave",))
+    return Table(data, (*shown, Column("clusters", "count")), "tab_flow", behind=behind, whole=("wave",))
 
 
 def balance(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Table:
@@ -208,7 +208,7 @@ def balance(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Ta
         Column("interval", "interval", parameters=level_of(study)),
         Column("normalised", "number"),
     )
-    return Table(table, columns, ("tab_balance.note",), behind="n", whole=("variable", "wave"))
+    return Table(table, columns, "tab_balance", behind="n", whole=("variable", "wave"))
 
 
 def attrition(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Table:
@@ -234,4 +234,4 @@ def attrition(data: pd.DataFrame, differences: list[Estimate], study: Study) -> 
         Column("points", "measure", "difference"),
         Column("interval", "interval", parameters=level_of(study)),
     )
-    return Table(table, columns, ("tab_attrition.note",), behind=("expected", "few"), whole=("wave",))
+    return Table(table, columns, "tab_attrition", behind=("expected", "few"), whole=("wave",))

@@ -43,7 +43,7 @@ def table(found: list[Sensitivity], ranges: list[Record], placebos: list[Estimat
     columns = [Column(name, "say", name, {"say": partial(_once, name)}) for name in named]
     columns += [Column("question", "label"), Column("answer", "say", parameters={"say": _answer})]
     told_of = pd.DataFrame(parts).assign(question=lambda frame: "overturn.head." + frame["part"])
-    return Table(told_of, tuple(columns), behind="few")
+    return Table(told_of, tuple(columns), "tab_overturn", behind="few")
 
 
 def _once(name: str, row: dict, words: Words) -> str:

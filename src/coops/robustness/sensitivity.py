@@ -9,8 +9,10 @@ import pandas as pd
 from coops.data.units import Data
 from coops.disclosure.suppression import of_parts
 from coops.estimation import cluster_robust, effects, influence, sample_design
+from coops.estimation.direction import direction, held_back
 from coops.estimation.effects import Estimate
 from coops.estimation.sample_design import Rows
+from coops.impact import multiplicity
 from coops.participants import balance, expected, response_weights
 from coops.robustness import breakdown, entropy, power
 from coops.robustness.breakdown import Breakdown, Exposure
@@ -119,6 +121,39 @@ def analyse(data: Data, plan: Plan, comparable: Callable[[Plan], bool], *, draws
         )
         found[place] = breakdowns(data, built, one, labels.get("area"))
     return found
+
+
+def of_study(data: Data) -> list[Sensitivity]:
+    """What would overturn the leading estimates, as far as their confirmatory families have not done so."""
+    study = data.study
+    settings = {"draws": study.contract.design.draws, "seed": study.contract.study.seed}
+    plans, families = study.plans(study.headline), study.contract.families.values()
+    confirmatory = [family.outcomes for family in families if family.confirmatory]
+    built, adjusted = _leading(data) if confirmatory else ([], {})
+    looked_at = [one for plan in plans for one in analyse(data, plan, study.comparable, **settings)]
+    lines = []
+    for line in looked_at:
+        key, outcome = line.one.key, line.one.outcome
+        line = replace(line, one=replace(line.one, p_family=adjusted.get(key, float("nan"))))
+        if direction(line.one) in ("up", "down"):
+            named = [outcomes for outcomes in confirmatory if key in adjusted and outcome in outcomes]
+            shifts = [multiplicity.least_shift(key, outcomes, built, **settings) for outcomes in named]
+            line = within_family(line, min(shifts)) if shifts else line
+        elif held_back(line.one):
+            line = within_family(line, 0.0)
+        lines.append(line)
+    return lines
+
+
+def _leading(data: Data) -> tuple[list, dict[str, float]]:
+    """Rows and estimates of the headline, and the p of its confirmatory families by key."""
+    study = data.study
+    rows = [sample_design.build(data, plan) for plan in study.plans(study.headline)]
+    built = [(one, effects.estimate(one, study.comparable(one.plan))) for one in rows]
+    settings = {"draws": study.contract.design.draws, "seed": study.contract.study.seed}
+    together = multiplicity.of_study(study, built, **settings)
+    estimates = multiplicity.allow_for([one for _, found in built for one in found], together)
+    return built, {one.key: one.p_family for one in estimates}
 
 
 def breakdowns(data: Data, built: Rows, one: Sensitivity, area) -> Sensitivity:

@@ -1,7 +1,9 @@
 """Results: the only numbers that may be quoted, each with its key, its counts and its method."""
 
 import csv
+from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -83,6 +85,16 @@ def of_number(
     return row | {"hidden": "yes" if hidden else ""}
 
 
+def framed(rows: list[dict]) -> pd.DataFrame:
+    """Rows of results as the frame that :meth:`Results.record` takes."""
+    return pd.DataFrame(rows, columns=COLUMNS, dtype=object)
+
+
+def place(row: dict) -> str:
+    """Wave and arm in a key; offers together are joined without blanks."""
+    return f"{row['wave']}.{row['arm'].replace(' + ', '+')}" if row["arm"] else row["wave"]
+
+
 def write(rows: list[dict], path: Path) -> None:
     """Write results, in the order in which they were recorded; of a hidden one only what it is."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -116,16 +128,46 @@ class Record:
 
 
 class Results:
-    """All results that the notebooks of a run have recorded."""
+    """All results that the notebooks of a run have recorded, and the place where one of them records its own.
 
-    def __init__(self, folder: Path, study: Study):
-        self.study = study
-        self.records: dict[str, Record] = {}
-        for path in sorted(folder.glob("[0-9]*.csv")):
+    Parameters
+    ----------
+    folder : Path
+        ``data/results`` of the run.
+    notebook : str
+        The notebook that records; none may only read.
+    """
+
+    def __init__(self, folder: Path, study: Study, notebook: str = ""):
+        self.folder, self.study, self.notebook = folder, study, notebook
+        self._own: list[dict] = []
+
+    def record(self, frame: pd.DataFrame) -> None:
+        """Record rows, one a result, with columns of :data:`COLUMNS`: from now on they can be quoted by their keys.
+
+        Raises
+        ------
+        FindingError
+            ``E_KEY_RECORDED_TWICE`` if a key is recorded already; nothing is recorded then.
+        """
+        rows = [*self._own, *frame.assign(notebook=self.notebook).to_dict("records")]
+        times = Counter(row["key"] for row in rows)
+        if twice := sorted(key for key, number in times.items() if number > 1):
+            raise fail("E_KEY_RECORDED_TWICE", key=", ".join(twice))
+        self._own = rows
+        write(rows, self.folder / f"{self.notebook}.csv")
+        self.__dict__.pop("records", None)
+
+    @cached_property
+    def records(self) -> dict[str, Record]:
+        """Every result by its key, in the order of the notebooks."""
+        found: dict[str, Record] = {}
+        for path in sorted(self.folder.glob("[0-9]*.csv")):
             frame = pd.read_csv(path, dtype=str, keep_default_na=False)
             for cells in frame.to_dict("records"):
                 cells |= {name: float(cells[name]) if cells[name] else np.nan for name in NUMBERS}
-                self.records[cells["key"]] = Record(cells)
+                found[cells["key"]] = Record(cells)
+        return found
 
     def __getitem__(self, key: str) -> Record:
         """Return the record of a key; parts left out mean the headline.

@@ -9,7 +9,8 @@ import pandas as pd
 from coops import disclosure
 from coops.show.cost_set import set_in_words
 from coops.show.language import COMMA, SHARE, Words
-from coops.show.results import HIDDEN, number_text
+from coops.show.results import COLUMNS, HIDDEN, number_text
+from coops.study.labels import package_labels
 from coops.study.study import Study
 
 
@@ -20,6 +21,7 @@ def stratum_key(name: str, study: Study) -> str:
     return "|".join(f"{variable}.{value}" for variable, value in named) if name else ""
 
 
+HEADED = {*COLUMNS, "estimate", "interval", "p"}  # columns of results, whose headings any exhibit may use
 MARKUP = re.compile(r"([\\`*_{}\[\]<>|~^$#@])")  # signs that Markdown would read
 TEXT, NUMBER = "left", "right"
 WORDS = ("code", "counts", "label", "named", "say", "scored", "set", "strata", "text", "unit")  # cells that are words
@@ -42,7 +44,7 @@ KEPT = (
 
 @dataclass(frozen=True)
 class Column:
-    """One column: ``head`` is the key of its heading, ``show`` says how a cell is written.
+    """One column: ``head`` names its heading (see :func:`heading`), ``show`` says how a cell is written.
 
     ``show``: ``label`` (the cell is a key of words), ``named`` (a part of the study, by its label), ``scored`` (a part
     of the diagnosis), ``strata`` (keys of values), ``text`` (as it is), ``code`` (as files of the study write it),
@@ -66,17 +68,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Data and how they are shown; ``notes`` are keys of words.
+    """Data and how they are shown.
 
-    ``behind``, ``whole``, ``published``: what stands behind the numbers, as of :func:`coops.disclosure.released`, which
-    decides what is shown of them; data that it gave back say no more. ``only``: the column that says which rows are
-    shown; the others stand in the csv alone. A column ``hidden`` of the data names, joined by ``|``, what of a row is
-    hidden.
+    ``name``: the key of its caption, whose headings are its own. ``behind``, ``whole``, ``published``: what stands
+    behind the numbers, as of :func:`coops.disclosure.released`, which decides what is shown of them; data that it gave
+    back say no more. ``only``: the column that says which rows are shown; the others stand in the csv alone. A column
+    ``hidden`` of the data names, joined by ``|``, what of a row is hidden.
     """
 
     data: pd.DataFrame
     columns: tuple[Column, ...]
-    notes: tuple = ()
+    name: str = ""
     behind: tuple[str, ...] | str | Mapping | None = None
     only: str = ""
     whole: tuple[str, ...] | None = None
@@ -106,7 +108,7 @@ class Table:
         data = self.released(words.study).data
         shown = data[data[self.only]] if self.only else data
         body = [[_cell(column, row, words) for column in self.columns] for row in shown.to_dict("records")]
-        heads = [_head(column, words) for column in self.columns]
+        heads = [heading(column, self.name, words) for column in self.columns]
         sides = [TEXT if column.show in WORDS else NUMBER for column in self.columns]
         return (
             tabulate(body, heads, tablefmt="pipe", colalign=sides, disable_numparse=True)
@@ -122,14 +124,27 @@ def written(data: pd.DataFrame) -> str:
     return (data.map(number_text) if len(data) else data).to_csv(index=False, lineterminator="\n")
 
 
-def _head(column: Column, words: Words) -> str:
-    """Return a heading; groups have the name that the study gives them."""
+def heading(column: Column, exhibit: str, words: Words) -> str:
+    """Return the heading of a column of an exhibit.
+
+    Its own words, ``EXHIBIT.head.COLUMN``, come first. A column of an exhibit of the package then has the shared words
+    ``head.COLUMN``; one of another exhibit the label of the codebook, or the shared words of a column of the results,
+    or its own name. Groups have the name that the study gives them.
+    """
+    quoted = {name: value for name, value in column.parameters.items() if name != "say"}
+    parameters = {name: value(words) if callable(value) else value for name, value in quoted.items()}
+    own, shared = f"{exhibit}.head.{column.head}", f"head.{column.head}"
+    if words.has(own):
+        return words.label(own, **parameters)
+    if exhibit and exhibit not in package_labels():
+        book = words.study.codebook
+        label = words.said(book.get(column.head).label) if column.head in book.names() else ""
+        if label or column.head not in HEADED or not words.has(shared):
+            return label or words.name(MARKUP.sub(r"\\\1", column.head))
     if column.head == "groups" and "group" in words.study.contract.units:
         noun = words.noun("group")
         return noun[:1].upper() + noun[1:]
-    quoted = {name: value for name, value in column.parameters.items() if name != "say"}
-    said = {name: value(words) if callable(value) else value for name, value in quoted.items()}
-    return words.label(f"head.{column.head}", **said)
+    return words.label(shared, **parameters)
 
 
 def _cell(column: Column, row: dict, words: Words) -> str:
