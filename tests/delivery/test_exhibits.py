@@ -19,7 +19,14 @@ from tests.real.adapter import command
 
 
 def row(kind: str, value=np.nan, low=np.nan, high=np.nan, outcome="score", refused="") -> dict:
-    said = {"outcome": outcome, "cost_set": kind, "value": value, "low": low, "high": high, "refused": refused}
+    said = {
+        "outcome": outcome,
+        "cost_set": kind,
+        "estimate": value,
+        "conf_low": low,
+        "conf_high": high,
+        "refused": refused,
+    }
     return said | {"money": "points", "money_decimals": 0}
 
 

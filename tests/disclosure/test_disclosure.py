@@ -174,15 +174,15 @@ def counts_of(found: Published) -> Attack:
     attack = Attack()
     results, arms = found.results, list(ARMS.values())
     for wave in ("before", "after"):
-        attack.tell({(wave, arm): 1 for arm in arms}, results.loc[f"persons.{wave}.flow.count", "value"])
+        attack.tell({(wave, arm): 1 for arm in arms}, results.loc[f"persons.{wave}.flow.count", "estimate"])
         for arm in arms:
-            attack.tell({(wave, arm): 1}, results.loc[f"persons.{wave}.{arm}.flow.count", "value"])
-    attack.tell({("lost", arm): 1 for arm in arms}, results.loc["not_seen.after.attrition.count", "value"])
+            attack.tell({(wave, arm): 1}, results.loc[f"persons.{wave}.{arm}.flow.count", "estimate"])
+    attack.tell({("lost", arm): 1 for arm in arms}, results.loc["not_seen.after.attrition.count", "estimate"])
     for arm in arms:
         attack.tell({("before", arm): 1, ("lost", arm): -1, ("after", arm): -1}, 0)
-        attack.tell({("lost", arm): 1}, results.loc[f"not_seen.after.{arm}.attrition.count", "value"])
-        attack.tell({("before", arm): 1}, results.loc[f"not_seen.after.{arm}.attrition.share", "persons"])
-        attack.tell({("before", arm): 1}, results.loc[f"score.before.{arm}.balance.mean", "persons"])
+        attack.tell({("lost", arm): 1}, results.loc[f"not_seen.after.{arm}.attrition.count", "estimate"])
+        attack.tell({("before", arm): 1}, results.loc[f"not_seen.after.{arm}.attrition.share", "n"])
+        attack.tell({("before", arm): 1}, results.loc[f"score.before.{arm}.balance.mean", "n"])
     for row in found.csv["tab_flow"].itertuples():
         attack.tell({(row.wave, row.arm): 1}, row.seen)
         if row.wave == "before":
@@ -196,12 +196,12 @@ def counts_of(found: Published) -> Attack:
         attack.tell({("after", row.arm): 1}, row.n_seen)
         attack.tell({("lost", row.arm): 1}, row.n_lost)
     for row in found.csv["tab_ranges"].itertuples():
-        attack.tell({("after", row.arm): 1, ("after", "without"): 1}, row.persons)
+        attack.tell({("after", row.arm): 1, ("after", "without"): 1}, row.n)
     for name in ("tab_effects.main", "tab_effects.level", "fig_effects"):
         for row in found.csv[name].itertuples():
-            attack.tell({("after", arm): 1 for arm in arms}, row.persons)
+            attack.tell({("after", arm): 1 for arm in arms}, row.n)
             attack.tell({("after", row.arm): 1}, getattr(row, "few", np.nan))
-    for key, text in results["persons_by_arm"].dropna().items():
+    for key, text in results["n_by_arm"].dropna().items():
         wave = "before" if key.endswith(".difference") else "after"
         for arm, number in (part.split("=") for part in text.split("|")):
             attack.tell({(wave, arm): 1}, float(number))
@@ -241,18 +241,18 @@ def test_means(tmp_path, case):
     tiny = "tablets" if case == "an arm" else "without"
     attack, results = Attack(), found.results
     for arm in ARMS.values():
-        attack.tell({("before", arm): 1}, results.loc[f"score.before.{arm}.balance.mean", "value"])
+        attack.tell({("before", arm): 1}, results.loc[f"score.before.{arm}.balance.mean", "estimate"])
         if arm != "without":
-            apart = results.loc[f"score.before.{arm}.balance.difference", "value"]
+            apart = results.loc[f"score.before.{arm}.balance.difference", "estimate"]
             attack.tell({("before", arm): 1, ("before", "without"): -1}, apart)
             level = results.loc[f"score.after.{arm}.level.effect"]
-            attack.tell({("after", arm): 1, ("after", "without"): -1}, level["value"])
+            attack.tell({("after", arm): 1, ("after", "without"): -1}, level["estimate"])
             attack.tell({("after", "without"): 1}, level["reference_mean"])
     for row in found.csv["tab_balance"].itertuples():
         attack.tell({("before", row.arm): 1}, row.mean)
         attack.tell({("before", row.arm): 1, ("before", "without"): -1}, row.difference)
     for row in found.csv["tab_effects.level"].itertuples():
-        attack.tell({("after", row.arm): 1, ("after", "without"): -1}, row.value)
+        attack.tell({("after", row.arm): 1, ("after", "without"): -1}, row.estimate)
     assert not attack.succeeds(("before", tiny)) and not attack.succeeds(("after", tiny))
 
 
@@ -262,13 +262,15 @@ def test_an_estimate_of_few_is_nowhere(tmp_path):
     opened = found.opened
     built = sample_design.build(opened.data.units, opened.study.plans("main")[0])
     tablets = next(one for one in resampled.estimate(built, opened.study) if one.arm == "tablets")
-    assert (tablets.persons, tablets.fewest) == (235, 7) and np.isfinite(tablets.value)
+    assert (tablets.n, tablets.n_fewest) == (235, 7) and np.isfinite(tablets.estimate)
     for name in ("tab_effects.main", "fig_effects"):
-        assert found.csv[name].set_index("arm").loc["tablets", ["value", "low", "high", "persons"]].isna().all()
+        assert found.csv[name].set_index("arm").loc["tablets", ["estimate", "conf_low", "conf_high", "n"]].isna().all()
     row = found.results.loc[tablets.key]
-    assert row["hidden"] == "yes" and row[["value", "low", "high", "df", "persons", "reference_mean"]].isna().all()
+    assert (
+        row["hidden"] == "yes" and row[["estimate", "conf_low", "conf_high", "df", "n", "reference_mean"]].isna().all()
+    )
     figure = found.exhibits["fig_effects"]
-    assert f"{tablets.value:.1f}" not in figure["alt"]["en"] and HIDDEN in figure["alt"]["en"]
+    assert f"{tablets.estimate:.1f}" not in figure["alt"]["en"] and HIDDEN in figure["alt"]["en"]
     assert "Not drawn: fewer than 10\u00a0pupils or 5\u00a0schools behind the number, or it" in figure["note"]["en"]
     body = next(line for line in found.exhibits["tab_effects.main"]["body"]["en"].splitlines() if "tablets" in line)
     assert body.count(HIDDEN) == 6
@@ -309,18 +311,18 @@ def test_strata(tmp_path, monkeypatch, why, single):
     weight = n[0] * n[1] / n.sum(axis=1)
     attack = Attack()
     overall = found.csv["tab_effects.main"].iloc[0]
-    attack.tell({("up", kind): weight[kind] / weight.sum() for kind in n.index}, overall["value"] + 100)
-    attack.tell({("n", kind): 1 for kind in n.index}, overall["persons"])
+    attack.tell({("up", kind): weight[kind] / weight.sum() for kind in n.index}, overall["estimate"] + 100)
+    attack.tell({("n", kind): 1 for kind in n.index}, overall["n"])
     for row in found.csv["tab_strata"].itertuples():
-        attack.tell({("up", row.stratum[-1]): 1}, row.value + 100)  # moved up, as nothing is below zero in an attack
-        attack.tell({("n", row.stratum[-1]): 1}, row.persons)
+        attack.tell({("up", row.stratum[-1]): 1}, row.estimate + 100)  # moved up, as nothing is below zero in an attack
+        attack.tell({("n", row.stratum[-1]): 1}, row.n)
     for row in found.csv["tab_retention"].itertuples():
         attack.tell({("n", row.stratum[-1]): 1}, row.seen_arm + row.seen_reference)
     assert attack.succeeds(("up", "d"), 1e-6) == single
     if why == "pupils":
         assert attack.succeeds(("n", "d")) == single
     if not single:
-        assert found.csv["tab_strata"]["value"].notna().sum() == 2  # the two largest are shown
+        assert found.csv["tab_strata"]["estimate"].notna().sum() == 2  # the two largest are shown
         assert "or it would give such a one away" in found.exhibits["tab_strata"]["body"]["en"]
 
 
@@ -331,14 +333,16 @@ def test_bands(monkeypatch, tmp_path, single):
         single_cells(monkeypatch)
     study = load(made.study(tmp_path, test_words.toml() + '[robustness]\nbands = "given"\n', test_words.CODEBOOK))
     sizes = {"near": 6, "middle": 14, "far": 20}
-    looks = [Look("band", name, value=1.0, low=0.5, high=1.5, persons=40 + n, few=n) for name, n in sizes.items()]
-    one = test_robustness.estimate(persons=80)
+    looks = [
+        Look("band", name, estimate=1.0, conf_low=0.5, conf_high=1.5, n=40 + n, n_fewest=n) for name, n in sizes.items()
+    ]
+    one = test_robustness.estimate(n=80)
     shown = robustness_exhibits.looks([Sensitivity(one, looks=tuple(looks))], study).released(study).data
     attack = Attack()
-    attack.tell({"arm": 1} | dict.fromkeys(sizes, 1), shown.loc[shown["kind"] == "headline", "persons"].item())
+    attack.tell({"arm": 1} | dict.fromkeys(sizes, 1), shown.loc[shown["kind"] == "headline", "n"].item())
     attack.know(40, arm=1)
     for row in shown[shown["kind"] == "band"].itertuples():
-        attack.tell({"arm": 1, row.band: 1}, row.persons)
+        attack.tell({"arm": 1, row.band: 1}, row.n)
     assert attack.succeeds("near") == single
 
 
@@ -402,7 +406,7 @@ def test_a_sample_and_the_rest(tmp_path):
     found = Published(tmp_path, table, toml)
     opened = found.opened
     opened.results.record(participants_results.of_samples(opened.data.units))
-    written = pd.read_csv(tmp_path / "run" / "data" / "results" / "07_impact.csv").set_index("key")["value"]
+    written = pd.read_csv(tmp_path / "run" / "data" / "results" / "07_impact.csv").set_index("key")["estimate"]
     assert written.filter(regex=r"^(tall|small)\.before").isna().all()
 
 
@@ -437,7 +441,7 @@ def test_offers_together(tmp_path, least):
     shown = opened.exhibits.listed()
     frames = {name: pd.read_csv(tmp_path / "run" / "figures" / f"{e['file']}.csv") for name, e in shown.items()}
     attack, cells = Attack(), ["none", "a", "b", "a + b"]
-    attack.tell(dict.fromkeys(cells, 1), rows.loc["persons.before.flow.count", "value"])
+    attack.tell(dict.fromkeys(cells, 1), rows.loc["persons.before.flow.count", "estimate"])
     for row in frames["tab_flow"].itertuples():
         attack.tell({row.arm: 1}, row.seen)
     for row in frames["tab_balance"].itertuples():
@@ -445,12 +449,12 @@ def test_offers_together(tmp_path, least):
     for row in frames["tab_attrition"].itertuples():
         attack.tell({row.arm: 1}, row.expected)
     for key in rows.index[rows.index.str.endswith("balance.mean")]:
-        attack.tell({key.split(".")[2]: 1, "a + b": 1}, rows.loc[key, "persons"])
-    for text in rows["persons_by_arm"].dropna():
+        attack.tell({key.split(".")[2]: 1, "a + b": 1}, rows.loc[key, "n"])
+    for text in rows["n_by_arm"].dropna():
         for arm, number in (part.split("=") for part in text.split("|")):
             attack.tell({arm: 1, "a + b": 1}, float(number))
     assert attack.succeeds("a + b") == (least == 1)
-    assert {one.smallest for one in estimates} == {7}
+    assert {one.n_smallest for one in estimates} == {7}
 
 
 def test_out_of_a_sample(tmp_path):

@@ -28,9 +28,9 @@ def test_few():
 def test_of_an_estimate(tmp_path):
     """Nine of a comparison's smaller side, or of any arm; at the level of its units."""
     study = load(made.study(tmp_path))
-    pupils = SimpleNamespace(fewest=10, smallest=9, unit_level="person", n_fewest=10, n_smallest=9)
+    pupils = SimpleNamespace(n_fewest=10, n_smallest=9, unit_level="person")
     assert not thresholds.few_compared(pupils, study) and thresholds.few_in_an_arm(pupils, study)
-    schools = SimpleNamespace(fewest=4, smallest=5, unit_level="group", n_fewest=4, n_smallest=5)
+    schools = SimpleNamespace(n_fewest=4, n_smallest=5, unit_level="group")
     assert thresholds.few_compared(schools, study) and not thresholds.few_in_an_arm(schools, study)
 
 
@@ -113,6 +113,12 @@ def test_bars():
     bars = distributions.bars(values, 5, 8)
     assert bars.to_dict("list") == {"low": [1, 4, 5, 6], "high": [4, 5, 6, 10], "n": [6, 5, 0, 6]}
     assert distributions.bars(np.array([]), 5, 8).empty and distributions.bars(np.array([1, 2, 2]), 5, 8).empty
+
+
+def test_ends_are_merged():
+    """A bar of one school at each end goes into its neighbour; the inner ones stay."""
+    edges, counts = distributions._ends_merged([0, 1, 2, 3, 4, 5], [1, 2, 0, 2, 1], 2)
+    assert (edges, counts) == ([0, 2, 3, 5], [3, 0, 3])
 
 
 def test_wider_bars():

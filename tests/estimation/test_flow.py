@@ -39,14 +39,14 @@ def closes(study) -> None:
                 == line["used"] + sum(line[f"lost_{reason}"] for reason in estimation_flow.REASONS)
             )
             for one in effects.estimate(built):
-                assert one.rows == line["used"] and one.persons == line["persons"]
+                assert one.n_rows == line["used"] and one.n == line["n"]
 
 
 def built_waves(plan) -> int:
     """How many rows a unit can have in an estimate."""
-    if plan.estimator.endswith("cross-section"):
+    if plan.estimator.cross_section:
         return len(plan.waves) + len(plan.baseline)
-    return len(plan.waves) if plan.estimator in ("level", "ancova") else 1
+    return len(plan.waves) if not plan.estimator.differenced else 1
 
 
 def test_the_demonstration_closes():

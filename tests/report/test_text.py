@@ -5,12 +5,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from coops.estimation.direction import claim
 from coops.report import text
 from coops.report.quote import Quote
 from coops.show.exhibits import Exhibits
 from coops.show.language import Words
 from coops.show.results import COLUMNS, Record, Results, write
+from coops.study.estimators import ESTIMATORS
 from coops.study.findings import FindingError
 from coops.study.load import load
 from tests import made
@@ -20,7 +20,7 @@ def record(**cells) -> dict:
     """A row of results with sensible cells."""
     base = dict.fromkeys(COLUMNS, "") | {
         "key": "score.after.books.main.effect", "outcome": "score", "wave": "after", "arm": "books", "specification": "main",
-        "quantity": "effect", "value": 5.25, "low": 1.04, "high": 9.46, "level": 0.95, "persons": 16, "unit": "points", "decimals": 1,
+        "quantity": "effect", "estimate": 5.25, "conf_low": 1.04, "conf_high": 9.46, "conf_level": 0.95, "n": 16, "unit": "points", "decimals": 1,
         "unit_level": "person", "reference": "without", "reference_mean": 51.0, "assignment": "not randomised",
         "groups_by_arm": "without=4|books=4", "clusters": 8,
     }  # fmt: skip
@@ -63,7 +63,7 @@ def test_a_key_is_quoted_with_its_unit(tmp_path):
 def test_direction_follows_the_interval(tmp_path, low, high, refused, word):
     """A direction is said only where the interval leaves out zero; without an interval there is none."""
     own = '{{ score.effect | words("up", "down", "unclear") }}'
-    assert filled(tmp_path, own, [record(low=low, high=high, refused=refused)]) == word
+    assert filled(tmp_path, own, [record(conf_low=low, conf_high=high, refused=refused)]) == word
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_direction_follows_the_interval(tmp_path, low, high, refused, word):
 )  # fmt: skip
 def test_assignment_decides_the_words(assignment, estimator, words):
     """The table of contract.md, "Assignment decides the words"."""
-    assert claim(assignment, estimator) == words
+    assert ESTIMATORS[estimator].claim(assignment) == words
 
 
 @pytest.mark.parametrize("key", ["score.before.effect", "income.effect", "score.count"])
@@ -121,7 +121,7 @@ def test_a_share_is_shown_in_points(tmp_path):
     """The difference of two shares is in percentage points, a share in per cent."""
     study = load(made.study(tmp_path))
     words = Words(study, "en")
-    cells = record(value=0.0885, unit="share", decimals=1)
+    cells = record(estimate=0.0885, unit="share", decimals=1)
     assert str(Quote(Record(cells), words)) == "8.8\u00a0percentage points"
     assert str(Quote(Record(cells | {"quantity": "share"}), words)) == "8.8\u00a0%"
 

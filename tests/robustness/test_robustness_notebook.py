@@ -74,10 +74,10 @@ def test_a_family_takes_the_direction_back(tmp_path):
     folder = made.study(tmp_path / "study", toml, book, pupils=pupils)
     data = made.data(folder)
     one = effects.estimate(sample_design.build(data, data.study.plans("main")[0]))[0]
-    assert one.low > 0 and 0.03 < one.p_cr2 < 0.05
+    assert one.conf_low > 0 and 0.03 < one.p_value < 0.05
     exhibits, _ = run(folder)
     says, enough = exhibits["tab_overturn"]["body"]["en"].splitlines()[2:4]
-    assert "direction uncertain" in says and f"adjusted p {2 * one.p_cr2:.3f}" in enough and "a shock" not in enough
+    assert "direction uncertain" in says and f"adjusted p {2 * one.p_value:.3f}" in enough and "a shock" not in enough
     assert "tab_trends" not in exhibits  # no trend is needed to overturn it
 
 

@@ -12,12 +12,12 @@ import pytest
 from pydantic import TypeAdapter
 
 from coops.estimation import effects, sample_design
-from coops.estimation.direction import claim
 from coops.field_data.corrections import COLUMNS as CORRECTION_COLUMNS
 from coops.report.quote import Quote
 from coops.report.text import Book
 from coops.study import schema, scorecard_reader
 from coops.study.codebook import COLUMNS, OBLIGATORY, PII, ROLES, TYPES
+from coops.study.estimators import ESTIMATORS
 from coops.study.findings import FindingError
 from coops.study.load import load
 from coops.study.study import OUT_OF_SCOPE, QUANTITIES, RESERVED
@@ -150,14 +150,15 @@ def test_scorecard():
 
 def test_estimators_and_words():
     """Every estimator, every pair of assignment and estimator with its claim, every reason of a refusal."""
-    estimators, assignments = get_args(schema.Estimator), get_args(schema.Assignment)
-    assert [names_in(row[0])[0] for row in cells(SECTIONS["Estimators"])] == list(estimators)
+    assignments = get_args(schema.Assignment)
+    table = [(names_in(name)[0], *rest) for name, *rest in cells(SECTIONS["Estimators"])]
+    assert table == [(name, one.regression, one.estimates, one.rows) for name, one in ESTIMATORS.items()]
     said = {}
     for assignment, estimator, kind, _ in cells(SECTIONS["Assignment decides the words"]):
-        named = names_in(estimator) or [e for e in estimators if estimator == "any" or not e.startswith("change")]
+        named = names_in(estimator) or [e for e in ESTIMATORS if estimator == "any" or not e.startswith("change")]
         for one in names_in(assignment) or assignments:
             said |= {(one, name): names_in(kind)[0] for name in named}
-    assert said == {(one, name): claim(one, name) for one in assignments for name in estimators}
+    assert said == {(one, name): record.claim(one) for one in assignments for name, record in ESTIMATORS.items()}
     reasons = [names_in(row[0])[0] for row in cells(SECTIONS["When an interval is refused"])]
     assert sorted(reasons) == sorted(effects.REFUSED)
 
@@ -230,26 +231,26 @@ def test_example_of_persons(tmp_path):
     """Means 12 and 15, variance 2 in both: SE √(2/6 + 2/6); equal arms of 6 singles: df 10, t 2.228139 (tables)."""
     estimate = estimated(EXAMPLES[0], tmp_path)
     assert estimate.key == "score.spring.tutored.main.effect"
-    assert (estimate.refused, estimate.persons, estimate.clusters_by_arm) == ("", 12, {"waiting": 6, "tutored": 6})
-    assert estimate.value == pytest.approx(3)
-    assert estimate.se_cr2 == pytest.approx((2 / 3) ** 0.5)
+    assert (estimate.refused, estimate.n, estimate.clusters_by_arm) == ("", 12, {"waiting": 6, "tutored": 6})
+    assert estimate.estimate == pytest.approx(3)
+    assert estimate.std_error == pytest.approx((2 / 3) ** 0.5)
     assert estimate.df == pytest.approx(10)
-    assert estimate.low == pytest.approx(3 - 2.228139 * (2 / 3) ** 0.5, abs=1e-5)
-    assert claim(estimate.assignment, estimate.estimator) == "because"
-    assert f"between {estimate.low:.1f} and {estimate.high:.1f}" in SECTIONS[EXAMPLES[0]]
+    assert estimate.conf_low == pytest.approx(3 - 2.228139 * (2 / 3) ** 0.5, abs=1e-5)
+    assert ESTIMATORS[estimate.estimator].claim(estimate.assignment) == "because"
+    assert f"between {estimate.conf_low:.1f} and {estimate.conf_high:.1f}" in SECTIONS[EXAMPLES[0]]
 
 
 def test_example_of_groups(tmp_path):
     """Changes 1 1 2 2 3 3 4 4 5 5: mean 3, sum of squares 20, SE √(20 / 9 / 10), df 9, t 2.262157 (tables)."""
     estimate = estimated(EXAMPLES[1], tmp_path)
     assert estimate.key == "harvest_kg.second.main.change"
-    assert (estimate.refused, estimate.persons, estimate.unit_level) == ("", 10, "group")
-    assert estimate.value == pytest.approx(3)
-    assert estimate.se_cr2 == pytest.approx((20 / 90) ** 0.5)
+    assert (estimate.refused, estimate.n, estimate.unit_level) == ("", 10, "group")
+    assert estimate.estimate == pytest.approx(3)
+    assert estimate.std_error == pytest.approx((20 / 90) ** 0.5)
     assert estimate.df == pytest.approx(9)
-    assert estimate.high == pytest.approx(3 + 2.262157 * (20 / 90) ** 0.5, abs=1e-5)
-    assert claim(estimate.assignment, estimate.estimator) == "changed"
-    assert f"between {estimate.low:.1f} and {estimate.high:.1f}" in SECTIONS[EXAMPLES[1]]
+    assert estimate.conf_high == pytest.approx(3 + 2.262157 * (20 / 90) ** 0.5, abs=1e-5)
+    assert ESTIMATORS[estimate.estimator].claim(estimate.assignment) == "changed"
+    assert f"between {estimate.conf_low:.1f} and {estimate.conf_high:.1f}" in SECTIONS[EXAMPLES[1]]
 
 
 def test_example_of_a_correction(tmp_path):
@@ -339,7 +340,7 @@ def test_an_unknown_estimator_is_another_matter(tmp_path):
     """A misspelt estimator is not out of scope: those known are listed."""
     (finding,) = refused(tmp_path, '"difference"', '"diference"')
     assert finding.code == "E_FIELD_VALUE"
-    assert all(name in finding.text() for name in get_args(schema.Estimator))
+    assert all(name in finding.text() for name in get_args(schema.EstimatorName))
 
 
 SPECIFICATION = '[specifications.{name}]\nestimator = "level"\nwaves = ["after"]\noutcomes = ["{outcome}"]\n'

@@ -244,12 +244,12 @@ class Data:
         return self.texts(arm, wave, level, units).map(names).fillna("")
 
 
-def compared(data: Data, wave: str, units: pd.Index) -> pd.Series:
+def compared(data: Data, wave: str, units: pd.Index, level: str = "") -> pd.Series:
     """Return the arm of each unit; overlapping offers joined by `` + ``; empty where there is no arm."""
-    design = data.study.contract.design
+    design, level = data.study.contract.design, level or data.level
     if len(design.arm) == 1:
-        return data.arm_of(wave, data.level, units)
+        return data.arm_of(wave, level, units)
     if not design.arm:
         return pd.Series("", index=units)
-    taken = pd.DataFrame({name: data.texts(name, wave, data.level, units) == "1" for name in design.arm})
+    taken = pd.DataFrame({name: data.texts(name, wave, level, units) == "1" for name in design.arm})
     return taken.apply(lambda row: " + ".join(row.index[row]) or "none", axis=1)

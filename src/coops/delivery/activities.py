@@ -7,12 +7,9 @@ import pandas as pd
 
 from coops import disclosure
 from coops.data.units import Data, compared
-from coops.delivery import cost_effectiveness, tallies
+from coops.delivery import tallies
 from coops.disclosure.suppression import ALL, of_kinds, of_table
 from coops.disclosure.thresholds import few, few_left
-from coops.estimation import sample_design
-from coops.estimation.effects import fewest
-from coops.estimation.sample_design import Rows
 from coops.study.schema import Delivery
 from coops.study.study import Study
 from coops.study.values import plain
@@ -220,64 +217,3 @@ def spent(made: Activities) -> pd.DataFrame:
     table = tallies.by_kind(part, "kind", "cost", made.persons, made.groups).set_index("kind")
     table["units"] = [*part.groupby("kind", sort=True)["unit"].nunique(), part["unit"].nunique()]
     return _released(table.drop(columns=["events", "without_amount"]).astype(float), made)
-
-
-@dataclass(frozen=True)
-class Worth:
-    """What a unit of an effect cost: ``ratio`` with its set; ``persons`` of ``unit_level``, ``few`` in an arm."""
-
-    outcome: str
-    wave: str
-    arm: str
-    specification: str
-    ratio: cost_effectiveness.Ratio
-    persons: int
-    unit_level: str
-    few: int
-
-    @property
-    def key(self) -> str:
-        """Key of the result."""
-        return f"{self.outcome}.{self.wave}.{self.arm}.{self.specification}.cost"
-
-
-def worth_of_study(made: Activities, data: Data) -> list[Worth]:
-    """What one unit of each leading effect cost."""
-    plans = data.study.plans(data.study.headline)
-    built = [(sample_design.build(data, plan), data.study.comparable(plan)) for plan in plans]
-    return [one for rows, comparable in built for one in worth(made, data, rows, comparable)]
-
-
-def worth(made: Activities, data: Data, built: Rows, comparable: bool) -> list[Worth]:
-    """Set what was spent against an effect, an arm each; none for what is no effect of an arm.
-
-    A unit costs its share of what was spent on its group, shared out evenly among all units of the group.
-    """
-    plan = built.plan
-    collected = made.level and made.given["cost"].notna().any()
-    if plan.dose or plan.estimator.startswith("change") or not collected:
-        return []
-    cost = _of_rows(made, data, built)
-    found = []
-    for arm in built.interest:
-        refused = cost_effectiveness.Ratio(level=plan.level, refused="not_comparable")
-        ratio = cost_effectiveness.cost_effectiveness(built, arm, cost) if comparable else refused
-        used = built.frame["unit"].nunique()
-        by_arm = {name: built.frame.loc[built.in_arm(name).to_numpy(), "unit"].nunique() for name in plan.arms}
-        smaller = fewest(used, by_arm, arm, plan.reference)
-        found.append(Worth(plan.outcome, plan.wave, arm, plan.name, ratio, used, built.level, smaller))
-    return found
-
-
-def _of_rows(made: Activities, data: Data, built: Rows) -> np.ndarray:
-    """Cost of the unit of each row."""
-    if made.level == "person":
-        own = tallies.by_group(made.given, "unit", ["cost"], data.population("person"))["cost"]
-        if built.level == "person":
-            return built.frame["unit"].map(own).fillna(0.0).to_numpy()
-        group_of = data.group_of(data.waves[0]).reindex(own.index)
-        return built.frame["unit"].map(own.groupby(group_of).sum()).fillna(0.0).to_numpy()
-    if built.level == "group":
-        return tallies.by_group(made.given, "unit", ["cost"], pd.Index(built.frame["unit"]))["cost"].to_numpy()
-    group_of = data.group_of(data.waves[0]).reindex(data.population("person")).dropna()
-    return built.frame["unit"].map(tallies.per_unit(made.given, "unit", "cost", group_of)).fillna(0.0).to_numpy()

@@ -12,7 +12,7 @@ BARS = 8  # most bars of a distribution
 SUMMARY = ("n", "none", "mean", "low", "median", "high")
 
 
-def dose(made: Activities) -> pd.DataFrame:
+def summary(made: Activities) -> pd.DataFrame:
     """What each unit that the programme was for got, as a distribution.
 
     Returns
@@ -29,14 +29,14 @@ def dose(made: Activities) -> pd.DataFrame:
         for measure in ("events", "amount", "cost") if kind == ALL else ("amount",):
             if measure != "events" and made.events[measure].isna().all():
                 continue
-            summary = tallies.quartiles(got[measure]) | {"none": int((got[measure] == 0).sum())}
-            hidden, unsaid = distributions.of_quartiles(summary["n"], summary["none"], made.least)
-            lines.append({"measure": measure, "kind": kind} | summary | dict.fromkeys(unsaid, float("nan")))
+            spread = tallies.quartiles(got[measure]) | {"none": int((got[measure] == 0).sum())}
+            hidden, unsaid = distributions.of_quartiles(spread["n"], spread["none"], made.least)
+            lines.append({"measure": measure, "kind": kind} | spread | dict.fromkeys(unsaid, float("nan")))
             flags.append({name: name in hidden for name in SUMMARY})
     return disclosure.released(pd.DataFrame(lines), made.study, rule=pd.DataFrame(flags))
 
 
-def doses(made: Activities) -> pd.DataFrame:
+def bars(made: Activities) -> pd.DataFrame:
     """How many units got how much: bars from ``low`` up to (not with) ``high``, ``n`` units each, none of them few.
 
     Bars are of equal width, the narrowest with no more than eight of them and none with too few units; those at both
@@ -45,5 +45,5 @@ def doses(made: Activities) -> pd.DataFrame:
     known = bool(made.level) and made.given["amount"].notna().any()
     units = made.units if known else made.units[:0]
     values = tallies.by_group(made.given, "unit", ["amount"], units)["amount"].to_numpy()
-    bars = distributions.bars(values, made.least, BARS)
-    return disclosure.released(bars, made.study, behind="n", level=made.level or "group")
+    shown = distributions.bars(values, made.least, BARS)
+    return disclosure.released(shown, made.study, behind="n", level=made.level or "group")

@@ -87,7 +87,7 @@ def profile(assessment: Assessment) -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row a group and part
-        ``group`` (key of its words), ``part``, ``mean``, ``low``, ``high``, ``units``, ``scored``,
+        ``group`` (key of its words), ``part``, ``mean``, ``conf_low``, ``conf_high``, ``units``, ``scored``,
         ``gaps``, ``covers``, ``hidden``.
     """
     variable, least = groups_variable(assessment.data), assessment.least
@@ -100,9 +100,10 @@ def profile(assessment: Assessment) -> pd.DataFrame:
     ]
     frame = pd.concat([whole, parts], ignore_index=True)
     frame["group"] = [f"{variable}.{name}" if name else ALL for name in frame["group"]]
-    frame.loc[frame["scored"] == 0, ["mean", "low", "high"]] = np.nan
-    frame[["mean", "low", "high"]] = frame[["mean", "low", "high"]].round(2)  # what is published is what is shown
-    rule, columns = pd.Series(gone, dtype=bool), ("mean", "interval", "low", "high", "units", "scored", "gaps")
+    numbers = ["mean", "conf_low", "conf_high"]
+    frame.loc[frame["scored"] == 0, numbers] = np.nan
+    frame[numbers] = frame[numbers].round(2)  # what is published is what is shown
+    rule, columns = pd.Series(gone, dtype=bool), (*numbers, "interval", "units", "scored", "gaps")
     frame = disclosure.released(frame, assessment.data.study, columns=columns, rule=rule)
     return frame.assign(wave=wave, unit=SHARE, decimals=0)[
         [
@@ -110,8 +111,8 @@ def profile(assessment: Assessment) -> pd.DataFrame:
             "group",
             "part",
             "mean",
-            "low",
-            "high",
+            "conf_low",
+            "conf_high",
             "units",
             "scored",
             "gaps",
@@ -125,7 +126,7 @@ def profile(assessment: Assessment) -> pd.DataFrame:
 
 def _units(assessment: Assessment) -> str:
     """The heading of a number of units."""
-    return "groups" if assessment.level == "group" else "persons"
+    return "groups" if assessment.level == "group" else "n"
 
 
 def profile_table(data: pd.DataFrame, assessment: Assessment) -> Table:

@@ -15,7 +15,7 @@ def of_assessment(assessment: Assessment, levels: pd.DataFrame) -> pd.DataFrame:
         scored = int(scores.overall.notna().sum())
         rows.append(of_number(f"diagnosed.{wave}.diagnosis.count", len(assessment.units), **plain))
         rows.append(of_number(f"scored.{wave}.diagnosis.count", scored, **plain))
-        mean, look = round(scores.overall.mean(), 2), plain | {"unit": SHARE, "persons": scored}
+        mean, look = round(scores.overall.mean(), 2), plain | {"unit": SHARE, "n": scored}
         rows.append(of_number(f"overall.{wave}.diagnosis.mean", mean, **look))
     for row in levels[levels["level"] != "unscored"].dropna(subset=["count"]).to_dict("records"):
         rows.append(of_number(f"{row['level']}.{row['wave']}.diagnosis.count", row["count"], **plain))

@@ -16,12 +16,12 @@ def few(number, least: int):
 
 def few_compared(estimate, study: Study) -> bool:
     """Tell whether too few stand behind an estimate for its numbers to be shown, on either side of the comparison."""
-    return bool(few(estimate.fewest, study.contract.least(estimate.unit_level)))
+    return bool(few(estimate.n_fewest, study.contract.least(estimate.unit_level)))
 
 
 def few_in_an_arm(estimate, study: Study) -> bool:
     """Tell whether an arm, or a set of offers, holds too few: the counts of the others would tell it by subtraction."""
-    return bool(few(estimate.smallest, study.contract.least(estimate.unit_level)))
+    return bool(few(estimate.n_smallest, study.contract.least(estimate.unit_level)))
 
 
 def few_left(whole, part, least: int):

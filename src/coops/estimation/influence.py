@@ -20,5 +20,5 @@ def influence(built: Rows, arm: str) -> np.ndarray:
 
 def weights(built: Rows) -> np.ndarray:
     """Weights (N,) that an estimate uses: 1 where the plan has none."""
-    used = built.plan.weights or built.plan.weigh == "groups"
+    used = built.plan.weighted
     return built.frame["weight"].to_numpy(dtype=float) if used else np.ones(len(built.frame))

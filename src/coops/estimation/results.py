@@ -21,12 +21,13 @@ def of_estimates(estimates: list[Estimate], words: Words, hidden: set = frozense
     return framed(rows)
 
 
-def again(estimate, quantity: str, value: float, ends: dict, persons: int | None, few: int, study: Study) -> dict:
+def again(estimate, quantity: str, value: float, ends: dict, n: int | None, few: int, study: Study) -> dict:
     """A row that says another quantity of an estimate: ``ends`` are its interval and what else it says."""
     variable = study.codebook.get(estimate.outcome)
     look = {"unit": variable.unit, "decimals": variable.decimals}
-    row = of_number(estimate.key, value, persons=persons, few=few, study=study, **look)
     named = {name: getattr(estimate, name) for name in ("outcome", "wave", "arm", "specification")}
+    key = ".".join(part for part in (*named.values(), quantity) if part)
+    row = of_number(key, value, n=n, few=few, study=study, **look)
     return row | named | ends | {"quantity": quantity, "assignment": assignment(estimate.specification, study)}
 
 

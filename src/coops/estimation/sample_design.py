@@ -1,4 +1,4 @@
-"""The rows of one estimate: who is in it, with what, and who fell out on the way."""
+"""The rows of one estimate: who is in it, with what, and who fell out on the way; and its regressors."""
 
 from dataclasses import dataclass, field
 
@@ -7,17 +7,26 @@ import pandas as pd
 
 from coops.data.units import Data
 from coops.study.findings import fail
+from coops.study.schema import Covariate
 from coops.study.study import Plan
 from coops.study.values import plain
+
+STRUCTURE = ("unit", "group", "cluster", "assigned", "wave", "after", "arm", "stratum", "weight")
+VALUES = ("outcome", "baseline", "follow_up", "dose", "change", "constant")
+ROLES = {*STRUCTURE, *VALUES}  # columns that are not variables of the codebook
+PRODUCT = " × "
 
 
 @dataclass
 class Rows:
     """The rows of one estimate.
 
-    ``frame``: one row a unit (and wave, where waves are stacked) with the columns unit, group, cluster, wave,
-    outcome, arm (empty where offers overlap), weight; ``design``: the regressors, most important first;
-    ``interest``: the columns of ``design`` that are estimated, by arm; ``lost``: rows that fell out, by reason.
+    ``frame``: one row a unit (and wave, where waves are stacked) with the columns unit, group, cluster, assigned, wave,
+    after (0/1: at a wave of the outcome, or before), outcome (the change, where the estimator is one of changes; then
+    follow_up too), baseline, arm (a 0/1 column an offer instead, where offers overlap), dose, stratum, weight, and the
+    covariates, named as in the codebook (:func:`names`); ``design``: the regressors, most important first;
+    ``interest``: the columns of ``design`` that are estimated, by arm; ``protected``: how many come first and are never
+    dropped; ``lost``: rows that fell out, by reason.
     """
 
     plan: Plan
@@ -27,13 +36,15 @@ class Rows:
     interest: dict[str, str]
     protected: int = 1
     lost: dict[str, int] = field(default_factory=dict)
-    offers: pd.DataFrame | None = None  # 0/1 columns, one an offer, where offers may overlap
+
+    @property
+    def offers(self) -> pd.DataFrame | None:
+        """0/1 columns, one an offer, where offers may overlap."""
+        return self.frame[list(self.plan.arms)] if self.plan.overlapping else None
 
     def in_arm(self, arm: str) -> pd.Series:
         """Tell which rows are in an arm, or have an offer."""
-        if self.offers is not None:
-            return self.offers[arm] == 1
-        return self.frame["arm"] == arm
+        return self.frame[arm] == 1 if self.plan.overlapping else self.frame["arm"] == arm
 
 
 def build(data: Data, plan: Plan) -> Rows:
@@ -46,19 +57,17 @@ def build(data: Data, plan: Plan) -> Rows:
         (an empty cluster, a weight that is not above zero).
     """
     level = data.level_of(plan.outcome)
-    stacked = [_at_wave(data, plan, level, wave, part) for wave, part in _moments(plan)]
+    stacked = [_at_wave(data, plan, level, wave, after) for wave, after in _moments(plan)]
     frame = pd.concat(stacked, ignore_index=True)
     lost: dict[str, int] = {}
     frame = _keep(frame, frame.pop("in_sample").astype(bool), "sample", lost)
     frame = _keep(frame, frame.pop("was_seen").astype(bool), "seen", lost)
-    for column, reason in (("outcome", "outcome"), ("baseline", "baseline"), ("arm", "arm"), ("dose", "dose")):
-        if column in frame:
-            there = frame[column].notna() & (frame[column] != "")
-            frame = _keep(frame, there, reason, lost)
-    for reason, prefix in (("offers", "offer "), ("stratum", "stratum"), ("covariates", "covariate ")):
-        names = [name for name in frame if name.startswith(prefix)]
-        there = frame[names].notna().all(axis=1) & ~(frame[names] == "").any(axis=1)
-        frame = _keep(frame, there, reason, lost)
+    needed = {reason: [reason] for reason in ("outcome", "baseline", "arm", "dose")}
+    needed |= {"offers": list(plan.arms) if plan.overlapping else [], "stratum": ["stratum"]}
+    needed["covariates"] = list(names(plan))
+    for reason, columns in needed.items():
+        known = frame[[name for name in columns if name in frame]]
+        frame = _keep(frame, known.notna().all(axis=1) & ~(known == "").any(axis=1), reason, lost)
     _check(frame, plan)
     if plan.weigh == "groups":
         frame["weight"] = frame["weight"] / frame.groupby(["wave", "group"])["weight"].transform("sum")
@@ -67,87 +76,88 @@ def build(data: Data, plan: Plan) -> Rows:
 
 def compare(data: Data, plan: Plan, values: pd.Series) -> Rows:
     """Put together the rows that compare given values of units between the arms (no strata, no covariates)."""
-    wave, units = data.waves[0], values.index
-    frame = _frame(data, plan, data.level, wave, "after", units)
+    frame = _frame(data, plan, data.level, data.waves[0], 1, values.index)
     frame["outcome"] = values.to_numpy()
     frame = frame[frame["arm"] != ""] if "arm" in frame else frame
     _check(frame, plan)
     return _assemble(data, plan, data.level, frame, {})
 
 
-def _moments(plan: Plan) -> list[tuple[str, str]]:
-    """Waves that rows are made at: the outcome's, and for cross-sections those before too."""
-    if plan.estimator.endswith("cross-section"):
-        return [(wave, "before") for wave in plan.baseline] + [(wave, "after") for wave in plan.waves]
-    if plan.estimator in ("difference", "change"):
-        return [(plan.waves[-1], "after")]
-    return [(wave, "after") for wave in plan.waves]
+def names(plan: Plan) -> dict[str, Covariate]:
+    """Column of each covariate: its name in the codebook, with its wave where that name is taken."""
+    taken, columns = {*ROLES, *plan.arms, plan.outcome}, {}
+    for covariate in plan.covariates:
+        name = covariate.variable
+        if name in taken or name in columns:
+            name = f"{name}_{covariate.wave or 'covariate'}"
+        while name in taken or name in columns:
+            name += "_"
+        columns[name] = covariate
+    return columns
 
 
-def _at_wave(data: Data, plan: Plan, level: str, wave: str, part: str) -> pd.DataFrame:
-    units = data.population(level)
-    if plan.estimator.endswith("cross-section"):
+def _moments(plan: Plan) -> list[tuple[str, int]]:
+    """Waves that rows are made at, 1 for those of the outcome; for cross-sections those before too, 0."""
+    if plan.estimator.cross_section:
+        return [(wave, 0) for wave in plan.baseline] + [(wave, 1) for wave in plan.waves]
+    return [(wave, 1) for wave in (plan.waves[-1:] if plan.estimator.differenced else plan.waves)]
+
+
+def _at_wave(data: Data, plan: Plan, level: str, wave: str, after: int) -> pd.DataFrame:
+    estimator, units = plan.estimator, data.population(level)
+    if estimator.cross_section:
         units = units[data.seen(wave, level, units).to_numpy()]
-    frame = _frame(data, plan, level, wave, part, units)
+    frame = _frame(data, plan, level, wave, after, units)
 
     def add(name: str, values: pd.Series) -> None:
         frame[name] = values.to_numpy()
 
-    sample = data.fulfils(plan.sample, wave, level, units) if plan.sample else pd.Series(True, index=units)
-    add("in_sample", sample)
-    needed = [*plan.waves, *plan.baseline] if plan.estimator in ("difference", "change") else [wave]
-    seen = pd.Series(True, index=units)
-    for one in needed + list(plan.baseline if plan.estimator == "ancova" else ()):
-        seen &= data.seen(one, level, units).to_numpy()
-    add("was_seen", seen)
-    mean_of = plan.waves if plan.estimator in ("difference", "change") else (wave,)
-    outcome = _mean(data, plan.outcome, mean_of, level, units)
-    if plan.estimator in ("difference", "change"):
-        add("after", outcome)
-        add("baseline", _mean(data, plan.outcome, plan.baseline, level, units))
-        add("outcome", pd.Series(frame["after"].to_numpy() - frame["baseline"].to_numpy(), index=units))
-    else:
-        add("outcome", outcome)
-        if plan.estimator == "ancova":
-            add("baseline", _mean(data, plan.outcome, plan.baseline, level, units))
+    add("in_sample", data.fulfils(plan.sample, wave, level, units) if plan.sample else pd.Series(True, index=units))
+    own = plan.waves if estimator.differenced else (wave,)
+    before = plan.baseline if estimator.differenced or estimator.controls else ()
+    add("was_seen", pd.concat([data.seen(at, level, units) for at in (*own, *before)], axis=1).all(axis=1))
+    add("outcome", _mean(data, plan.outcome, own, level, units))
+    if before:
+        add("baseline", _mean(data, plan.outcome, before, level, units))
+    if estimator.differenced:
+        frame["follow_up"] = frame["outcome"]
+        frame["outcome"] = frame["follow_up"] - frame["baseline"]
     if plan.dose:
         add("dose", pd.to_numeric(data.at(plan.dose, wave, level, units)))
     if plan.strata:
         cells = [data.texts(name, nearest(data, name, wave), level, units) for name in plan.strata]
         there = np.all([cell != "" for cell in cells], axis=0)
         add("stratum", pd.Series(["|".join(cell) for cell in zip(*cells, strict=True)], index=units).where(there, ""))
-    for number, covariate in enumerate(plan.covariates):
+    for name, covariate in names(plan).items():
         values = data.at(covariate.variable, covariate.wave or wave, level, units)
-        add(f"covariate {number}", values if _numeric(data, covariate.variable) else values.map(plain))
+        add(name, values if _numeric(data, covariate) else values.map(plain))
     return frame
 
 
-def _frame(data: Data, plan: Plan, level: str, wave: str, part: str, units: pd.Index) -> pd.DataFrame:
+def _frame(data: Data, plan: Plan, level: str, wave: str, after: int, units: pd.Index) -> pd.DataFrame:
     """What every row has: unit, wave, group, arm or offers, cluster, weight."""
-    frame = pd.DataFrame({"unit": units, "wave": wave, "part": part})
+    frame = pd.DataFrame({"unit": units, "wave": wave, "after": after})
 
     def add(name: str, values: pd.Series) -> None:
         frame[name] = values.to_numpy()
 
     add("group", data.group_of(wave).reindex(units) if level == "person" else pd.Series(units, index=units))
-    if len(plan.arm) == 1:
+    if plan.overlapping:
+        for name in plan.arm:
+            values = data.at(name, plan.arm_wave or nearest(data, name, wave), level, units)
+            add(name, pd.to_numeric(values))
+    elif plan.arm:
         add("arm", data.arm_of(wave, level, units, plan.arm[0], plan.arms, plan.arm_wave))
-    for name in plan.arm if len(plan.arm) > 1 else ():
-        add(f"offer {name}", pd.to_numeric(data.at(name, plan.arm_wave or nearest(data, name, wave), level, units)))
     add("cluster", data.texts(plan.cluster, nearest(data, plan.cluster, wave), level, units))
     add("assigned", data.texts(plan.assigned, nearest(data, plan.assigned, wave), level, units))
-    weight = (
-        data.at(plan.weights, nearest(data, plan.weights, wave), level, units)
-        if plan.weights
-        else pd.Series(1.0, units)
-    )
-    add("weight", pd.to_numeric(weight))
+    weighted = data.at(plan.weights, nearest(data, plan.weights, wave), level, units) if plan.weights else None
+    add("weight", pd.Series(1.0, units) if weighted is None else pd.to_numeric(weighted))
     return frame
 
 
 def fewest(frame: pd.DataFrame, side) -> pd.Series:
     """Units, groups and clusters of the side that has fewest, before or after; ``side``: label of each row (N,)."""
-    return frame.groupby([np.asarray(side), "part"])[["unit", "group", "cluster"]].nunique().min()
+    return frame.groupby([np.asarray(side), "after"])[["unit", "group", "cluster"]].nunique().min()
 
 
 def nearest(data: Data, variable: str, wave: str) -> str:
@@ -162,13 +172,12 @@ def _mean(data: Data, variable: str, waves, level: str, units: pd.Index) -> pd.S
     return pd.concat(columns, axis=1).mean(axis=1, skipna=False)
 
 
-def _numeric(data: Data, variable: str) -> bool:
-    return data.study.codebook.get(variable).numeric
+def _numeric(data: Data, covariate: Covariate) -> bool:
+    return data.study.codebook.get(covariate.variable).numeric
 
 
 def _keep(frame: pd.DataFrame, there: pd.Series, reason: str, lost: dict[str, int]) -> pd.DataFrame:
     """Drop rows and count them."""
-    there = there.astype(bool)
     if (~there).any():
         lost[reason] = int((~there).sum())
     return frame[there]
@@ -181,75 +190,59 @@ def _check(frame: pd.DataFrame, plan: Plan) -> None:
     wrong = int((~(frame["weight"] > 0)).sum())
     if wrong:
         raise fail("E_WEIGHT", file="study.toml", column=plan.weights, rows=wrong)
-    for name in plan.arm if len(plan.arm) > 1 else ():
-        if not frame[f"offer {name}"].isin([0, 1]).all():
+    for name in plan.arm if plan.overlapping else ():
+        if not frame[name].isin([0, 1]).all():
             raise fail("E_OFFER", file="study.toml", column=name)
 
 
 def _assemble(data: Data, plan: Plan, level: str, frame: pd.DataFrame, lost: dict[str, int]) -> Rows:
     """Make the regressors, most important first; a later one that adds nothing can then be dropped."""
-    columns: dict[str, np.ndarray] = {"constant": np.ones(len(frame))}
-    after = (frame["part"] == "after").to_numpy(dtype=float)
+    frame = frame.reset_index(drop=True)
+    covariates = {name: _numeric(data, covariate) for name, covariate in names(plan).items() if name in frame}
+    first, interest = regressors_of_terms(plan, frame)
+    columns = first | {name: make(frame).to_numpy(dtype=float) for name, make in plan.estimator.controls.items()}
+    columns |= dummies("wave", frame["wave"]) if frame["wave"].nunique() > 1 else {}
+    columns |= dummies("stratum", frame["stratum"]) if "stratum" in frame else {}
+    for name, numeric in covariates.items():
+        columns |= {name: frame[name].to_numpy(dtype=float)} if numeric else dummies(name, frame[name])
+    design = pd.DataFrame(columns)
+    if not plan.estimator.terms and len(frame):  # the constant is then that of the mean row
+        design = centred(design, frame["weight"])
+    return Rows(plan, level, frame, design, interest, len(first), lost)
+
+
+def regressors_of_terms(plan: Plan, frame: pd.DataFrame) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """The constant and the terms of the estimator (or the dose in place of the arm), and which are estimated, by arm.
+
+    Parameters
+    ----------
+    plan : Plan
+    frame : DataFrame
+        Of :class:`Rows`: after, and arm, or offers, or dose.
+    """
     treated = [name for name in plan.arms if name != plan.reference]
-    arms = {}
-    for name in treated:
-        column = f"offer {name}" if len(plan.arm) > 1 else None
-        arms[name] = frame[column].to_numpy(dtype=float) if column else (frame["arm"] == name).to_numpy(dtype=float)
-    interest: dict[str, str] = {}
-    if plan.estimator == "difference cross-section":
-        columns |= {f"{name} × after": values * after for name, values in arms.items()}
-        interest = {name: f"{name} × after" for name in arms}
-        columns |= arms | {"after": after}
-    elif plan.estimator == "change cross-section":
-        columns["after"], interest = after, {"": "after"}
-    elif plan.estimator == "change":
-        interest = {"": "constant"}
-    elif plan.dose:
-        columns["dose"], interest = frame["dose"].to_numpy(dtype=float), {"": "dose"}
-    else:
-        columns |= arms
-        interest = {name: name for name in arms}
-    protected = len(columns)
-    if plan.estimator == "ancova":
-        columns["value before"] = frame["baseline"].to_numpy(dtype=float)
-    columns |= _dummies("wave", frame["wave"]) if frame["wave"].nunique() > 1 else {}
-    columns |= _dummies("stratum", frame["stratum"]) if "stratum" in frame else {}
-    for number, covariate in enumerate(plan.covariates):
-        values, name = frame[f"covariate {number}"], covariate.variable
-        if _numeric(data, name):
-            columns[name] = values.to_numpy(dtype=float)
-        else:
-            columns |= _dummies(name, values)
-    if plan.estimator == "change":  # the change is that of the mean row: centre what it is adjusted for
-        columns = {
-            n: v - np.average(v, weights=frame["weight"]) if n != "constant" and len(v) else v
-            for n, v in columns.items()
-        }
-    offers = pd.DataFrame(arms).reset_index(drop=True) if len(plan.arm) > 1 else None
-    keep = [
-        c
-        for c in (
-            "unit",
-            "group",
-            "cluster",
-            "assigned",
-            "wave",
-            "part",
-            "outcome",
-            "baseline",
-            "after",
-            "arm",
-            "stratum",
-            "weight",
-        )
-        if c in frame
-    ]
-    return Rows(
-        plan, level, frame[keep].reset_index(drop=True), pd.DataFrame(columns), interest, protected, lost, offers
-    )
+    terms = ("dose",) if plan.dose and plan.estimator.terms == ("arm",) else plan.estimator.terms
+    columns, interest = {"constant": np.ones(len(frame))}, {}
+    for term in terms:
+        for arm in treated if "arm" in term.split(":") else [""]:
+            product = np.ones(len(frame))
+            for factor in term.split(":"):
+                of_arm = frame[arm] if plan.overlapping and arm else frame["arm"] == arm if arm else None
+                product = product * (of_arm if factor == "arm" else frame[factor]).to_numpy(dtype=float)
+            name = PRODUCT.join(arm if factor == "arm" else factor for factor in term.split(":"))
+            columns[name] = product
+            if term == terms[0]:
+                interest[arm] = name
+    return columns, interest if terms else {"": "constant"}
 
 
-def _dummies(name: str, values: pd.Series) -> dict[str, np.ndarray]:
+def centred(design: pd.DataFrame, weights: pd.Series) -> pd.DataFrame:
+    """Regressors less their weighted means, the constant as it is."""
+    others = [name for name in design if name != "constant"]
+    return design.assign(**{name: design[name] - np.average(design[name], weights=weights) for name in others})
+
+
+def dummies(name: str, values: pd.Series) -> dict[str, np.ndarray]:
     """0/1 columns of a categorical variable, its most frequent value (first by name if equal) left out."""
     counts = values.value_counts()
     kinds = sorted(counts.index, key=lambda value: (-counts[value], str(value)))

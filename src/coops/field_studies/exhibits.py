@@ -110,7 +110,7 @@ def triangulation(found: FieldStudies) -> Table:
     columns = [*_place(), _column("experts_say", _said)]
     if found.wave:
         columns += [_column("survey_says", _means)]
-        columns += [Column("groups" if found.level == "group" else "persons", "count", "units")]
+        columns += [Column("groups" if found.level == "group" else "n", "count", "units")]
     columns += [_column("verdict", _verdict)]
     columns += [Column("because", "label")] if (data["because"] != "").any() else []
     return Table(data, tuple(columns), "tab_triangulation", behind=OPEN)

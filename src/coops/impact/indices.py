@@ -141,11 +141,12 @@ def index_rows(
         Units are those of the outcome that has most; what the others know of them enters. No Rows where refused.
     """
     base = max(built, key=lambda one: len(one.frame))
-    plan, keys = base.plan, pd.MultiIndex.from_frame(base.frame[["unit", "wave", "part"]])
-    moments = [one for one in ("baseline", "after" if "after" in base.frame else "outcome") if one in base.frame]
+    plan, keys = base.plan, pd.MultiIndex.from_frame(base.frame[["unit", "wave", "after"]])
+    moments = ["baseline"] if "baseline" in base.frame else []
+    moments.append("follow_up" if plan.estimator.differenced else "outcome")
     if any(_common(one) != _common(base) for one in built):
         return None, Index(pd.Series(dtype=float), pd.Series(dtype=float), "not_together")
-    indexed = {one.plan.outcome: one.frame.set_index(["unit", "wave", "part"]) for one in built}
+    indexed = {one.plan.outcome: one.frame.set_index(["unit", "wave", "after"]) for one in built}
     parts = {m: pd.DataFrame({k: f[m].astype(float).reindex(keys) for k, f in indexed.items()}) for m in moments}
     whole = pd.concat(parts.values(), ignore_index=True)
     mask = np.concatenate([_base_rows(base) & (one == moments[0]) for one in moments])
@@ -159,17 +160,16 @@ def index_rows(
         return None, found
     values = dict(zip(moments, np.split(found.values.to_numpy(), len(moments)), strict=True))
     frame, design = base.frame.assign(**values), base.design.copy()
-    if "after" in values:
-        frame["outcome"] = values["after"] - values["baseline"]
-    elif "baseline" in values and "value before" in design:
-        design["value before"] = values["baseline"]
+    if "follow_up" in values:
+        frame["outcome"] = values["follow_up"] - values["baseline"]
+    for control, make in plan.estimator.controls.items():
+        design[control] = make(frame).to_numpy(dtype=float)
     there = frame[[*moments, "outcome"]].notna().all(axis=1).to_numpy()
     return replace(
         base,
         plan=replace(plan, outcome=name),
         frame=frame[there].reset_index(drop=True),
         design=design[there].reset_index(drop=True),
-        offers=None if base.offers is None else base.offers[there].reset_index(drop=True),
     ), found
 
 
@@ -184,7 +184,7 @@ def _base_rows(one: Rows) -> np.ndarray:
         mask = (one.offers.sum(axis=1) == 0).to_numpy()
     else:
         mask = one.in_arm(one.plan.reference).to_numpy() if one.plan.reference else np.ones(len(one.frame), dtype=bool)
-    before = (one.frame["part"] == "before").to_numpy()
+    before = (one.frame["after"] == 0).to_numpy()
     return mask & before if before.any() else mask
 
 

@@ -156,7 +156,7 @@ def _partition(name: str, rows: Rows, label: pd.Series, least: tuple, comparable
     found = []
     for place, arm in enumerate(rows.interest):
         mine = [of_arms[place] for of_arms in estimates]
-        pooled = pool([one.value for one in mine], [one.se_cr2 for one in mine])
+        pooled = pool([one.estimate for one in mine], [one.std_error for one in mine])
         strata = tuple(
             Stratum(stratum, held, one, float(point), *shown)
             for stratum, held, one, point, *shown in zip(
@@ -177,7 +177,7 @@ def _estimates(part: Rows, comparable: bool) -> list[Estimate]:
 def _shown(found: list[Estimate], min_groups: int, min_units: int) -> tuple[list[bool], list[bool]]:
     """Tell of which strata the units, and the estimate, may be shown: with those of all known, one missing follows."""
     groups = pd.Series([_fewest(one) for one in found], dtype=int)
-    units = pd.Series([one.fewest for one in found], dtype=int).where(groups > 0, 0)
+    units = pd.Series([one.n_fewest for one in found], dtype=int).where(groups > 0, 0)
     counted, alone = of_strata(units, groups, min_units, min_groups)
     return list(~counted), list(~alone)
 
@@ -198,5 +198,4 @@ def _part(rows: Rows, mask: np.ndarray) -> Rows:
         plan=rows.plan if several else replace(rows.plan, strata=()),
         frame=frame,
         design=design[kept],
-        offers=None if rows.offers is None else rows.offers[mask].reset_index(drop=True),
     )

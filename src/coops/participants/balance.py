@@ -8,6 +8,7 @@ import pandas as pd
 from coops.data.units import Data
 from coops.estimation import effects, sample_design
 from coops.estimation.effects import Estimate
+from coops.study.estimators import ESTIMATORS
 from coops.study.schema import Covariate
 from coops.study.study import Plan
 
@@ -24,7 +25,7 @@ def _plan(data: Data, variable: str, wave: str, name: str) -> Plan:
     design = data.study.contract.design
     return Plan(
         name=name,
-        estimator="level",
+        estimator=ESTIMATORS["level"],
         outcome=variable,
         waves=(wave,),
         baseline=(),

@@ -4,42 +4,26 @@ import numpy as np
 import pandas as pd
 
 from coops import disclosure
-from coops.disclosure.thresholds import few, few_compared, few_in_an_arm
+from coops.disclosure.thresholds import few_compared, few_in_an_arm
 from coops.estimation.effects import Estimate
-from coops.participants.joint_test import Balance
-from coops.participants.lee_bounds import Range
-from coops.participants.response_weights import Reweighted
 from coops.show.language import SHARE, Words
 from coops.show.table import Column, Table, level_of, stratum_key, unit_columns
 from coops.study.study import Study
 
 
-def joint(found: list[Balance]) -> Table:
-    """The joint test of balance, one row an arm."""
-    data = pd.DataFrame(
-        [
-            {
-                "arm": one.arm,
-                "kind": f"balance.{one.kind}",
-                "variables": len(one.variables),
-                "statistic": one.statistic,
-                "rank": one.rank,
-                "p": one.p,
-                "least": one.least,
-                "refused": f"refused.{one.refused}" if one.refused else "",
-            }
-            for one in found
-        ]
-    )
+def joint(tests: pd.DataFrame) -> Table:
+    """The joint test of balance, one row an arm; ``tests`` from :func:`coops.participants.leading.joint_balance`."""
+    data = tests[["arm", "kind", "variables", "statistic", "rank", "p_value", "least_p_value", "refused"]]
+    data = data.assign(kind="balance." + data["kind"], variables=data["variables"].map(len), refused=_refused(data))
     columns = [Column("arm", "label"), Column("kind", "label"), Column("variables", "count")]
-    columns += [
-        Column("statistic", "number"),
-        Column("rank", "count"),
-        Column("p", "p"),
-        Column("least_p", "p", "least"),
-    ]
+    columns += [Column("statistic", "number"), Column("rank", "count"), Column("p", "p", "p_value")]
+    columns += [Column("least_p", "p", "least_p_value")]
     columns += [Column("refused", "label")] if (data["refused"] != "").any() else []
     return Table(data, tuple(columns), "tab_joint", behind=disclosure.OPEN)
+
+
+def _refused(data: pd.DataFrame) -> pd.Series:
+    return data["refused"].map(lambda reason: f"refused.{reason}" if reason else "")
 
 
 def at_start(data: pd.DataFrame, study: Study) -> Table:
@@ -79,79 +63,42 @@ def retention(data: pd.DataFrame, study: Study) -> Table:
     return Table(data, columns, "tab_retention", behind=tuple(counts), whole=())
 
 
-def others_few(found: list[Range], study: Study) -> list[bool]:
-    """Tell of each range whether any arm of its outcome holds few: all less the units of two arms would tell them."""
-    least = study.contract.least("person")
-    some = {(one.outcome, one.wave) for one in found if few(one.fewest, least)}
-    return [(one.outcome, one.wave) in some for one in found]
-
-
-def ranges(found: list[Range], study: Study) -> Table:
-    """What the loss could do to each effect."""
-    data = pd.DataFrame(
-        [
-            {
-                "outcome": one.outcome,
-                "wave": one.wave,
-                "arm": one.arm,
-                "kind": f"loss.{one.kind}",
-                "difference": one.difference,
-                "low_end": one.low,
-                "high_end": one.high,
-                "low": one.interval_low,
-                "high": one.interval_high,
-                "trimmed": one.trimmed,
-                "share": one.trimmed_share,
-                "persons": sum(one.seen_by_arm.values()),
-                "few": one.fewest,
-                "refused": f"refused.{one.refused}" if one.refused else "",
-                "unit_level": "person",
-                "is_effect": True,
-            }
-            for one in found
-        ]
+def ranges(bounds: pd.DataFrame, study: Study) -> Table:
+    """What the loss could do to each effect; ``bounds`` from :func:`coops.participants.leading.ranges`."""
+    names = ["outcome", "wave", "arm", "kind", "estimate", "bound_low", "bound_high", "conf_low", "conf_high"]
+    data = shown_ranges(bounds, study)[[*names, "trimmed", "trimmed_share", "n", "n_fewest", "refused", "hidden"]]
+    data = data.assign(kind="loss." + data["kind"], refused=_refused(data), unit_level="person", is_effect=True)
+    data = data.rename(columns={"trimmed_share": "share", "n_fewest": "few"}).assign(
+        **unit_columns(data["outcome"], study)
     )
-    data = data.assign(**unit_columns(data["outcome"], study))
-    data = disclosure.released(data, study, rule=pd.Series(others_few(found, study)), columns=("persons",))
     columns = [Column("outcome", "label"), Column("unit", "unit")]
     columns += [Column("wave", "label")] if data["wave"].nunique() > 1 else []
-    columns += [Column("arm", "label"), Column("kind", "label")]
-    columns += [Column("of_seen", "measure", "difference"), Column("low_end", "measure"), Column("high_end", "measure")]
+    columns += [Column("arm", "label"), Column("kind", "label"), Column("of_seen", "measure", "estimate")]
+    columns += [Column("low_end", "measure", "bound_low"), Column("high_end", "measure", "bound_high")]
     columns += [Column("with_sampling", "interval", parameters=level_of(study))]
-    columns += [Column("trimmed", "label"), Column("trimmed_share", "percent", "share"), Column("persons", "count")]
+    columns += [Column("trimmed", "label"), Column("trimmed_share", "percent", "share"), Column("n", "count")]
     columns += [Column("refused", "label")] if (data["refused"] != "").any() else []
     return Table(data, tuple(columns), "tab_ranges", behind="few")
 
 
-def reweighted(found: list[Reweighted], study: Study) -> Table:
-    """Effects with weights for who was lost."""
-    data = pd.DataFrame(
-        [
-            {
-                "outcome": one.outcome,
-                "wave": one.wave,
-                "arm": one.arm,
-                "value": one.value,
-                "low": one.low,
-                "high": one.high,
-                "p": one.p,
-                "largest": one.largest,
-                "effective": one.effective,
-                "persons": one.seen,
-                "few": one.fewest,
-                "refused": f"refused.{one.refused}" if one.refused else "",
-                "unit_level": "person",
-                "is_effect": True,
-            }
-            for one in found
-        ]
-    )
+def shown_ranges(bounds: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Ranges without a number of units where any arm of the outcome holds few: all less those of two would tell it."""
+    fewest = bounds["n_fewest"].where(bounds["n_fewest"] > 0)
+    fewest = fewest.groupby([bounds["outcome"], bounds["wave"]]).transform("min")
+    return disclosure.released(bounds, study, behind=pd.DataFrame({"n": fewest}), level="person")
+
+
+def reweighted(effects: pd.DataFrame, study: Study) -> Table:
+    """Effects by inverse probability weighting; from :func:`coops.participants.leading.reweighted`."""
+    names = ["outcome", "wave", "arm", "estimate", "conf_low", "conf_high", "p_value", "largest", "effective", "n"]
+    data = effects[[*names, "n_fewest", "refused"]].rename(columns={"n_fewest": "few"})
+    data = data.assign(refused=_refused(data), unit_level="person", is_effect=True)
     data = data.assign(**unit_columns(data["outcome"], study))
     columns = [Column("outcome", "label"), Column("unit", "unit")]
     columns += [Column("wave", "label")] if data["wave"].nunique() > 1 else []
-    columns += [Column("arm", "label")]
-    columns += [Column("estimate", "measure", "value"), Column("interval", "interval", parameters=level_of(study))]
-    columns += [Column("p", "p"), Column("largest", "number"), Column("effective", "count"), Column("persons", "count")]
+    columns += [Column("arm", "label"), Column("estimate", "measure")]
+    columns += [Column("interval", "interval", parameters=level_of(study)), Column("p", "p", "p_value")]
+    columns += [Column("largest", "number"), Column("effective", "count"), Column("n", "count")]
     columns += [Column("refused", "label")] if (data["refused"] != "").any() else []
     return Table(data, tuple(columns), "tab_reweighted", behind="few")
 
@@ -185,13 +132,13 @@ def balance(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Ta
     for (variable, wave), part in data.groupby(["variable", "wave"], sort=False):
         for row in part.to_dict("records"):
             one = by.get((variable, wave, row["arm"]))
-            low, high = (one.low, one.high) if one else (np.nan, np.nan)
-            lines.append(row | {"low": low, "high": high, "difference": one.value if one else np.nan})
-    table = pd.DataFrame(lines, columns=[*data.columns, "low", "high", "difference"])
+            low, high = (one.conf_low, one.conf_high) if one else (np.nan, np.nan)
+            lines.append(row | {"conf_low": low, "conf_high": high, "difference": one.estimate if one else np.nan})
+    table = pd.DataFrame(lines, columns=[*data.columns, "conf_low", "conf_high", "difference"])
     table = table.assign(**unit_columns(table["variable"], study))
     keys = zip(table["variable"], table["wave"], table["arm"], strict=True)
     apart = pd.Series([key in by and few_compared(by[key], study) for key in keys], dtype=bool)
-    cells = ("difference", "interval", "low", "high", "normalised")
+    cells = ("difference", "interval", "conf_low", "conf_high", "normalised")
     table = disclosure.released(table, study, rule=apart, columns=cells)
     if len(study.contract.design.arm) > 1:  # offers overlap: all, none and those with each would tell those with both
         few_with = {(one.outcome, one.wave) for one in differences if few_in_an_arm(one, study)}
@@ -217,14 +164,19 @@ def attrition(data: pd.DataFrame, differences: list[Estimate], study: Study) -> 
     lines = []
     for row in data.to_dict("records"):
         one = by.get((row["wave"], row["arm"]))
-        low, high = (one.low, one.high) if one else (np.nan, np.nan)
+        low, high = (one.conf_low, one.conf_high) if one else (np.nan, np.nan)
         arm = row["arm"] or ("no_arm" if study.contract.design.arm else "all_units")
-        lines.append(row | {"arm": arm, "difference": one.value if one else np.nan, "low": low, "high": high})
-    table = pd.DataFrame(lines, columns=[*data.columns, "difference", "low", "high"]).assign(unit=SHARE, decimals=1)
+        lines.append(
+            row | {"arm": arm, "difference": one.estimate if one else np.nan, "conf_low": low, "conf_high": high}
+        )
+    table = pd.DataFrame(lines, columns=[*data.columns, "difference", "conf_low", "conf_high"]).assign(
+        unit=SHARE, decimals=1
+    )
     table["few"] = table["expected"] - table["lost"]  # those seen again
     keys = zip(data["wave"], data["arm"], strict=True)
     apart = pd.Series([key in by and few_compared(by[key], study) for key in keys], dtype=bool)
-    table = disclosure.released(table, study, rule=apart, columns=("difference", "points", "interval", "low", "high"))
+    cells = ("difference", "points", "interval", "conf_low", "conf_high")
+    table = disclosure.released(table, study, rule=apart, columns=cells)
     columns = (
         Column("wave", "label"),
         Column("arm", "label"),

@@ -7,8 +7,6 @@ from coops.disclosure.thresholds import few_left
 from coops.estimation.effects import Estimate
 from coops.estimation.results import again, of_estimates
 from coops.participants import exhibits
-from coops.participants.lee_bounds import Range
-from coops.participants.response_weights import Reweighted
 from coops.show.language import SHARE, Words
 from coops.show.results import framed, of_number, place
 from coops.study.study import Study
@@ -54,7 +52,7 @@ def of_balance(means: pd.DataFrame, differences: list[Estimate], words: Words) -
         variable = study.codebook.get(row["variable"])
         look = {"unit": variable.unit, "decimals": variable.decimals, "study": study, "hidden": out}
         key = f"{row['variable']}.{row['wave']}.{row['arm']}.balance.mean"
-        rows.append(of_number(key, row["mean"], persons=None if pd.isna(row["n"]) else int(row["n"]), **look))
+        rows.append(of_number(key, row["mean"], n=None if pd.isna(row["n"]) else int(row["n"]), **look))
     named = zip(means["variable"], means["wave"], means["arm"], strict=True)
     out = {name for name, gone in zip(named, hidden, strict=True) if gone}
     return pd.concat([framed(rows), of_estimates(differences, words, out)], ignore_index=True)
@@ -66,37 +64,36 @@ def of_attrition(attrition: pd.DataFrame, differences: list[Estimate], words: Wo
     hidden = exhibits.attrition(attrition, differences, study).hidden_rows(study)
     rows = []
     for row, out in zip(attrition.to_dict("records"), hidden, strict=True):
-        behind = {"persons": row["expected"], "hidden": out, "study": study}
+        behind = {"n": row["expected"], "hidden": out, "study": study}
         key = f"not_seen.{place(row)}.attrition"
         rows.append(of_number(f"{key}.share", row["share"], unit=SHARE, decimals=1, **behind))
         if row["arm"]:
             rows.append(of_number(f"{key}.count", row["lost"], unit="", decimals=0, **behind))
     for wave, part in attrition.groupby("wave", sort=False):
         lost, persons = int(part["lost"].sum()), int(part["expected"].sum())
-        look = {"unit": "", "decimals": 0, "persons": persons, "study": study}
+        look = {"unit": "", "decimals": 0, "n": persons, "study": study}
         rows.append(of_number(f"not_seen.{wave}.attrition.count", lost, **look))
     named = zip(attrition["wave"], attrition["arm"], strict=True)
     out = {("not_seen", *name) for name, gone in zip(named, hidden, strict=True) if gone}
     return pd.concat([framed(rows), of_estimates(differences, words, out)], ignore_index=True)
 
 
-def of_ranges(ranges: list[Range], study: Study) -> pd.DataFrame:
+def of_ranges(bounds: pd.DataFrame, study: Study) -> pd.DataFrame:
     """What the loss of units could do to an effect: the difference of those seen, and the range printed."""
     rows = []
-    for bound, others in zip(ranges, exhibits.others_few(ranges, study), strict=True):
-        if not bound.refused:
-            ends = {"low": bound.interval_low, "high": bound.interval_high, "level": bound.level}
-            ends["losses"] = "differ" if bound.lopsided else "alike"
-            persons = None if others else sum(bound.seen_by_arm.values())
-            rows.append(again(bound, "range", bound.difference, ends, persons, bound.fewest, study))
+    shown = exhibits.shown_ranges(bounds, study)
+    for bound in shown[shown["refused"] == ""].itertuples():
+        ends = {"conf_low": bound.conf_low, "conf_high": bound.conf_high, "conf_level": bound.conf_level}
+        ends["losses"] = bound.losses
+        n = None if pd.isna(bound.n) else int(bound.n)
+        rows.append(again(bound, "range", bound.estimate, ends, n, bound.n_fewest, study))
     return framed(rows)
 
 
-def of_reweighted(estimates: list[Reweighted], study: Study) -> pd.DataFrame:
-    """Effects with weights for who was lost."""
+def of_reweighted(effects: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Effects by inverse probability weighting."""
     rows = []
-    for estimate in estimates:
-        if not estimate.refused:
-            ends = {"low": estimate.low, "high": estimate.high, "level": estimate.level, "df": estimate.df}
-            rows.append(again(estimate, "reweighted", estimate.value, ends, estimate.seen, estimate.fewest, study))
+    for effect in effects[effects["refused"] == ""].itertuples():
+        ends = {name: getattr(effect, name) for name in ("conf_low", "conf_high", "conf_level", "df")}
+        rows.append(again(effect, "reweighted", effect.estimate, ends, effect.n, effect.n_fewest, study))
     return framed(rows)

@@ -19,7 +19,8 @@ def deviations(lock: Lock) -> Table:
     ]
     columns = [Column("path", "code"), Column("what_changed", "label", "change")]
     columns += [Column("as_locked", "code", "before"), Column("now", "code", "after")]
-    return Table(pd.DataFrame(lines, columns=["path", "change", "before", "after"]), tuple(columns), "tab_deviations", OPEN)
+    data = pd.DataFrame(lines, columns=["path", "change", "before", "after"])
+    return Table(data, tuple(columns), "tab_deviations", behind=OPEN)
 
 
 def notice(lock: Lock, words: Words, table: str = "") -> str:

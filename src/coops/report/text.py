@@ -194,8 +194,8 @@ class Book:
         """Who of the first wave was seen again, by later wave, and who was seen then for the first time."""
         level, waves = self.run.data.units.level, []
         for record in [one for one in self.results.of("attrition", "count") if not one.arm]:
-            expected, lost = record.persons, record.value
-            again, seen = expected - lost, self.results[f"persons.{record.wave}.flow.count"].value
+            expected, lost = record.n, record.estimate
+            again, seen = expected - lost, self.results[f"persons.{record.wave}.flow.count"].estimate
             numbers = {"first": expected, "again": again, "new": seen - again, "lost": lost}
             said = {name: HIDDEN if n != n else self.words.noun(level, int(n)) for name, n in numbers.items()}
             waves.append({"wave": self.words.label(record.wave)} | said)
@@ -211,7 +211,7 @@ class Book:
         for name in said.levels:
             record = found.get(f"{name}.{waves[-1]}")
             label = self.words.said(self.run.study.scored(name))
-            levels.append({"label": label, "count": self.words.count(record.value) if record else HIDDEN})
+            levels.append({"label": label, "count": self.words.count(record.estimate) if record else HIDDEN})
 
         def of(name: str, wave: str) -> str:
             record = found.get(f"{name}.{wave}")
@@ -234,7 +234,7 @@ class Book:
             self.run.data.units.level,
             "group" in self.run.study.contract.units and self.run.data.units.level == "person",
         )
-        counts = {(one.wave, one.outcome): one.value for one in self.results.of("flow", "count") if not one.arm}
+        counts = {(one.wave, one.outcome): one.estimate for one in self.results.of("flow", "count") if not one.arm}
 
         def noun(of: str, number: float) -> str:
             return HIDDEN if number != number else self.words.noun(of, int(number))

@@ -11,7 +11,7 @@ import pandas as pd
 
 from coops.estimation import effects
 from coops.estimation.effects import Estimate
-from coops.estimation.sample_design import Rows, fewest
+from coops.estimation.sample_design import Rows, fewest, regressors_of_terms
 from coops.study.findings import FindingError
 
 REFUSED = ("few_areas",)
@@ -73,13 +73,13 @@ def pseudo_treatment(
     within = _reference_only(built, mine)
     tried = [label == name for name in areas if name not in shared]
     made = [_in_place(within, chosen) for chosen in tried if not _few(within.frame, chosen, least_units, least_groups)]
-    told = [one for one in made if one is not None and np.isfinite([one.low, one.high]).all()]
-    sizes = [abs(one.value) for one in told]
+    told = [one for one in made if one is not None and np.isfinite([one.conf_low, one.conf_high]).all()]
+    sizes = [abs(one.estimate) for one in told]
     return replace(
         found,
         tried=len(told),
-        away=sum(not one.low <= 0 <= one.high for one in told),
-        above=sum(size >= abs(real.value) for size in sizes),
+        away=sum(not one.conf_low <= 0 <= one.conf_high for one in told),
+        above=sum(size >= abs(real.estimate) for size in sizes),
         largest=max(sizes, default=np.nan),
         cannot=len(areas) - len(told),
     )
@@ -101,15 +101,11 @@ def _few(frame: pd.DataFrame, chosen: np.ndarray, least_units: int, least_groups
 def _in_place(within: Rows, chosen: np.ndarray) -> Estimate | None:
     """Estimate with the chosen rows as the arm; nothing where they cannot be told from the rest."""
     frame = within.frame.assign(arm=np.where(chosen, ARM, REST))
-    own, design = {ARM: chosen.astype(float)}, within.design
-    if within.plan.estimator == "difference cross-section":
-        own = {f"{ARM} × after": own[ARM] * design["after"], **own, "after": design["after"]}
-    first = pd.DataFrame({"constant": design["constant"], **own})
-    design = first.join(design.drop(columns=[name for name in first if name in design]))
     plan = replace(within.plan, arms={ARM: (ARM,), REST: (REST,)}, reference=REST)
-    made = replace(
-        within, plan=plan, frame=frame, design=design, interest={ARM: next(iter(own))}, protected=len(first.columns)
-    )
+    first, interest = regressors_of_terms(plan, frame)
+    others = within.design.drop(columns=[name for name in first if name in within.design])
+    design = pd.DataFrame(first).join(others)
+    made = replace(within, plan=plan, frame=frame, design=design, interest=interest, protected=len(first))
     try:
         (one,) = effects.estimate(made)
     except FindingError:

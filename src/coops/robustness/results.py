@@ -19,8 +19,8 @@ def of_overturning(lines: list[Sensitivity], study: Study) -> pd.DataFrame:
         reach = {"trend": overturn.time_of(line.years)}
         reach |= {"shock": overturn.areas_of(line.exposure)} if line.exposure else {}
         for quantity, part in sizes.items():
-            if part and part.value > 0:
-                more = {"level": estimate.level, "unit_level": estimate.unit_level, "reach": reach[quantity]}
+            if part and part.estimate > 0:
+                more = {"conf_level": estimate.conf_level, "unit_level": estimate.unit_level, "reach": reach[quantity]}
                 same = replace(estimate, quantity=quantity)
-                rows.append(again(same, quantity, part.value, more, estimate.persons, estimate.fewest, study))
+                rows.append(again(same, quantity, part.estimate, more, estimate.n, estimate.n_fewest, study))
     return framed(rows)

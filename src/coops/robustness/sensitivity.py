@@ -19,10 +19,10 @@ from coops.robustness.breakdown import Breakdown, Exposure
 from coops.robustness.leave_one_out import LeftOut, leave_one_out, without
 from coops.robustness.pseudo_treatment import PseudoTreatment, pseudo_treatment
 from coops.robustness.specification_curve import Curve, curve
+from coops.study.estimators import ESTIMATORS
 from coops.study.schema import Covariate
 from coops.study.study import Plan
 
-OTHER = {"difference": "ancova", "ancova": "difference"}  # each assumes what the other does not
 SIZES = np.arange(0, 1.3, 0.25)  # of a grid, as shares of the estimate
 REFUSED = ("not_told_apart", "too_few_alone")
 
@@ -32,18 +32,18 @@ class Look:
     """An estimate made in another way, in the unit of the outcome.
 
     ``kind``: ``ancova`` or ``difference`` (the other estimator), ``balanced`` (entropy balancing), ``without`` (units
-    with other support), ``band`` (the reference of one ``band`` of distance alone). ``few``: units behind it, in
+    with other support), ``band`` (the reference of one ``band`` of distance alone). ``n_fewest``: units behind it, in
     the smaller arm. ``largest``, ``effective``, ``reference_units``, ``gap``, ``before``: of the weights, as
     of ``entropy.Effect``.
     """
 
     kind: str
     band: str = ""
-    value: float = np.nan
-    low: float = np.nan
-    high: float = np.nan
-    persons: int = 0
-    few: int = 0
+    estimate: float = np.nan
+    conf_low: float = np.nan
+    conf_high: float = np.nan
+    n: int = 0
+    n_fewest: int = 0
     clusters_by_arm: dict[str, int] | None = None
     largest: float = np.nan
     effective: float = np.nan
@@ -134,7 +134,7 @@ def of_study(data: Data) -> list[Sensitivity]:
     lines = []
     for line in looked_at:
         key, outcome = line.one.key, line.one.outcome
-        line = replace(line, one=replace(line.one, p_family=adjusted.get(key, float("nan"))))
+        line = replace(line, one=replace(line.one, p_value_adjusted=adjusted.get(key, float("nan"))))
         if direction(line.one) in ("up", "down"):
             named = [outcomes for outcomes in confirmatory if key in adjusted and outcome in outcomes]
             shifts = [multiplicity.least_shift(key, outcomes, built, **settings) for outcomes in named]
@@ -153,7 +153,7 @@ def _leading(data: Data) -> tuple[list, dict[str, float]]:
     settings = {"draws": study.contract.design.draws, "seed": study.contract.study.seed}
     together = multiplicity.of_study(study, built, **settings)
     estimates = multiplicity.allow_for([one for _, found in built for one in found], together)
-    return built, {one.key: one.p_family for one in estimates}
+    return built, {one.key: one.p_value_adjusted for one in estimates}
 
 
 def breakdowns(data: Data, built: Rows, one: Sensitivity, area) -> Sensitivity:
@@ -163,7 +163,7 @@ def breakdowns(data: Data, built: Rows, one: Sensitivity, area) -> Sensitivity:
     refused (``area_missing``) where the area of a row is not known.
     """
     plan, estimate = built.plan, one.one
-    sizes = SIZES * abs(estimate.value)
+    sizes = SIZES * abs(estimate.estimate)
     if estimate.arm and area is not None and _unknown(built, estimate.arm, area):
         blank = (estimate.outcome, estimate.wave, estimate.arm, estimate.specification)
         shock, spread = (Breakdown(kind, *blank, refused="area_missing") for kind in ("shift", "spread"))
@@ -176,15 +176,15 @@ def breakdowns(data: Data, built: Rows, one: Sensitivity, area) -> Sensitivity:
         one = replace(one, exposure=exposed, shock=shock, spread=spread)
     if not estimate.arm or plan.assignment != "not randomised":
         return one
-    if plan.estimator.startswith("difference"):
+    if plan.claim == "trends":
         length = years(data, plan)
         periods = length if np.isfinite(length) else 1.0
         one = replace(one, years=length, trend=breakdown.trend(estimate, sizes / periods, periods))
     kept, _ = cluster_robust.independent_columns(built.design, built.protected)
     left = len(built.frame) - len(kept)
-    if left < 3 or not estimate.se_cr2 > 0:
+    if left < 3 or not estimate.std_error > 0:
         return one
-    value = breakdown.robustness_value(estimate.value / estimate.se_cr2, left, estimate.level, estimate.df)
+    value = breakdown.robustness_value(estimate.estimate / estimate.std_error, left, estimate.conf_level, estimate.df)
     return replace(one, value_of_confounder=value)
 
 
@@ -219,9 +219,9 @@ def within_family(one: Sensitivity, least: float) -> Sensitivity:
     """
     parts = {"shock": one.shock, "trend": one.trend}
     nearer = {
-        name: replace(part, value=min(part.value, least / part.per))
+        name: replace(part, estimate=min(part.estimate, least / part.per))
         for name, part in parts.items()
-        if part and part.value > 0
+        if part and part.estimate > 0
     }
     return replace(one, least=least, **nearer)
 
@@ -259,7 +259,7 @@ def alternatives(data: Data, plan: Plan) -> list[Plan]:
             for other in data.study.plans(name)
             if (other.outcome, other.waves, other.arm, other.arms) == (plan.outcome, plan.waves, plan.arm, plan.arms)
             and not other.dose
-            and other.estimator.startswith("change") == plan.estimator.startswith("change")
+            and other.quantity == plan.quantity
             and (named or other.sample == plan.sample)
         ]
     return found
@@ -274,11 +274,11 @@ def placebos(data: Data, comparable: Callable[[Plan], bool]) -> list[Estimate]:
 
 def _other_estimator(data: Data, built: Rows, place: int) -> list[Look]:
     """ANCOVA where changes are compared, changes where ANCOVA leads: same rows, covariates and strata."""
-    estimator = OTHER.get(built.plan.estimator)
+    estimator = ESTIMATORS.get(built.plan.estimator.alternative)
     if not estimator or built.plan.dose:
         return []
     other = sample_design.build(data, replace(built.plan, estimator=estimator))
-    return [_look(estimator, effects.estimate(other)[place])]
+    return [_look(estimator.name, effects.estimate(other)[place])]
 
 
 def _balanced(data: Data, built: Rows) -> list[Look]:
@@ -288,10 +288,10 @@ def _balanced(data: Data, built: Rows) -> list[Look]:
     product with the arm).
     """
     plan = built.plan
-    if len(plan.arm) != 1 or not plan.arms or plan.estimator.endswith("cross-section") or data.cross_sections():
+    if len(plan.arm) != 1 or not plan.arms or plan.estimator.cross_section or data.cross_sections():
         return []
     wanted = [*balance.balance_variables(data), *plan.covariates]
-    if plan.estimator == "difference":
+    if plan.estimator.differenced:
         outcomes = {one.outcome for one in data.study.plans(data.study.headline)}
         wanted = [one for one in wanted if one.variable not in outcomes]
     wanted += [Covariate(variable=name) for name in plan.strata]
@@ -304,8 +304,9 @@ def _balanced(data: Data, built: Rows) -> list[Look]:
     if not set(known) - set(plan.arms):
         return []
     return [
-        Look("balanced", value=one.value, low=one.low, high=one.high, persons=one.arm_rows + one.reference_rows,
-             few=min(one.arm_rows, one.reference_rows), clusters_by_arm=one.clusters_by_arm, largest=one.largest,
+        Look("balanced", estimate=one.estimate, conf_low=one.conf_low, conf_high=one.conf_high,
+             n=one.arm_rows + one.reference_rows,
+             n_fewest=min(one.arm_rows, one.reference_rows), clusters_by_arm=one.clusters_by_arm, largest=one.largest,
              effective=one.effective, reference_units=one.reference_rows, gap=one.gap, before=one.before, on=one.on,
              refused=one.refused)
         for one in entropy.of_rows(built, known)
@@ -346,13 +347,13 @@ def _on(built: Rows, gone: np.ndarray, place: int, kind: str, band: str = "") ->
 
 
 def _look(kind: str, one: Estimate, band: str = "") -> Look:
-    ends = dict(value=one.value, low=one.low, high=one.high)
+    ends = dict(estimate=one.estimate, conf_low=one.conf_low, conf_high=one.conf_high)
     return Look(
         kind,
         band,
         **ends,
-        persons=one.persons,
-        few=one.fewest,
+        n=one.n,
+        n_fewest=one.n_fewest,
         clusters_by_arm=one.clusters_by_arm,
         refused=one.refused,
     )

@@ -86,7 +86,7 @@ class Exhibits:
         basis = {"behind": behind, "whole": whole, "published": bool(parameters.get("published"))}
         data = disclosure.released(data, self.study, **basis)
         exhibit = self._exhibit("figure", text, of)
-        missing = bool(data["hidden"].str.contains("value").any())
+        missing = bool(data["hidden"].str.contains("estimate").any())
         captions, notes, alts, pictures = {}, {}, {}, {}
         for language, words in self.words.items():
             quoted = self._quoted(words, of, parameters)

@@ -14,18 +14,23 @@ from coops.study.findings import fail, nearest
 from coops.study.study import QUANTITIES, Study
 
 COLUMNS = (
-    "key outcome wave arm specification quantity value low high level p_cr2 p_cr1 se_cr1 se_cr2 df persons rows"
-    " clusters persons_by_arm clusters_by_arm groups_by_arm unit decimals unit_level reference reference_mean"
+    "key outcome wave arm specification quantity estimate std_error conf_low conf_high conf_level df p_value"
+    " p_value_cr1 std_error_cr1 n n_rows n_clusters n_by_arm clusters_by_arm groups_by_arm unit decimals unit_level"
+    " reference reference_mean"
     " assignment method status refused lost dropped"
-    " p_wild low_wild high_wild wild_refused p_random p_random_coefficient least_p_random random_refused"
-    " p_family losses reach cost_set hidden notebook"
+    " p_value_wild conf_low_wild conf_high_wild wild_refused p_value_permutation"
+    " p_value_permutation_coefficient least_p_value_permutation permutation_refused p_value_adjusted"
+    " losses reach cost_set hidden notebook"
 ).split()
 LEVELS = ("mean", "share", "count", "cost")  # quantities that are no difference
 HIDDEN = "(c)"  # what stands for a number behind which there are too few
-NUMBERS = "value low high level p_cr2 p_cr1 se_cr1 se_cr2 df persons rows clusters reference_mean decimals".split()
-NUMBERS += "p_wild low_wild high_wild p_random p_random_coefficient least_p_random p_family".split()
-BY_ARM = ("persons_by_arm", "clusters_by_arm", "groups_by_arm")
-TOLD = {*NUMBERS, *BY_ARM, "lost", "losses", "cost_set"} - {"decimals", "level"}  # what a hidden row does not say
+NUMBERS = (
+    "estimate std_error conf_low conf_high conf_level df p_value p_value_cr1 std_error_cr1 n n_rows n_clusters".split()
+)
+NUMBERS += "reference_mean decimals p_value_wild conf_low_wild conf_high_wild p_value_permutation".split()
+NUMBERS += "p_value_permutation_coefficient least_p_value_permutation p_value_adjusted".split()
+BY_ARM = ("n_by_arm", "clusters_by_arm", "groups_by_arm")
+TOLD = {*NUMBERS, *BY_ARM, "lost", "losses", "cost_set"} - {"decimals", "conf_level"}  # what a hidden row does not say
 
 
 def number_text(value) -> str:
@@ -47,11 +52,11 @@ def unpaired(text: str) -> dict[str, int]:
 
 def of_number(
     key: str,
-    value: float,
+    estimate: float,
     *,
     unit: str,
     decimals: int,
-    persons: int | None = None,
+    n: int | None = None,
     unit_level: str = "",
     study: Study,
     few: int | None = None,
@@ -59,18 +64,18 @@ def of_number(
 ) -> dict:
     """Make a row of the results file for a count, mean or share; the key's parts are told apart by their names.
 
-    It is hidden if fewer than the study's threshold stand behind it: ``few``, else ``persons``; a count stands for
+    It is hidden if fewer than the study's threshold stand behind it: ``few``, else ``n``; a count stands for
     itself. ``hidden``: it is for another reason.
     """
     row = dict.fromkeys(COLUMNS, "") | {
         "key": key,
-        "value": value,
+        "estimate": estimate,
         "unit": unit,
         "decimals": decimals,
         "unit_level": unit_level,
     }
     outcome, *middle, quantity = key.split(".")
-    row |= {"outcome": outcome, "quantity": quantity, "persons": persons if persons is not None else ""}
+    row |= {"outcome": outcome, "quantity": quantity, "n": n if n is not None else ""}
     for part in middle:
         kind = (
             "wave"
@@ -80,8 +85,8 @@ def of_number(
             else "specification"
         )
         row[kind] = part
-    behind = [persons if few is None else few]
-    hidden |= few_behind(outcome, quantity, value, behind, study.contract.least(unit_level))
+    behind = [n if few is None else few]
+    hidden |= few_behind(outcome, quantity, estimate, behind, study.contract.least(unit_level))
     return row | {"hidden": "yes" if hidden else ""}
 
 

@@ -36,7 +36,7 @@ KEPT = (
     "part",
     "unit",
     "decimals",
-    "level",
+    "conf_level",
     "unit_level",
     "is_effect",
 )  # in the csv
@@ -49,10 +49,11 @@ class Column:
     ``show``: ``label`` (the cell is a key of words), ``named`` (a part of the study, by its label), ``scored`` (a part
     of the diagnosis), ``strata`` (keys of values), ``text`` (as it is), ``code`` (as files of the study write it),
     ``count``, ``kept`` (a count, hidden if missing), ``measure`` (by the unit and decimals of the row), ``interval``
-    (of the columns low and high), ``number`` (two decimals), ``p``, ``percent``, ``set`` (what a unit of an effect
-    cost), ``unit``, ``say`` (words that ``parameters["say"]`` makes of the row in a language). ``of``: column of the
-    data, if it has another name than the heading. ``parameters``: what the heading quotes, each perhaps a function of
-    the words; ``unit`` and ``decimals`` of the column, if not of the row.
+    (of the columns conf_low and conf_high, with the ending ``of`` where it is given), ``number`` (two decimals), ``p``,
+    ``percent``, ``set`` (what a unit of an effect cost), ``unit``, ``say`` (words that ``parameters["say"]`` makes of
+    the row in a language). ``of``: column of the data, if it has another name than the heading. ``parameters``: what
+    the heading quotes, each perhaps a function of the words; ``unit`` and ``decimals`` of the column, if not of the
+    row.
     """
 
     head: str
@@ -153,6 +154,7 @@ def _cell(column: Column, row: dict, words: Words) -> str:
     decimals = int(column.parameters.get("decimals", row.get("decimals", 2)) or 0)
     if column.source in str(row.get("hidden", "")).split("|"):
         return HIDDEN
+    ending = f"_{column.of}" if column.of else ""
     match column.show:
         case "label":
             return "–" if value in ("", None) else labels_in_words(str(value), words)
@@ -177,7 +179,7 @@ def _cell(column: Column, row: dict, words: Words) -> str:
         case "measure":
             return words.shown(value, unit, decimals)
         case "interval":
-            return words.interval(row["low"], row["high"], unit, decimals)
+            return words.interval(row[f"conf_low{ending}"], row[f"conf_high{ending}"], unit, decimals)
         case "number":
             return words.number(value, 2)
         case "p":

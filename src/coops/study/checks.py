@@ -1,6 +1,7 @@
 """Check what ``study.toml`` says against itself and the codebook: every name that it uses must exist."""
 
 from coops.study import part_checks
+from coops.study.estimators import ESTIMATORS
 from coops.study.faults import Faults
 from coops.study.findings import Finding, found, nearest
 from coops.study.labels import study_labels
@@ -278,7 +279,8 @@ def _specifications(study: Study, faults: Faults) -> None:
                 faults,
             )
         faults.known(f"{at}.dose", one.dose, columns)
-        if not one.dose and not one.estimator.startswith("change") and not (design.arm if one.arm is None else one.arm):
+        compares = ESTIMATORS[one.estimator].compares_arms and not one.dose
+        if compares and not (design.arm if one.arm is None else one.arm):
             faults.add("E_NO_ARM", f"{at}.estimator", estimator=one.estimator)
         for outcome in one.outcomes:
             _outcome(at, one, outcome, study, faults)
@@ -297,7 +299,7 @@ def _outcome(at: str, specification, outcome, study: Study, faults: Faults) -> N
         faults.add("E_NO_OUTCOME_WAVE", f"{at}.outcomes", variable=outcome.variable)
     for wave in [*waves, *baseline]:
         faults.known(f"{at}.outcomes", wave, study.contract.waves)
-    if specification.estimator != "level" and not baseline:
+    if ESTIMATORS[specification.estimator].needs_baseline and not baseline:
         faults.add("E_NO_BASELINE", f"{at}.outcomes", variable=outcome.variable, estimator=specification.estimator)
     if set(waves) & set(baseline):
         faults.add("E_WAVE_IS_BASELINE", f"{at}.outcomes", variable=outcome.variable)

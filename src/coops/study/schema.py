@@ -8,10 +8,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from coops.study.estimators import ESTIMATORS
+
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 Language = Literal["en", "fr", "ar"]
 Assignment = Literal["randomised", "not randomised", "no comparison"]
-Estimator = Literal["level", "ancova", "difference", "difference cross-section", "change", "change cross-section"]
+EstimatorName = Literal[tuple(ESTIMATORS)]  # type: ignore[valid-type]
 
 
 def _one_language(value):
@@ -261,7 +263,7 @@ class Outcome(Part):
 class Specification(Part):
     """How an effect or a change is estimated; what it does not say is taken from [design]."""
 
-    estimator: Estimator = Field(description="which regression")
+    estimator: EstimatorName = Field(description="which regression")
     outcomes: Annotated[list[Outcome], BeforeValidator(_outcomes)] = Field(
         description="outcomes, names or tables", min_length=1
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coops.study.codebook import Codebook
+from coops.study.estimators import ESTIMATORS, Estimator
 from coops.study.findings import fail, nearest
 from coops.study.schema import Contract, Covariate, Outcome, Specification
 from coops.study.scorecard import Scorecard
@@ -33,7 +34,7 @@ class Plan:
     """A specification with the defaults of ``[design]`` filled in, for one outcome at a time."""
 
     name: str
-    estimator: str
+    estimator: Estimator
     outcome: str
     waves: tuple[str, ...]
     baseline: tuple[str, ...]
@@ -57,6 +58,26 @@ class Plan:
     def wave(self) -> str:
         """Name of the outcome's wave, or of its waves together."""
         return "_".join(self.waves)
+
+    @property
+    def overlapping(self) -> bool:
+        """Tell whether the arms are offers of which a unit may have several."""
+        return len(self.arm) > 1
+
+    @property
+    def weighted(self) -> bool:
+        """Tell whether rows weigh unequally: by a variable, or so that groups weigh equally."""
+        return bool(self.weights) or self.weigh == "groups"
+
+    @property
+    def quantity(self) -> str:
+        """What is estimated: an effect, a change, or the difference that goes with one unit of a dose."""
+        return "difference" if self.dose else self.estimator.quantity
+
+    @property
+    def claim(self) -> str:
+        """Which words the assignment allows."""
+        return self.estimator.claim(self.assignment)
 
 
 @dataclass(frozen=True)
@@ -114,12 +135,12 @@ class Study:
             value = getattr(specification, field)
             return getattr(design, field) if value is None else value
 
-        without = specification.estimator.startswith("change") or bool(specification.dose)
-        arm = () if without else tuple(own("arm"))
+        estimator = ESTIMATORS[specification.estimator]
+        arm = tuple(own("arm")) if estimator.compares_arms and not specification.dose else ()
         confirmatory = any(f.confirmatory and outcome.variable in f.outcomes for f in self.contract.families.values())
         return Plan(
             name=name,
-            estimator=specification.estimator,
+            estimator=estimator,
             outcome=outcome.variable,
             waves=tuple(waves),
             baseline=tuple(outcome.baseline or specification.baseline),

@@ -1,0 +1,113 @@
+"""A specification with its data: what an expert holds, to see its rows, to fit its regression and to change both."""
+
+import pandas as pd
+
+from coops.data.units import Data
+from coops.estimation import formula as formulas
+from coops.estimation.sample_design import Rows, build
+from coops.study.study import Plan
+
+
+class OpenedSpecification:
+    """A specification of ``study.toml`` and the data that it is estimated on.
+
+    ``name``; ``plans``: what it says of each outcome with the defaults of ``[design]`` filled in; ``outcomes``: names
+    of its outcomes, in its order.
+    """
+
+    cluster = "cluster"  # column of :meth:`data`
+
+    def __init__(self, data: Data, name: str):
+        self._data, self.name = data, name
+        self.plans = data.study.plans(name)
+        self.outcomes = list(dict.fromkeys(one.outcome for one in self.plans))
+
+    def __repr__(self) -> str:
+        return f"<specification {self.name}: {self.estimator.regression}; {', '.join(self.outcomes)}>"
+
+    @property
+    def estimator(self):
+        """Record of its estimator."""
+        return self.plans[0].estimator
+
+    @property
+    def claim(self) -> str:
+        """Which words its assignment allows: ``because``, ``trends``, ``adjusted`` or ``changed``."""
+        return self.plans[0].claim
+
+    @property
+    def weights(self) -> str | None:
+        """Column of :meth:`data` that holds the weights, or nothing where all rows weigh the same."""
+        return "weight" if self.plans[0].weighted else None
+
+    @property
+    def level(self) -> float:
+        """Level of its intervals."""
+        return self.plans[0].level
+
+    def of(self, outcome: str, wave: str = "") -> Plan:
+        """What it says of an outcome; ``wave``: which, where it gives an estimate a wave.
+
+        Raises
+        ------
+        KeyError
+            If it has no such outcome, or several estimates of it and no wave that tells them apart.
+        """
+        plans = [one for one in self.plans if one.outcome == outcome and wave in ("", one.wave)]
+        if len(plans) == 1:
+            return plans[0]
+        known = ", ".join(f"{one.outcome} ({one.wave})" for one in plans or self.plans)
+        raise KeyError(f"{outcome} {wave}".strip() + f": {self.name} estimates {known}")
+
+    def rows(self, outcome: str, wave: str = "") -> Rows:
+        """Rows of one estimate, with who fell out on the way."""
+        return build(self._data, self.of(outcome, wave))
+
+    def data(self, outcome: str, wave: str = "") -> pd.DataFrame:
+        """Tidy frame of one estimate: see :func:`coops.estimation.formula.data`."""
+        return formulas.data(self.rows(outcome, wave))
+
+    def formula(self, outcome: str, wave: str = "") -> str:
+        """Regression of one estimate as text: see :func:`coops.estimation.formula.formula`."""
+        return formulas.formula(self.rows(outcome, wave))
+
+    def coefficients(self, outcome: str, wave: str = "") -> dict[str, str]:
+        """Name of the coefficient that is the estimate, by arm."""
+        return formulas.coefficients(self.rows(outcome, wave))
+
+
+def specifications(data: Data) -> pd.DataFrame:
+    """What the specifications say, the leading one first.
+
+    Returns
+    -------
+    DataFrame, one row an estimate
+        specification, headline, estimator, regression, outcome, wave, baseline (waves), sample, arms, reference,
+        covariates, strata, cluster, weights, weigh, assignment, claim, conf_level; lists are joined by commas.
+    """
+    study = data.study
+    order = sorted(study.contract.specifications, key=lambda name: name != study.headline)
+    return pd.DataFrame(
+        {
+            "specification": one.name,
+            "headline": one.name == study.headline,
+            "estimator": one.estimator.name,
+            "regression": one.estimator.regression,
+            "outcome": one.outcome,
+            "wave": one.wave,
+            "baseline": ", ".join(one.baseline),
+            "sample": one.sample,
+            "arms": ", ".join(name for name in one.arms if name != one.reference) or one.dose,
+            "reference": one.reference,
+            "covariates": ", ".join(covariate.variable for covariate in one.covariates),
+            "strata": ", ".join(one.strata),
+            "cluster": one.cluster,
+            "weights": one.weights,
+            "weigh": one.weigh,
+            "assignment": one.assignment,
+            "claim": one.claim,
+            "conf_level": one.level,
+        }
+        for name in order
+        for one in study.plans(name)
+    )
