@@ -85,6 +85,39 @@ def test_shares():
     assert suppression.of_shares(named.iloc[2:4], units.iloc[2:4], groups.iloc[2:4], 5).all()  # one alone takes another
 
 
+def test_strata():
+    """Of four strata one rests on two groups, one on nobody: its estimate goes, and with it the next smallest."""
+    units, groups = pd.Series([40, 30, 60, 0]), pd.Series([2, 6, 7, 0])
+    counted, alone = suppression.of_strata(units, groups, 10, 5)
+    assert counted.tolist() == [False] * 4 and alone.tolist() == [True, True, False, True]
+    counted, _ = suppression.of_strata(pd.Series([4, 30, 60, 0]), groups, 10, 5)
+    assert counted.tolist() == [True, True, False, False]
+
+
+def test_losses():
+    """Seven left out for what they are: not told, nor what they would follow from; seven others are."""
+    parts = pd.DataFrame({"sample": [7, 12, 0], "seen": [12, 7, 7], "answer": [0, 0, 0]})
+    hidden = suppression.of_losses(parts, "sample", 10)
+    assert hidden.to_numpy().tolist() == [[True, True, False], [False] * 3, [False] * 3]
+    assert suppression.losses_told({"sample": 7, "seen": 3}, "sample", 10) == {"seen": 3}
+    assert suppression.losses_told({"sample": 12, "seen": 3}, "sample", 10) == {"sample": 12, "seen": 3}
+
+
+def test_kinds():
+    """Three kinds of activities with two, three and six units; a kind that rests on nobody is hidden with another."""
+    kinds = pd.Series(list("aabbbcccccc"))
+    units = pd.Series([1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 6])
+    assert suppression.of_kinds(kinds, units, 3).to_dict() == {"a": True, "b": True, "c": False, "all": False}
+    also = suppression.of_kinds(kinds, units, 2, also=["c"])
+    assert also.to_dict() == {"a": True, "b": False, "c": True, "all": False}
+
+
+def test_one_left_out():
+    """Without one or two units the largest change tells what they answered; with no threshold it may."""
+    assert [thresholds.few_left_out(number, 10) for number in (1, 2, 3)] == [True, True, False]
+    assert not thresholds.few_left_out(1, 1)
+
+
 def test_rows_without_a_count():
     """A missing count is none."""
     assert suppression.of_rows(pd.Series([NAN, 4, 5]), None, 5).tolist() == [False, True, False]

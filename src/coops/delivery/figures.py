@@ -163,6 +163,7 @@ def doses_data(bars: pd.DataFrame, dose: pd.DataFrame, level: str) -> pd.DataFra
         return pd.DataFrame(columns=names)
     known = dose[(dose["measure"] == "amount") & (dose["kind"] != ALL)].dropna(subset=["low", "median", "high"])
     known = known.sort_values("median", ascending=False, kind="stable")
+    known = known.assign(hidden=known["n"].isna().map({True: "n", False: ""}))
     parts = [bars.assign(part="bar", kind=ALL), known.assign(part="kind")]
     both = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     return both.assign(level=level).reindex(columns=names)

@@ -120,6 +120,11 @@ def of_losses(parts: pd.DataFrame, telling: str, least: int) -> pd.DataFrame:
     return parts.apply(of_parts, axis=1, least=least).mul(few, axis=0).astype(bool)
 
 
+def losses_told(lost: dict[str, int], telling: str, least: int) -> dict[str, int]:
+    """The numbers of units lost by reason that stand in the results: not that of ``telling`` where it is few."""
+    return {reason: number for reason, number in lost.items() if reason != telling or number >= least}
+
+
 def of_shares(named: pd.Series, units: pd.Series, groups: pd.Series, least: int) -> pd.Series:
     """Tell which shares of units that name something are hidden, among the things that the units of a group name.
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from coops.disclosure.suppression import losses_told
 from coops.disclosure.thresholds import few_compared, few_in_an_arm
 from coops.estimation.effects import Estimate
 from coops.estimation.method import method
@@ -45,10 +46,9 @@ def of_estimate(one: Estimate, study: Study, method: str) -> dict:
         unit, decimals = variable.unit, variable.decimals
     else:
         unit, decimals = SHARE, 1
-    least = study.contract.least(one.unit_level)
     row = {name: getattr(one, name) for name in COLUMNS if hasattr(one, name)}
     row |= {name: pairs(getattr(one, name)) for name in BY_ARM}
-    row["lost"] = pairs({why: n for why, n in one.lost.items() if why != "sample" or n >= least})  # as in the ledger
+    row["lost"] = pairs(losses_told(one.lost, "sample", study.contract.least(one.unit_level)))  # as in the ledger
     if few_in_an_arm(one, study):
         row |= dict.fromkeys(BY_ARM, "") | ({} if one.reference or not one.arm else {"reference_mean": np.nan})
     return row | {
