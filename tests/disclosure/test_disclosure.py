@@ -165,7 +165,6 @@ def single_cells(monkeypatch) -> None:
         return (counts > 0) & (counts < least)
 
     monkeypatch.setattr(suppression, "of_parts", alone)
-    monkeypatch.setattr("coops.impact.strata.of_parts", alone)
 
 
 def counts_of(found: Published) -> Attack:

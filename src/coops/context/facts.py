@@ -268,7 +268,7 @@ def table(facts: Facts, theme: str) -> Told:
         return words.isolate(", ".join(numbers)) or "–"
 
     columns = [Column(one, "text") for one in ("fact", "unit", "place", "year", "status", "source_number")]
-    return Told(rows, (columns[0], Column("value", "number"), *columns[1:]), "tab_facts", say=say)
+    return Told(rows, (columns[0], Column("value", "number"), *columns[1:]), "tab_facts", published=True, say=say)
 
 
 def _split(source: str) -> list[str]:
@@ -347,4 +347,4 @@ def conflicts(facts: Facts) -> Told:
 
     shown = [("fact", "text"), ("unit", "text"), ("value", "number"), ("where", "text")]
     shown += [("other_value", "number"), ("other_where", "text")]
-    return Told(data, tuple(Column(head, show) for head, show in shown), "tab_conflicts", say=say)
+    return Told(data, tuple(Column(head, show) for head, show in shown), "tab_conflicts", published=True, say=say)

@@ -1,8 +1,9 @@
 """Tables of what was delivered, to whom and at what cost; and what a unit of each effect cost."""
 
+import numpy as np
 import pandas as pd
 
-from coops.delivery.activities import Activities, Worth
+from coops.delivery.activities import Activities
 from coops.disclosure.suppression import ALL
 from coops.show.language import Words
 from coops.show.table import Column, Table, unit_columns
@@ -142,34 +143,27 @@ def period_words(data: pd.DataFrame):
     return lambda words: words.label(f"period.{data['months'].iloc[0]}")
 
 
-def worth(found: list[Worth], study: Study) -> Table:
+def cost_effectiveness(ratios: pd.DataFrame, study: Study) -> Table:
     """What was spent, what it changed, and what one unit of the effect cost."""
-    data = pd.DataFrame([worth_row(one, study) for one in found])
-    money = variable(study, "cost")
+    data, money = with_money(ratios, study).rename(columns={"n_fewest": "few"}), variable(study, "cost")
     columns = [Column("outcome", "label"), Column("unit", "unit")]
     columns += [Column("arm", "label")] if data["arm"].nunique() > 1 else []
     look = {"decimals": money.decimals, "unit": "", "money": lambda words: words.unit_in_table(money.unit)}
     columns += [Column("more_spent", "measure", "cost", look)]
     columns += [Column("estimate", "measure", "effect"), Column("set", "set"), Column("n", "count")]
-    return Table(data, tuple(columns), "tab_worth", few="few")
+    return Table(data, tuple(columns), "tab_cost_effectiveness", behind="few")
 
 
-def worth_row(one: Worth, study: Study) -> dict:
-    """A ratio as a row of a table, and as what is recorded of it; where the effect may be zero no ratio is given."""
-    money, ratio = variable(study, "cost"), one.ratio
-    kind = ratio.kind if ratio.kind != "interval" else "interval_up" if ratio.effect > 0 else "interval_down"
-    units = {name: values[0] for name, values in unit_columns(pd.Series([one.outcome]), study).items()}
-    return {
-        "outcome": one.outcome, "wave": one.wave, "arm": one.arm, "specification": one.specification,
-        "estimate": ratio.estimate if ratio.kind == "interval" else float("nan"),
-        "conf_low": ratio.conf_low, "conf_high": ratio.conf_high, "conf_level": ratio.conf_level, "df": ratio.df,
-        "cost_set": kind, "refused": ratio.refused,
-        "cost": ratio.cost, "std_error_cost": ratio.std_error_cost, "effect": ratio.effect,
-        "std_error_effect": ratio.std_error_effect,
-        "covariance": ratio.covariance, "n": one.n, "few": one.n_fewest, "unit_level": one.unit_level,
-        "is_effect": True,
-        "money": money.unit, "money_decimals": money.decimals, **units,
-    }  # fmt: skip
+def with_money(ratios: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Ratios as they are shown and recorded: where the effect may be zero no ratio is given, only the set of values."""
+    money, interval = variable(study, "cost"), ratios["kind"] == "interval"
+    up = pd.Series(np.where(ratios["effect"] > 0, "interval_up", "interval_down"), index=ratios.index)
+    numbers = ["outcome", "wave", "arm", "specification", "estimate", "conf_low", "conf_high", "conf_level", "df"]
+    costs = ["cost", "std_error_cost", "effect", "std_error_effect", "covariance", "n", "n_fewest", "unit_level"]
+    data = ratios.assign(estimate=ratios["estimate"].where(interval), cost_set=ratios["kind"].where(~interval, up))
+    data = data[[*numbers, "cost_set", "refused", *costs]].assign(is_effect=True)
+    data = data.assign(money=money.unit, money_decimals=money.decimals)
+    return data.assign(**unit_columns(data["outcome"], study))
 
 
 def said(made: Activities, study: Study, data: pd.DataFrame | None = None) -> dict:

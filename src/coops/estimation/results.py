@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from coops.disclosure.suppression import losses_told
+from coops.disclosure.thresholds import few_compared, few_in_an_arm
 from coops.estimation.effects import Estimate
 from coops.estimation.method import method
 from coops.show.language import SD, SHARE, Words
@@ -24,8 +26,9 @@ def again(estimate, quantity: str, value: float, ends: dict, n: int | None, few:
     """A row that says another quantity of an estimate: ``ends`` are its interval and what else it says."""
     variable = study.codebook.get(estimate.outcome)
     look = {"unit": variable.unit, "decimals": variable.decimals}
-    row = of_number(estimate.key, value, n=n, few=few, study=study, **look)
     named = {name: getattr(estimate, name) for name in ("outcome", "wave", "arm", "specification")}
+    key = ".".join(part for part in (*named.values(), quantity) if part)
+    row = of_number(key, value, n=n, few=few, study=study, **look)
     return row | named | ends | {"quantity": quantity, "assignment": assignment(estimate.specification, study)}
 
 
@@ -43,14 +46,13 @@ def of_estimate(one: Estimate, study: Study, method: str) -> dict:
         unit, decimals = variable.unit, variable.decimals
     else:
         unit, decimals = SHARE, 1
-    least = study.contract.least(one.unit_level)
     row = {name: getattr(one, name) for name in COLUMNS if hasattr(one, name)}
     row |= {name: pairs(getattr(one, name)) for name in BY_ARM}
-    row["lost"] = pairs({why: n for why, n in one.lost.items() if why != "sample" or n >= least})  # as in the ledger
-    if 0 < one.n_smallest < least:  # all less those of the other arms
+    row["lost"] = pairs(losses_told(one.lost, "sample", study.contract.least(one.unit_level)))  # as in the ledger
+    if few_in_an_arm(one, study):
         row |= dict.fromkeys(BY_ARM, "") | ({} if one.reference or not one.arm else {"reference_mean": np.nan})
     return row | {
-        "hidden": "yes" if 0 < one.n_fewest < least else "",
+        "hidden": "yes" if few_compared(one, study) else "",
         "unit": unit,
         "decimals": decimals,
         "method": method,

@@ -5,6 +5,7 @@ import textwrap
 import numpy as np
 import pandas as pd
 
+from coops.disclosure import OPEN
 from coops.field_studies.evidence import DIRECTIONS, EVIDENCE, LINES
 from coops.field_studies.triangulation import FieldStudies
 from coops.show.drawing import ACCENT, GREY, LIGHT
@@ -81,7 +82,7 @@ def evidence(found: FieldStudies, study: Study) -> Table:
     columns += [Column("sources", "count")] if "sources" in there else []
     columns += [_column("evidence", _evidence), Column("contested", "label", "opposed")]
     opposed = found.evidence["contested"].map({True: "experts.contested", False: "experts.uncontested"})
-    return Table(found.evidence.assign(opposed=opposed), tuple(columns), "tab_evidence")
+    return Table(found.evidence.assign(opposed=opposed), tuple(columns), "tab_evidence", behind=OPEN)
 
 
 def _column(head: str, say) -> Column:
@@ -112,7 +113,7 @@ def triangulation(found: FieldStudies) -> Table:
         columns += [Column("groups" if found.level == "group" else "n", "count", "units")]
     columns += [_column("verdict", _verdict)]
     columns += [Column("because", "label")] if (data["because"] != "").any() else []
-    return Table(data, tuple(columns), "tab_triangulation")
+    return Table(data, tuple(columns), "tab_triangulation", behind=OPEN)
 
 
 def _verdict(row: dict, words: Words) -> str:
@@ -150,7 +151,7 @@ def swot(found: FieldStudies, group: str) -> Table:
         _column("rests_on", _rests_on),
         _column("keys", _keys),
     )
-    return Table(lines.assign(means=means).drop(columns="mean"), columns, "tab_swot", only="shown")
+    return Table(lines.assign(means=means).drop(columns="mean"), columns, "tab_swot", behind=OPEN, only="shown")
 
 
 def _line(row: dict, words: Words) -> str:

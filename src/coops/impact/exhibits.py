@@ -2,8 +2,9 @@
 
 import pandas as pd
 
+from coops import disclosure
 from coops.disclosure import suppression
-from coops.disclosure.rows import arms_few, covered
+from coops.disclosure.thresholds import few_in_an_arm
 from coops.estimation import resampled
 from coops.estimation.effects import Estimate
 from coops.estimation.flow import REASONS
@@ -57,7 +58,7 @@ def methods(estimates: list[Estimate], study: Study) -> Table:
         columns += [Column("p_random", "p", "p_value_permutation"), Column("least_p", "p", "least_p_value_permutation")]
     columns += [Column("agree", "label")]
     columns += [Column("why_not", "label")] if (data["why_not"] != "").any() else []
-    return Table(data, tuple(columns), "tab_methods", few="few")
+    return Table(data, tuple(columns), "tab_methods", behind="few")
 
 
 def alpha(study: Study) -> str:
@@ -100,11 +101,11 @@ def strata(found: list[Partition], study: Study) -> pd.DataFrame:
         return pd.DataFrame()
     data = pd.DataFrame(lines)
     parts = [one for partition in shown(found) for one in partition.strata]
-    data = covered(data, ~pd.Series([one.counted for one in parts]), "n")
-    out = ~pd.Series([one.alone for one in parts])
-    data = covered(data, out, "estimate", "conf_low", "conf_high", "interval", "pooled", "clusters")
-    some = pd.Series([arms_few(one.estimate, study) for one in parts])
-    return covered(data, some, "clusters").assign(**unit_columns(data["outcome"], study))
+    alone = ~pd.Series([one.alone for one in parts])
+    gone = pd.DataFrame(dict.fromkeys(("estimate", "conf_low", "conf_high", "interval", "pooled", "clusters"), alone))
+    gone["n"] = ~pd.Series([one.counted for one in parts])
+    gone["clusters"] |= pd.Series([few_in_an_arm(one.estimate, study) for one in parts])
+    return disclosure.released(data, study, rule=gone).assign(**unit_columns(data["outcome"], study))
 
 
 def _refused(reason: str) -> str:
@@ -125,9 +126,7 @@ def strata_table(data: pd.DataFrame, study: Study) -> Table:
 def estimates(lines: list[dict], study: Study) -> Table:
     """From the population to the rows of each estimate, by reason."""
     data = pd.DataFrame(lines)
-    parts, least = data.filter(regex="^lost_"), study.contract.least()
-    few = data["lost_sample"].between(1, least - 1)  # who is not in a sample is told by what they are
-    gone = parts.apply(suppression.of_parts, axis=1, least=least).mul(few, axis=0)
+    gone = suppression.of_losses(data.filter(regex="^lost_"), "lost_sample", study.contract.least())
     lost = [Column(f"lost_{name}", "count") for name in REASONS if data[f"lost_{name}"].sum()]
     columns = (
         Column("specification", "named"),
@@ -136,9 +135,7 @@ def estimates(lines: list[dict], study: Study) -> Table:
         *lost,
         Column("used", "count"),
     )
-    for name in parts:
-        data = covered(data, gone[name].astype(bool), name)
-    return Table(data, columns, "tab_ledger")
+    return Table(disclosure.released(data, study, rule=gone), columns, "tab_ledger")
 
 
 def effects(estimates: list[Estimate], study: Study) -> Table:
@@ -169,8 +166,9 @@ def effects(estimates: list[Estimate], study: Study) -> Table:
             }
         )
     table = pd.DataFrame(lines)
-    some = pd.Series([arms_few(one, study) for one in estimates])
-    table = covered(table, some, "clusters", "groups").assign(**unit_columns(table["outcome"], study))
+    arms = pd.Series([few_in_an_arm(one, study) for one in estimates])
+    table = disclosure.released(table, study, rule=arms, columns=("clusters", "groups"))
+    table = table.assign(**unit_columns(table["outcome"], study))
     columns = [Column("outcome", "label"), Column("unit", "unit"), Column("wave", "label")]
     columns += [Column("arm", "label")] if any(one.arm for one in estimates) else []
     columns += [
@@ -186,7 +184,7 @@ def effects(estimates: list[Estimate], study: Study) -> Table:
     )
     columns += [Column("clusters", "counts")]
     columns += [Column("refused", "label")] if any(one.refused for one in estimates) else []
-    return Table(table, tuple(columns), "tab_effects", few="few")
+    return Table(table, tuple(columns), "tab_effects", behind="few")
 
 
 def _groups_differ(estimates: list[Estimate]) -> bool:

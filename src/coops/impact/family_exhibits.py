@@ -40,7 +40,7 @@ def table(family: Together, estimates: list[Estimate], study: Study) -> Table:
     ]
     columns += [Column("direction", "label")] if family.confirmatory else []
     columns += [Column("refused", "label", "why_not")] if (data["why_not"] != "").any() else []
-    return Table(data, tuple(columns), "tab_families", few="few")
+    return Table(data, tuple(columns), "tab_families", behind="few")
 
 
 def _line(one: Estimate, study: Study, words: Words, **numbers) -> dict:

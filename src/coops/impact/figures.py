@@ -5,7 +5,8 @@ import textwrap
 
 import pandas as pd
 
-from coops.disclosure.rows import covered, few
+from coops import disclosure
+from coops.disclosure.thresholds import few_compared
 from coops.estimation.effects import Estimate
 from coops.show.drawing import ACCENT, GREY, finish_panel
 from coops.show.language import COMMA, SHARE, Words
@@ -29,8 +30,9 @@ def effects_data(estimates: list[Estimate], study: Study) -> pd.DataFrame:
             for one in estimates
         ]
     )
-    out = pd.Series([few(one, study) for one in estimates])
-    return covered(data, out, "estimate", "conf_low", "conf_high", "n").assign(**unit_columns(data["outcome"], study))
+    few = pd.Series([few_compared(one, study) for one in estimates])
+    data = disclosure.released(data, study, rule=few, columns=("estimate", "conf_low", "conf_high", "n"))
+    return data.assign(**unit_columns(data["outcome"], study))
 
 
 def draw_effects(figure, data: pd.DataFrame, words: Words) -> None:

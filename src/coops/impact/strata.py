@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from coops.data.strata import merged
-from coops.disclosure.suppression import of_parts
+from coops.disclosure.suppression import of_strata
 from coops.estimation import effects
 from coops.estimation.effects import Estimate
 from coops.estimation.sample_design import Rows
@@ -178,8 +178,8 @@ def _shown(found: list[Estimate], min_groups: int, min_units: int) -> tuple[list
     """Tell of which strata the units, and the estimate, may be shown: with those of all known, one missing follows."""
     groups = pd.Series([_fewest(one) for one in found], dtype=int)
     units = pd.Series([one.n_fewest for one in found], dtype=int).where(groups > 0, 0)
-    out = of_parts(units, min_units, of_parts(groups, min_groups)) | (groups == 0)
-    return list(~of_parts(units, min_units)), list(~out)
+    counted, alone = of_strata(units, groups, min_units, min_groups)
+    return list(~counted), list(~alone)
 
 
 def _fewest(one: Estimate) -> int:

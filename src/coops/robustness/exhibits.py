@@ -28,7 +28,7 @@ def table_of(rows: list[dict], study: Study, *columns: Column, whole: tuple | No
     first += [Column("wave", "label")] if data["wave"].nunique() > 1 else []
     first += [Column("arm", "label")] if data["arm"].nunique() > 1 else []
     last = [Column("refused", "label")] if "refused" in data and (data["refused"] != "").any() else []
-    return Table(data, (*first, *columns, *last), few="few", whole=whole)
+    return Table(data, (*first, *columns, *last), behind="few", whole=whole)
 
 
 def refused_key(reason: str) -> str:

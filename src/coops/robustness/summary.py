@@ -4,7 +4,7 @@ from functools import partial
 
 import pandas as pd
 
-from coops.disclosure.rows import few
+from coops.disclosure.thresholds import few_compared
 from coops.estimation.direction import direction, held_back
 from coops.estimation.effects import Estimate
 from coops.robustness.check import (
@@ -38,14 +38,14 @@ def overturning(leading: Leading, results: list[Result]) -> Table:
     words = Words(study, study.contract.study.languages[0])  # which answers there are is the same in each language
     parts = []
     for estimate, row in zip(leading.estimates, data.to_dict("records"), strict=True):
-        names = [SAYS] if few(estimate, study) else list(sentences(row, results, words))
+        names = [SAYS] if few_compared(estimate, study) else list(sentences(row, results, words))
         parts += [{"part": part, **row} for part in names]
     named = ["outcome", *(name for name in ("wave", "arm") if data[name].nunique() > 1)]
     columns = [Column(name, "say", name, {"say": partial(_once, name)}) for name in named]
     answer = {"say": lambda row, words: sentences(row, results, words)[row["part"]]}
     columns += [Column("question", "label"), Column("answer", "say", parameters=answer)]
     asked = pd.DataFrame(parts).assign(question=lambda frame: "overturn.head." + frame["part"])
-    return Table(asked, tuple(columns), few="few")
+    return Table(asked, tuple(columns), behind="few")
 
 
 def _once(name: str, row: dict, words: Words) -> str:

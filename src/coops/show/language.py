@@ -102,10 +102,6 @@ class Words:
         forms = (f"{key}.{form}" for form in (self.form(number, decimals), "other"))
         return next((self.label(one) for one in forms if self.has(one)), "")
 
-    def too_few(self, number: float, level: str = "") -> bool:
-        """Tell whether fewer units than the study's threshold stand behind a number (none is not few)."""
-        return 0 < number < self.study.contract.least(level)
-
     def hidden(self, sign: str) -> str:
         """Say what a sign for what is hidden stands for, with the thresholds of the study."""
         contract = self.study.contract

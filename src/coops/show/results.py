@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from coops.disclosure.thresholds import few_behind
 from coops.study.findings import fail, nearest
 from coops.study.study import QUANTITIES, Study
 
@@ -21,7 +22,6 @@ COLUMNS = (
     " p_value_permutation_coefficient least_p_value_permutation permutation_refused p_value_adjusted"
     " losses reach cost_set hidden notebook"
 ).split()
-OPEN = ("groups", "clusters", "experts", "not_seen")  # counts that say how a study was made are told as they are
 LEVELS = ("mean", "share", "count", "cost")  # quantities that are no difference
 HIDDEN = "(c)"  # what stands for a number behind which there are too few
 NUMBERS = (
@@ -85,8 +85,8 @@ def of_number(
             else "specification"
         )
         row[kind] = part
-    behind = [n if few is None else few] + ([estimate] if quantity == "count" and outcome not in OPEN else [])
-    hidden |= any(number is not None and 0 < number < study.contract.least(unit_level) for number in behind)
+    behind = [n if few is None else few]
+    hidden |= few_behind(outcome, quantity, estimate, behind, study.contract.least(unit_level))
     return row | {"hidden": "yes" if hidden else ""}
 
 

@@ -4,7 +4,7 @@ import textwrap
 
 import numpy as np
 
-from coops.disclosure.rows import few
+from coops.disclosure.thresholds import few_compared
 from coops.estimation import cluster_robust
 from coops.robustness import breakdown
 from coops.robustness.check import DIRECTIONS, ENOUGH, NOT_ENOUGH, UNKNOWN, Answer, Check, Exhibit, each
@@ -100,7 +100,7 @@ class AreaShock(Check):
         rows = []
         for estimate, part in each(frame, leading):
             shock, per = part["shock"].iloc[0], part["per"].iloc[0]
-            if shock > 0 and not few(estimate, leading.study):
+            if shock > 0 and not few_compared(estimate, leading.study):
                 sizes = breakdown.SIZES * abs(estimate.estimate) / max(abs(per), cluster_robust.COLLINEAR)
                 grid = breakdown.shift(estimate, sizes, per).grid
                 rows += [base(estimate) | {"breakdown": shock} | row for row in grid.to_dict("records")]

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from coops.disclosure.rows import arms_few
+from coops.disclosure.thresholds import few_in_an_arm
 from coops.participants import balance, expected, response_weights
 from coops.robustness import entropy
 from coops.robustness.check import AlternativeEstimate, Exhibit, each
@@ -41,7 +41,7 @@ class EntropyBalancing(AlternativeEstimate):
 
     def untold(self, row, estimate, study):
         """Leave out a count of two arms where it would tell those few in another: all together are told."""
-        return {"n": np.nan, "hidden": "n"} if arms_few(estimate, study) else {}
+        return {"n": np.nan, "hidden": "n"} if few_in_an_arm(estimate, study) else {}
 
     def exhibits(self, frame, leading):
         """How well the reference could be balanced."""
@@ -50,7 +50,7 @@ class EntropyBalancing(AlternativeEstimate):
             row = part.iloc[0]
             names = ("before", "gap", "largest", "effective", "reference_units")
             line = base(estimate) | {name: row[name] for name in names} | {"few": row["n_fewest"]}
-            if arms_few(estimate, leading.study):
+            if few_in_an_arm(estimate, leading.study):
                 line |= {"reference_units": np.nan, "hidden": "reference_units"}
             matched = "yes" if row["gap"] <= entropy.EXACT else "no"
             rows.append(
@@ -61,7 +61,7 @@ class EntropyBalancing(AlternativeEstimate):
         columns = [Column("balanced_on", "count", "on"), Column("before_balance", "number", "before")]
         columns += [Column("matched", "label"), Column("largest", "number"), Column("effective", "count")]
         table = table_of(rows, leading.study, *columns, Column("reference_units", "count"))
-        table = Table(table.data, tuple(column for column in table.columns if column.head != "unit"), few="few")
+        table = Table(table.data, tuple(column for column in table.columns if column.head != "unit"), behind="few")
         return [Exhibit("table", {"table": table, "text": "tab_balanced"})]
 
 

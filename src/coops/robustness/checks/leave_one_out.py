@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from coops.disclosure.thresholds import few_left_out
 from coops.estimation import effects
 from coops.estimation.direction import direction
 from coops.estimation.sample_design import Rows
@@ -15,7 +16,6 @@ from coops.show.table import Column
 
 LABELS = ("cluster", "supporter", "area")
 RANGE = ("lowest", "highest", "largest_change")
-ALONE = 3  # of fewer units the largest change without them tells what they answered
 
 
 class LeaveOneOut(Check):
@@ -74,14 +74,14 @@ class LeaveOneOut(Check):
         """Range of the estimates without one; no number where one of few units would tell what they answered."""
         rows = []
         for estimate, part in each(frame, leading):
-            least = min(ALONE, leading.study.contract.least(estimate.unit_level))
+            least = leading.study.contract.least(estimate.unit_level)
             sure = direction(estimate) in DIRECTIONS
             for row in part[(part["tried"] > 0) | (part["cannot"] > 0)].to_dict("records"):
                 line = base(estimate) | {"by": f"left.{row['by']}", "lowest": row["lowest"], "highest": row["highest"]}
                 line |= {"largest_change": row["largest"], "tried": row["tried"], "cannot": row["cannot"]}
                 line |= {"no_interval_left": row["no_interval"], "overturned": row["overturned"] if sure else None}
                 line |= {"sure": sure}
-                if 0 < row["n_smallest"] < least:
+                if few_left_out(row["n_smallest"], least):
                     line |= dict.fromkeys(RANGE, np.nan) | {"hidden": "|".join(RANGE)}
                 rows.append(line)
         if not rows:

@@ -9,7 +9,7 @@ import textwrap
 import numpy as np
 import pandas as pd
 
-from coops.disclosure.rows import few
+from coops.disclosure.thresholds import few, few_compared
 from coops.estimation import cluster_robust, effects, influence, sample_design, wild_bootstrap
 from coops.estimation.direction import direction
 from coops.estimation.sample_design import Rows
@@ -94,8 +94,8 @@ class SpecificationCurve(Check):
             numbers = {name: first[name] for name in ("median", "same_sign", "sure")} | {"p_value": first["p_joint"]}
             rows.append(base(estimate) | numbers | {"specifications": count})
             rows[-1] |= {"refused": refused_key(first["joint_refused"])}
-            for row in part.itertuples() if count > 1 and not few(estimate, study) else ():
-                if not 0 < row.n_fewest < study.contract.least(estimate.unit_level):
+            for row in part.itertuples() if count > 1 and not few_compared(estimate, study) else ():
+                if not few(row.n_fewest, study.contract.least(estimate.unit_level)):
                     ends = {"estimate": row.estimate, "conf_low": row.conf_low, "conf_high": row.conf_high}
                     counts = {"n_rows": row.n_rows, "n_clusters": row.n_clusters, "refused": row.refused}
                     lines.append(base(estimate) | {"specification": row.alternative} | ends | counts)

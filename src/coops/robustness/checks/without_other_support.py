@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from coops.disclosure.thresholds import few_left
 from coops.robustness.check import AlternativeEstimate
 from coops.robustness.subsets import estimate_without
 
@@ -30,5 +31,5 @@ class WithoutOtherSupport(AlternativeEstimate):
 
     def untold(self, row, estimate, study):
         """Leave out a count where all less it are few."""
-        few = 0 < estimate.n - row["n"] < study.contract.least(estimate.unit_level)
+        few = few_left(estimate.n, row["n"], study.contract.least(estimate.unit_level))
         return {"n": np.nan, "hidden": "n"} if few else {}
