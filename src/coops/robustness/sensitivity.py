@@ -213,7 +213,7 @@ def label_of(data: Data, built: Rows, variable: str) -> np.ndarray:
 
 
 def alternatives(data: Data, plan: Plan) -> list[Plan]:
-    """Plans that estimate the same otherwise: of the named specifications, else of all those with the same sample."""
+    """Those that estimate the same otherwise: of the named specifications, else of all with the same sample."""
     contract = data.study.contract
     named, found = contract.robustness.alternatives, []
     for name in named or contract.specifications:

@@ -300,7 +300,7 @@ class Run(Gallery, Recorder):
         return response_weights.of_rows(self.rows(plan), expected, known)
 
     def sensitivity(self, plan: Plan) -> list[robustness_sensitivity.Sensitivity]:
-        """What would overturn the estimates of a plan, as far as their confirmatory families have not done so."""
+        """What would overturn estimates, as far as their confirmatory families have not done so."""
         settings = {"draws": self.study.contract.design.draws, "seed": self._seed}
         found = robustness_sensitivity.analyse(self.data, plan, self.comparable, **settings)
         built, p_family = self._leading
