@@ -35,13 +35,13 @@ def printed(seeds: int, scenario: str) -> pd.DataFrame:
                 {
                     "seed": seed,
                     "outcome": plan.outcome,
-                    "range": one.interval_low <= true <= one.interval_high,
-                    "ends": one.low <= true <= one.high,
-                    "headline": estimate.low <= true <= estimate.high,
+                    "range": one.conf_low <= true <= one.conf_high,
+                    "ends": one.bound_low <= true <= one.bound_high,
+                    "headline": estimate.conf_low <= true <= estimate.conf_high,
                     "lopsided": one.lopsided,
                     "one_sided": one.one_sided,
                     "trimmed": one.trimmed_share,
-                    "width": one.interval_high - one.interval_low,
+                    "width": one.conf_high - one.conf_low,
                 }
             )
     return pd.DataFrame(lines)

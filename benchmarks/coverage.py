@@ -43,7 +43,15 @@ def headline(study: Study, seed: int, scenario: str) -> list[tuple[str, bool, fl
     truth = tables.pop("truth").query("stratum == 'all'").set_index("outcome")["effect"]
     data = received(study, tables)
     found = [effects.estimate(sample_design.build(data, plan))[0] for plan in study.plans(study.headline)]
-    return [(e.outcome, e.low <= truth[e.outcome] <= e.high, e.value - truth[e.outcome], e.high - e.low) for e in found]
+    return [
+        (
+            e.outcome,
+            e.conf_low <= truth[e.outcome] <= e.conf_high,
+            e.estimate - truth[e.outcome],
+            e.conf_high - e.conf_low,
+        )
+        for e in found
+    ]
 
 
 def coverage(seeds: int, scenario: str = "honest", first: int = 1) -> pd.DataFrame:

@@ -15,7 +15,7 @@ def test_it_needs_no_change_elsewhere(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     page = (tmp_path / "run" / "report" / "made.en.md").read_text(encoding="utf-8")
     assert "8 of 8 have an overall score after" in page and "low (c), high (c)" in page
-    heat = pd.read_csv(tmp_path / "run" / "figures" / "fig_3_1.csv")
+    heat = pd.read_csv(tmp_path / "run" / "figures" / "03_heat.csv")
     assert list(dict.fromkeys(heat["part"])) == ["discipline", "premises", "people", "results", "overall"]
     assert list(dict.fromkeys(heat["group"])) == ["all_units", "kind.a", "kind.b", "kind.c"]
     mean = heat.set_index(["group", "part"])["mean"]

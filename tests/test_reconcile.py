@@ -40,7 +40,7 @@ def test_each_estimate_rests_on_its_line(results):
     assert len(ledger) == len(results)
     for row in results.itertuples():
         line = ledger.loc[(row.specification, row.outcome)]
-        assert row.persons == line["persons"] and row.rows == line["used"]
+        assert row.n == line["n"] and row.n_rows == line["used"]
         assert line["start"] - sum(line[f"lost_{reason}"] for reason in REASONS) == line["used"]
         assert row.unit_level != "person" or line["start"] == population
         groups = sum(int(one.rpartition("=")[2]) for one in str(row.groups_by_arm).split("|"))

@@ -47,7 +47,7 @@ def test_only_the_lines_of_that_variable_change(changed):
         new = {line.split(",")[0]: line for line in made.splitlines()}
         assert old.keys() == new.keys()
         own = {key: (old[key], new[key]) for key in old if old[key] != new[key]}
-        p = old["key"].split(",").index("p_family")
+        p = old["key"].split(",").index("p_value_adjusted")
         moved |= {key: lines for key, lines in own.items() if without(lines[0], p) != without(lines[1], p)}
     assert moved and all(key.split(".")[0] in OF_THE_VALUE for key in moved)
     effects = {key: lines for key, lines in moved.items() if key.endswith(".effect")}
@@ -70,7 +70,9 @@ def without(line: str, place: int) -> list[str]:
 def test_the_page_shows_the_new_number(changed, demonstration):
     """The sentence about skills says the new effect, in each language; that about income is as before."""
     rows = read(changed / "build/demo/data/results/07_impact.csv")
-    (value,) = (row["value"] for row in rows if row["key"] == "self_skill.endline.supported.double_difference.effect")
+    (value,) = (
+        row["estimate"] for row in rows if row["key"] == "self_skill.endline.supported.double_difference.effect"
+    )
     effect = f"{float(value):.2f}"
     for language in ("en", "fr", "ar"):
         new = (changed / f"build/demo/report/demo.{language}.md").read_text(encoding="utf-8")

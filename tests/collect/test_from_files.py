@@ -366,6 +366,6 @@ def test_a_real_study_in_fewer_than_thirty_lines(tmp_path):
     (plan,) = study.plans("main")
     (estimate,) = effects.estimate(sample_design.build(units.Data(study, got.tables), plan))
     assert estimate.key == "Late_Days_364.wave1.arm1.main.effect"
-    assert estimate.value == pytest.approx(0.090066578, abs=9e-6)
-    assert estimate.se_cr1 == pytest.approx(0.034868197, abs=3.5e-5)
-    assert (estimate.persons, estimate.clusters) == (845, 169)
+    assert estimate.estimate == pytest.approx(0.090066578, abs=9e-6)
+    assert estimate.std_error_cr1 == pytest.approx(0.034868197, abs=3.5e-5)
+    assert (estimate.n, estimate.n_clusters) == (845, 169)

@@ -194,8 +194,8 @@ def test_worth(data):
     one = worth_of(data)
     assert one.key == "score.after.books.main.cost"
     assert (one.ratio.cost, one.ratio.effect) == (pytest.approx(175), pytest.approx(5.25))
-    assert one.ratio.value == pytest.approx(175 / 5.25)
-    assert (one.persons, one.unit_level, one.ratio.kind) == (16, "person", "interval")
+    assert one.ratio.estimate == pytest.approx(175 / 5.25)
+    assert (one.n, one.unit_level, one.ratio.kind) == (16, "person", "interval")
 
 
 def test_visits_to_persons(tmp_path):

@@ -77,19 +77,19 @@ def test_cost_of_a_unit():
 def test_fieller_golden():
     """Cost 10, effect 5, variances 1 and 1/4, df 20: worked out before by a grid search."""
     found = fieller(10, 5, 1, 0.25, df=20)
-    assert (found.kind, found.low, found.high) == (
+    assert (found.kind, found.conf_low, found.conf_high) == (
         "interval",
         pytest.approx(1.48089, abs=5e-6),
         pytest.approx(2.70108, abs=5e-6),
     )
-    assert (found.value, found.se_cost, found.se_effect) == (2, 1, 0.5)
+    assert (found.estimate, found.std_error_cost, found.std_error_effect) == (2, 1, 0.5)
 
 
 def test_fieller_with_covariance_by_hand():
     """Covariance 0.3; t^2 = 2.0859634^2 = 4.3512435 (R's qt). A = 25 - 4.3512435 / 4 = 23.9121891, B = 50 - 1.3053731 =
     48.6946269, C = 100 - 4.3512435 = 95.6487565; root of B^2 - AC = 2371.1666931 - 2287.1711529 is 9.1649086."""
     found = fieller(10, 5, 1, 0.25, 0.3, df=20)
-    assert (found.low, found.high) == pytest.approx(((48.6946269 - 9.1649086) / 23.9121891, (48.6946269 + 9.1649086) / 23.9121891), abs=1e-6)  # fmt: skip
+    assert (found.conf_low, found.conf_high) == pytest.approx(((48.6946269 - 9.1649086) / 23.9121891, (48.6946269 + 9.1649086) / 23.9121891), abs=1e-6)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -109,8 +109,8 @@ def test_fieller_on_a_grid(case, kind):
     r = np.linspace(-60, 60, 240_001)
     inside = (a - r * b) ** 2 <= stats.t.ppf(0.975, 20) ** 2 * (va - 2 * r * cov + r**2 * vb)
     said = {
-        "interval": (r >= found.low) & (r <= found.high),
-        "complement": (r <= found.low) | (r >= found.high),
+        "interval": (r >= found.conf_low) & (r <= found.conf_high),
+        "complement": (r <= found.conf_low) | (r >= found.conf_high),
         "line": np.ones(len(r), dtype=bool),
     }[found.kind]
     assert found.kind == kind and (said == inside).all()
@@ -121,8 +121,8 @@ def test_fieller_borders():
     """An effect exactly t errors from zero: one end is infinite. One known to be zero: no ratio."""
     t = stats.t.ppf(0.975, 20)
     half = fieller(10, t, 1, 1, df=20)
-    assert half.kind == "half" and half.high == np.inf
-    assert half.low == pytest.approx((100 - t**2) / (20 * t))
+    assert half.kind == "half" and half.conf_high == np.inf
+    assert half.conf_low == pytest.approx((100 - t**2) / (20 * t))
     assert fieller(10, 0, 1, 0, df=20).refused == "no_effect"
 
 
@@ -155,9 +155,11 @@ def test_covariance_by_its_definition(tmp_path, toml):
         parts.append((line @ (rest @ spent)[g], line @ (rest @ y)[g]))
     covariance = np.array(parts).T @ np.array(parts)
     assert found.covariance == pytest.approx(covariance[0, 1], rel=1e-8)
-    assert (found.se_cost**2, found.se_effect**2) == pytest.approx((covariance[0, 0], covariance[1, 1]), rel=1e-8)
+    assert (found.std_error_cost**2, found.std_error_effect**2) == pytest.approx(
+        (covariance[0, 0], covariance[1, 1]), rel=1e-8
+    )
     one = effects.estimate(built)[0]
-    assert (found.effect, found.df) == (one.value, one.df)
+    assert (found.effect, found.df) == (one.estimate, one.df)
     weight = np.diag(w)
     assert found.cost == pytest.approx(np.average(spent[arm], weights=weight[arm]))
 
@@ -174,8 +176,8 @@ def test_same_cost_for_all(tmp_path):
     built = study(tmp_path / "made")
     spent = np.where(built.frame["arm"] == "books", 90.0, 0.0)
     found, one = cost_effectiveness(built, "books", spent), effects.estimate(built)[0]
-    assert one.low > 0 and found.kind == "interval"
-    assert (found.low, found.high) == pytest.approx((90 / one.high, 90 / one.low), rel=1e-6)
+    assert one.conf_low > 0 and found.kind == "interval"
+    assert (found.conf_low, found.conf_high) == pytest.approx((90 / one.conf_high, 90 / one.conf_low), rel=1e-6)
 
 
 def test_refused_as_the_effect_is(tmp_path):

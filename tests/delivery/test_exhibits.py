@@ -19,7 +19,14 @@ from tests.real.adapter import command
 
 
 def row(kind: str, value=np.nan, low=np.nan, high=np.nan, outcome="score", refused="") -> dict:
-    said = {"outcome": outcome, "cost_set": kind, "value": value, "low": low, "high": high, "refused": refused}
+    said = {
+        "outcome": outcome,
+        "cost_set": kind,
+        "estimate": value,
+        "conf_low": low,
+        "conf_high": high,
+        "refused": refused,
+    }
     return said | {"money": "points", "money_decimals": 0}
 
 
@@ -146,7 +153,7 @@ def test_every_picture_has_its_text(run):
 
 def test_no_school_and_no_helper_is_named(run):
     """Neither in an exhibit nor in the csv behind it."""
-    texts = [path.read_text(encoding="utf-8") for path in (run / "figures").glob("*_6_*.csv")]
+    texts = [path.read_text(encoding="utf-8") for path in (run / "figures").glob("06_*.csv")]
     texts.append((run / "data" / "results" / "exhibits" / "06_delivery.json").read_text(encoding="utf-8"))
     assert not re.search(r"\b[hs][0-9]\b", "\n".join(texts))
 

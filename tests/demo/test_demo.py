@@ -141,6 +141,6 @@ def test_a_placebo_outcome_tells_the_shock_of_the_province():
             tables = draw(seed, scenario=scenario)
             tables.pop("truth")
             (one,) = sensitivity.placebos(coverage.received(study, tables), lambda plan: True)
-            moved += not one.low <= 0 <= one.high
+            moved += not one.conf_low <= 0 <= one.conf_high
         away[scenario] = moved
     assert away["shock"] == 8 and away["honest"] <= 2, away

@@ -50,7 +50,9 @@ def test_profile_hides_what_would_give_a_school_away(found, strict):
         assert rows.loc[("kind.a", "overall"), "mean"] == 0.58 and rows.loc[("all_units", "people"), "mean"] == 0.41
         assert rows.loc["kind.a", "mean"].drop("results").notna().all()
         scored = rows.drop("results", level="part")
-        assert scored.loc[["kind.b", "kind.c"], ["mean", "low", "high", "units", "scored"]].isna().all(axis=None)
+        assert (
+            scored.loc[["kind.b", "kind.c"], ["mean", "conf_low", "conf_high", "units", "scored"]].isna().all(axis=None)
+        )
     said = figures.heat_alt(rows.reset_index(), Words(strict.data.study, "en"))
     assert "kind" not in said and said.count("(c)") == 2 * 5 + 2  # two kinds, and the dimension without answers
 

@@ -21,14 +21,14 @@ def of(values: list, groups: list, gaps: dict | None = None, census: bool = True
 def test_a_complete_census_has_nothing_to_cover():
     """The ends are the mean, also for a stratum of one."""
     frame = of([0.2, 0.4, 0.6, 1], ["a", "a", "a", "b"])
-    assert frame[["mean", "low", "high"]].to_numpy().tolist() == pytest.approx(np.array([[0.4] * 3, [1] * 3]))
+    assert frame[["mean", "conf_low", "conf_high"]].to_numpy().tolist() == pytest.approx(np.array([[0.4] * 3, [1] * 3]))
     assert frame["covers"].tolist() == ["complete"] * 2 and frame["refused"].tolist() == ["", ""]
 
 
 def test_missing_items_of_a_census():
     """Means of the bounds: (0.1 + 0.4) / 2 and (0.5 + 0.4) / 2."""
     one = of([0.2, 0.4], ["a", "a"], gaps={0: (0.1, 0.5)}).loc["a"]
-    assert one[["mean", "low", "high"]].tolist() == pytest.approx([0.3, 0.25, 0.45])
+    assert one[["mean", "conf_low", "conf_high"]].tolist() == pytest.approx([0.3, 0.25, 0.45])
     assert (one["covers"], one["gaps"]) == ("missing", 1)
 
 
@@ -36,24 +36,27 @@ def test_units_of_a_census_without_a_score():
     """Three of four: s = 0.2, t(0.975, 2) = 4.302653 (any table), √(1 − 3/4) = 0.5: 0.5 ± 4.302653 × 0.2 / √3 × 0.5."""
     one = of([0.3, 0.5, 0.7, NAN], ["a"] * 4).loc["a"]
     half = 4.302653 * 0.2 / 3**0.5 * 0.5
-    assert one[["mean", "low", "high"]].tolist() == pytest.approx([0.5, 0.5 - half, 0.5 + half], abs=1e-6)
+    assert one[["mean", "conf_low", "conf_high"]].tolist() == pytest.approx([0.5, 0.5 - half, 0.5 + half], abs=1e-6)
     assert one[["units", "scored", "covers"]].tolist() == [4, 3, "missing"]
 
 
 def test_a_sample_has_no_correction():
     """The same three units, drawn from many: ± 4.302653 × 0.2 / √3, cut at 0."""
     one = of([0.3, 0.5, 0.7], ["a"] * 3, census=False).loc["a"]
-    assert (one["low"], one["high"]) == (pytest.approx(0.5 - 0.496827, abs=1e-5), pytest.approx(0.996827, abs=1e-5))
+    assert (one["conf_low"], one["conf_high"]) == (
+        pytest.approx(0.5 - 0.496827, abs=1e-5),
+        pytest.approx(0.996827, abs=1e-5),
+    )
     assert one["covers"] == "sampling"
     wide = of([0.1, 0.5, 0.9], ["a"] * 3, census=False).loc["a"]
-    assert (wide["low"], wide["high"]) == (0, 1)
+    assert (wide["conf_low"], wide["conf_high"]) == (0, 1)
 
 
 def test_one_or_no_score_has_no_interval():
     """One of two in a census, one in a sample, none at all: refused by name; the mean stays as description."""
     frame = of([0.4, NAN, NAN, 0.1, 0.2], ["one", "one", "none", "", NAN])
     assert frame["refused"].to_dict() == {"none": "none", "one": "one"}
-    assert frame[["low", "high"]].isna().all(axis=None)
+    assert frame[["conf_low", "conf_high"]].isna().all(axis=None)
     assert frame.loc["one", "mean"] == 0.4 and np.isnan(frame.loc["none", "mean"])
     assert of([0.4], ["a"], census=False)["refused"].tolist() == ["one"]
 

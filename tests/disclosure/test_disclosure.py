@@ -16,17 +16,21 @@ import coops
 from coops.context import facts, roster
 from coops.disclosure import suppression
 from coops.estimation import flow as estimation_flow
+from coops.estimation import resampled, sample_design
 from coops.estimation.effects import Estimate
-from coops.estimation.results import of_estimate
+from coops.estimation.results import of_estimate, of_estimates
 from coops.field_data import exhibits as field_data_exhibits
+from coops.field_data import intake
 from coops.field_data.receive import receive
 from coops.impact import exhibits as impact_exhibits
 from coops.impact import figures
-from coops.participants import attrition, balance
+from coops.impact import results as impact_results
+from coops.impact import strata as by_strata
+from coops.participants import attrition, balance, leading
 from coops.participants import exhibits as participants_exhibits
+from coops.participants import results as participants_results
 from coops.robustness import exhibits as robustness_exhibits
 from coops.robustness.sensitivity import Look, Sensitivity
-from coops.show import table as show_table
 from coops.show.language import Words
 from coops.show.results import HIDDEN
 from coops.study.load import load
@@ -69,48 +73,55 @@ class Published:
     def __init__(self, folder, table: pd.DataFrame, toml: str = TOML):
         root = folder / "run"
         made.study(folder / "study", toml, CODEBOOK, pupils=table)
-        opened = {n: coops.open_study(str(folder / "study"), str(root), notebook=n) for n in ("02_field_data",)}
-        opened["02_field_data"].accept(opened["02_field_data"].receive())
+        taken_in(folder / "study", root)
         self.five(coops.open_study(str(folder / "study"), str(root), notebook="05_participants"))
-        self.run = coops.open_study(str(folder / "study"), str(root), notebook="07_impact")
-        self.seven(self.run)
-        self.exhibits = self.run.exhibits
+        self.opened = coops.open_study(str(folder / "study"), str(root), notebook="07_impact")
+        self.seven(self.opened)
+        self.exhibits = self.opened.exhibits.listed()
         self.csv = {name: pd.read_csv(root / "figures" / f"{e['file']}.csv") for name, e in self.exhibits.items()}
         self.results = pd.concat(map(pd.read_csv, sorted(root.glob("data/results/*.csv")))).set_index("key")
 
     @staticmethod
-    def five(run) -> None:
-        flow, study = estimation_flow.flow(run.data), run.study
-        run.record_flow(flow)
-        run.table(participants_exhibits.flow(flow, study), text="tab_flow")
-        for name, look in (("balance", balance.balance), ("attrition", attrition.attrition)):
-            found, apart = look(run.data)
-            getattr(run, f"record_{name}")(found, apart)
-            run.table(getattr(show_table, name)(found, apart, study), text=f"tab_{name}")
-        run.table(participants_exhibits.at_start(attrition.lost_at_start(run.data), study), text="tab_lost_at_start")
-        kept = run.retention()
+    def five(opened) -> None:
+        units, study, show, words = opened.data.units, opened.study, opened.exhibits.table, opened.exhibits.first_words
+        flow = estimation_flow.flow(units)
+        opened.results.record(participants_results.of_flow(flow, study))
+        show(participants_exhibits.flow(flow, study), text="tab_flow")
+        means, differences = balance.balance(units)
+        opened.results.record(participants_results.of_balance(means, differences, words))
+        show(participants_exhibits.balance(means, differences, study), text="tab_balance")
+        lost, apart = attrition.attrition(units)
+        opened.results.record(participants_results.of_attrition(lost, apart, words))
+        show(participants_exhibits.attrition(lost, apart, study), text="tab_attrition")
+        show(participants_exhibits.at_start(attrition.lost_at_start(units), study), text="tab_lost_at_start")
+        kept = leading.retention(units)
         if len(kept):
-            run.table(participants_exhibits.retention(kept, study), text="tab_retention")
-        ranges = [one for plan in run.plans("main") for one in run.ranges(plan)]
-        run.record_ranges(ranges)
-        run.table(participants_exhibits.ranges(ranges, study), text="tab_ranges")
+            show(participants_exhibits.retention(kept, study), text="tab_retention")
+        ranges = leading.ranges(units)
+        opened.results.record(participants_results.of_ranges(ranges, study))
+        show(participants_exhibits.ranges(ranges, study), text="tab_ranges")
 
     @staticmethod
-    def seven(run) -> None:
-        rows = {name: list(map(run.rows, run.plans(name))) for name in run.specifications}
-        estimates = {name: [one for built in rows[name] for one in run.estimate(built)] for name in rows}
-        for name, found in estimates.items():
-            run.record(found)
-            run.table(
-                impact_exhibits.effects(found, run.study),
-                text="tab_effects",
-                of=name,
-                **impact_exhibits.effects_words(found),
-            )
-        strata = impact_exhibits.strata([one for built in rows["main"] for one in run.strata(built)], run.study)
-        run.table(impact_exhibits.strata_table(strata, run.study), text="tab_strata")
-        plotted = figures.effects_data(estimates["main"], run.study)
-        run.figure(figures.draw_effects, data=plotted, text="fig_effects", alt=figures.effects_alt)
+    def seven(opened) -> None:
+        units, study, exhibits = opened.data.units, opened.study, opened.exhibits
+        names = study.specification_names
+        rows = {name: [sample_design.build(units, plan) for plan in study.plans(name)] for name in names}
+        estimates = {name: [one for built in rows[name] for one in resampled.estimate(built, study)] for name in names}
+        opened.results.record(impact_results.of_impact(estimates, [], exhibits.first_words))
+        for name, mine in estimates.items():
+            notes = impact_exhibits.effects_words(mine)
+            exhibits.table(impact_exhibits.effects(mine, study), text="tab_effects", of=name, **notes)
+        parts = [part for built in rows["main"] for part in by_strata.of_study(built, study)]
+        strata = impact_exhibits.strata(parts, study)
+        exhibits.table(impact_exhibits.strata_table(strata, study), text="tab_strata")
+        plotted = figures.effects_data(estimates["main"], study)
+        exhibits.figure(figures.draw_effects, data=plotted, text="fig_effects", alt=figures.effects_alt)
+
+
+def taken_in(folder, root) -> None:
+    """Run the intake of a study."""
+    data = coops.open_study(str(folder), str(root), notebook="02_field_data").data
+    intake.accept(data, intake.take_in(data))
 
 
 class Attack:
@@ -163,15 +174,15 @@ def counts_of(found: Published) -> Attack:
     attack = Attack()
     results, arms = found.results, list(ARMS.values())
     for wave in ("before", "after"):
-        attack.tell({(wave, arm): 1 for arm in arms}, results.loc[f"persons.{wave}.flow.count", "value"])
+        attack.tell({(wave, arm): 1 for arm in arms}, results.loc[f"persons.{wave}.flow.count", "estimate"])
         for arm in arms:
-            attack.tell({(wave, arm): 1}, results.loc[f"persons.{wave}.{arm}.flow.count", "value"])
-    attack.tell({("lost", arm): 1 for arm in arms}, results.loc["not_seen.after.attrition.count", "value"])
+            attack.tell({(wave, arm): 1}, results.loc[f"persons.{wave}.{arm}.flow.count", "estimate"])
+    attack.tell({("lost", arm): 1 for arm in arms}, results.loc["not_seen.after.attrition.count", "estimate"])
     for arm in arms:
         attack.tell({("before", arm): 1, ("lost", arm): -1, ("after", arm): -1}, 0)
-        attack.tell({("lost", arm): 1}, results.loc[f"not_seen.after.{arm}.attrition.count", "value"])
-        attack.tell({("before", arm): 1}, results.loc[f"not_seen.after.{arm}.attrition.share", "persons"])
-        attack.tell({("before", arm): 1}, results.loc[f"score.before.{arm}.balance.mean", "persons"])
+        attack.tell({("lost", arm): 1}, results.loc[f"not_seen.after.{arm}.attrition.count", "estimate"])
+        attack.tell({("before", arm): 1}, results.loc[f"not_seen.after.{arm}.attrition.share", "n"])
+        attack.tell({("before", arm): 1}, results.loc[f"score.before.{arm}.balance.mean", "n"])
     for row in found.csv["tab_flow"].itertuples():
         attack.tell({(row.wave, row.arm): 1}, row.seen)
         if row.wave == "before":
@@ -185,12 +196,12 @@ def counts_of(found: Published) -> Attack:
         attack.tell({("after", row.arm): 1}, row.n_seen)
         attack.tell({("lost", row.arm): 1}, row.n_lost)
     for row in found.csv["tab_ranges"].itertuples():
-        attack.tell({("after", row.arm): 1, ("after", "without"): 1}, row.persons)
+        attack.tell({("after", row.arm): 1, ("after", "without"): 1}, row.n)
     for name in ("tab_effects.main", "tab_effects.level", "fig_effects"):
         for row in found.csv[name].itertuples():
-            attack.tell({("after", arm): 1 for arm in arms}, row.persons)
+            attack.tell({("after", arm): 1 for arm in arms}, row.n)
             attack.tell({("after", row.arm): 1}, getattr(row, "few", np.nan))
-    for key, text in results["persons_by_arm"].dropna().items():
+    for key, text in results["n_by_arm"].dropna().items():
         wave = "before" if key.endswith(".difference") else "after"
         for arm, number in (part.split("=") for part in text.split("|")):
             attack.tell({(wave, arm): 1}, float(number))
@@ -230,33 +241,36 @@ def test_means(tmp_path, case):
     tiny = "tablets" if case == "an arm" else "without"
     attack, results = Attack(), found.results
     for arm in ARMS.values():
-        attack.tell({("before", arm): 1}, results.loc[f"score.before.{arm}.balance.mean", "value"])
+        attack.tell({("before", arm): 1}, results.loc[f"score.before.{arm}.balance.mean", "estimate"])
         if arm != "without":
-            apart = results.loc[f"score.before.{arm}.balance.difference", "value"]
+            apart = results.loc[f"score.before.{arm}.balance.difference", "estimate"]
             attack.tell({("before", arm): 1, ("before", "without"): -1}, apart)
             level = results.loc[f"score.after.{arm}.level.effect"]
-            attack.tell({("after", arm): 1, ("after", "without"): -1}, level["value"])
+            attack.tell({("after", arm): 1, ("after", "without"): -1}, level["estimate"])
             attack.tell({("after", "without"): 1}, level["reference_mean"])
     for row in found.csv["tab_balance"].itertuples():
         attack.tell({("before", row.arm): 1}, row.mean)
         attack.tell({("before", row.arm): 1, ("before", "without"): -1}, row.difference)
     for row in found.csv["tab_effects.level"].itertuples():
-        attack.tell({("after", row.arm): 1, ("after", "without"): -1}, row.value)
+        attack.tell({("after", row.arm): 1, ("after", "without"): -1}, row.estimate)
     assert not attack.succeeds(("before", tiny)) and not attack.succeeds(("after", tiny))
 
 
 def test_an_estimate_of_few_is_nowhere(tmp_path):
     """Seven pupils in one arm of 241: not in table, figure, its words, csv or results, though 241 are in the regression."""
     found = Published(tmp_path, pupils(*TINY["an arm"]))
-    built = found.run.rows(found.run.plans("main")[0])
-    tablets = next(one for one in found.run.estimate(built) if one.arm == "tablets")
-    assert (tablets.persons, tablets.fewest) == (235, 7) and np.isfinite(tablets.value)
+    opened = found.opened
+    built = sample_design.build(opened.data.units, opened.study.plans("main")[0])
+    tablets = next(one for one in resampled.estimate(built, opened.study) if one.arm == "tablets")
+    assert (tablets.n, tablets.n_fewest) == (235, 7) and np.isfinite(tablets.estimate)
     for name in ("tab_effects.main", "fig_effects"):
-        assert found.csv[name].set_index("arm").loc["tablets", ["value", "low", "high", "persons"]].isna().all()
+        assert found.csv[name].set_index("arm").loc["tablets", ["estimate", "conf_low", "conf_high", "n"]].isna().all()
     row = found.results.loc[tablets.key]
-    assert row["hidden"] == "yes" and row[["value", "low", "high", "df", "persons", "reference_mean"]].isna().all()
+    assert (
+        row["hidden"] == "yes" and row[["estimate", "conf_low", "conf_high", "df", "n", "reference_mean"]].isna().all()
+    )
     figure = found.exhibits["fig_effects"]
-    assert f"{tablets.value:.1f}" not in figure["alt"]["en"] and HIDDEN in figure["alt"]["en"]
+    assert f"{tablets.estimate:.1f}" not in figure["alt"]["en"] and HIDDEN in figure["alt"]["en"]
     assert "Not drawn: fewer than 10\u00a0pupils or 5\u00a0schools behind the number, or it" in figure["note"]["en"]
     body = next(line for line in found.exhibits["tab_effects.main"]["body"]["en"].splitlines() if "tablets" in line)
     assert body.count(HIDDEN) == 6
@@ -297,18 +311,18 @@ def test_strata(tmp_path, monkeypatch, why, single):
     weight = n[0] * n[1] / n.sum(axis=1)
     attack = Attack()
     overall = found.csv["tab_effects.main"].iloc[0]
-    attack.tell({("up", kind): weight[kind] / weight.sum() for kind in n.index}, overall["value"] + 100)
-    attack.tell({("n", kind): 1 for kind in n.index}, overall["persons"])
+    attack.tell({("up", kind): weight[kind] / weight.sum() for kind in n.index}, overall["estimate"] + 100)
+    attack.tell({("n", kind): 1 for kind in n.index}, overall["n"])
     for row in found.csv["tab_strata"].itertuples():
-        attack.tell({("up", row.stratum[-1]): 1}, row.value + 100)  # moved up, as nothing is below zero in an attack
-        attack.tell({("n", row.stratum[-1]): 1}, row.persons)
+        attack.tell({("up", row.stratum[-1]): 1}, row.estimate + 100)  # moved up, as nothing is below zero in an attack
+        attack.tell({("n", row.stratum[-1]): 1}, row.n)
     for row in found.csv["tab_retention"].itertuples():
         attack.tell({("n", row.stratum[-1]): 1}, row.seen_arm + row.seen_reference)
     assert attack.succeeds(("up", "d"), 1e-6) == single
     if why == "pupils":
         assert attack.succeeds(("n", "d")) == single
     if not single:
-        assert found.csv["tab_strata"]["value"].notna().sum() == 2  # the two largest are shown
+        assert found.csv["tab_strata"]["estimate"].notna().sum() == 2  # the two largest are shown
         assert "or it would give such a one away" in found.exhibits["tab_strata"]["body"]["en"]
 
 
@@ -319,14 +333,16 @@ def test_bands(monkeypatch, tmp_path, single):
         single_cells(monkeypatch)
     study = load(made.study(tmp_path, test_words.toml() + '[robustness]\nbands = "given"\n', test_words.CODEBOOK))
     sizes = {"near": 6, "middle": 14, "far": 20}
-    looks = [Look("band", name, value=1.0, low=0.5, high=1.5, persons=40 + n, few=n) for name, n in sizes.items()]
-    one = test_robustness.estimate(persons=80)
+    looks = [
+        Look("band", name, estimate=1.0, conf_low=0.5, conf_high=1.5, n=40 + n, n_fewest=n) for name, n in sizes.items()
+    ]
+    one = test_robustness.estimate(n=80)
     shown = robustness_exhibits.looks([Sensitivity(one, looks=tuple(looks))], study).released(study).data
     attack = Attack()
-    attack.tell({"arm": 1} | dict.fromkeys(sizes, 1), shown.loc[shown["kind"] == "headline", "persons"].item())
+    attack.tell({"arm": 1} | dict.fromkeys(sizes, 1), shown.loc[shown["kind"] == "headline", "n"].item())
     attack.know(40, arm=1)
     for row in shown[shown["kind"] == "band"].itertuples():
-        attack.tell({"arm": 1, row.band: 1}, row.persons)
+        attack.tell({"arm": 1, row.band: 1}, row.n)
     assert attack.succeeds("near") == single
 
 
@@ -388,9 +404,9 @@ def test_a_sample_and_the_rest(tmp_path):
     table = pupils([(0, "a", 20, 6), (1, "a", 20, 6), (2, "a", 10, 3)], {})
     table.loc[table["wave"].eq("before") & table["pupil"].isin(sorted(table["pupil"].unique())[:7]), "age"] = 15
     found = Published(tmp_path, table, toml)
-    found.run.record_samples()
-    found.run._write_records()
-    written = pd.read_csv(found.run._results_file).set_index("key")["value"]
+    opened = found.opened
+    opened.results.record(participants_results.of_samples(opened.data.units))
+    written = pd.read_csv(tmp_path / "run" / "data" / "results" / "07_impact.csv").set_index("key")["estimate"]
     assert written.filter(regex=r"^(tall|small)\.before").isna().all()
 
 
@@ -414,16 +430,18 @@ def test_offers_together(tmp_path, least):
     book = re.sub("pupils,given,.*", "pupils,a,number,,,0|1,,a\npupils,b,number,,,0|1,,b", made.CODEBOOK)
     found = Published.__new__(Published)
     made.study(tmp_path / "study", toml, book, pupils=table)
-    first = coops.open_study(str(tmp_path / "study"), str(tmp_path / "run"), notebook="02_field_data")
-    first.accept(first.receive())
-    run = coops.open_study(str(tmp_path / "study"), str(tmp_path / "run"), notebook="05_participants")
-    found.five(run)
-    estimates = [one for built in map(run.rows, run.plans("main")) for one in run.estimate(built)]
-    run.record(estimates)
-    rows = pd.read_csv(run._results_file).set_index("key")
-    frames = {name: pd.read_csv(run.figures_folder / f"{e['file']}.csv") for name, e in run.exhibits.items()}
+    taken_in(tmp_path / "study", tmp_path / "run")
+    opened = coops.open_study(str(tmp_path / "study"), str(tmp_path / "run"), notebook="05_participants")
+    found.five(opened)
+    units, study = opened.data.units, opened.study
+    built = [sample_design.build(units, plan) for plan in study.plans("main")]
+    estimates = [one for rows in built for one in resampled.estimate(rows, study)]
+    opened.results.record(of_estimates(estimates, opened.exhibits.first_words))
+    rows = pd.read_csv(tmp_path / "run" / "data" / "results" / "05_participants.csv").set_index("key")
+    shown = opened.exhibits.listed()
+    frames = {name: pd.read_csv(tmp_path / "run" / "figures" / f"{e['file']}.csv") for name, e in shown.items()}
     attack, cells = Attack(), ["none", "a", "b", "a + b"]
-    attack.tell(dict.fromkeys(cells, 1), rows.loc["persons.before.flow.count", "value"])
+    attack.tell(dict.fromkeys(cells, 1), rows.loc["persons.before.flow.count", "estimate"])
     for row in frames["tab_flow"].itertuples():
         attack.tell({row.arm: 1}, row.seen)
     for row in frames["tab_balance"].itertuples():
@@ -431,18 +449,18 @@ def test_offers_together(tmp_path, least):
     for row in frames["tab_attrition"].itertuples():
         attack.tell({row.arm: 1}, row.expected)
     for key in rows.index[rows.index.str.endswith("balance.mean")]:
-        attack.tell({key.split(".")[2]: 1, "a + b": 1}, rows.loc[key, "persons"])
-    for text in rows["persons_by_arm"].dropna():
+        attack.tell({key.split(".")[2]: 1, "a + b": 1}, rows.loc[key, "n"])
+    for text in rows["n_by_arm"].dropna():
         for arm, number in (part.split("=") for part in text.split("|")):
             attack.tell({arm: 1, "a + b": 1}, float(number))
     assert attack.succeeds("a + b") == (least == 1)
-    assert {one.smallest for one in estimates} == {7}
+    assert {one.n_smallest for one in estimates} == {7}
 
 
 def test_out_of_a_sample(tmp_path):
     """Seven are left out of a sample for what they are: not in the ledger, nor what it would follow from."""
     study = load(made.study(tmp_path))
-    reasons = {f"lost_{name}": 0 for name in field_data_exhibits.REASONS}
+    reasons = {f"lost_{name}": 0 for name in estimation_flow.REASONS}
     lines = [
         {"specification": "main", "outcome": "score", "wave": "after", "start": 100, "used": 81} | reasons | more
         for more in ({"lost_sample": 7, "lost_seen": 12}, {"lost_seen": 19})

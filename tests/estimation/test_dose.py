@@ -70,8 +70,8 @@ def test_totals(tmp_path):
 def test_slope(tmp_path):
     """Three points an hour; the error is the same in each school, so the slope is exact; it is a difference, no effect."""
     (one,) = made.estimates(folder(tmp_path), "dose")
-    assert one.value == pytest.approx(3, abs=1e-12)
-    assert (one.key, one.quantity, one.arm, one.clusters) == ("score.after.dose.difference", "difference", "", 8)
+    assert one.estimate == pytest.approx(3, abs=1e-12)
+    assert (one.key, one.quantity, one.arm, one.n_clusters) == ("score.after.dose.difference", "difference", "", 8)
 
 
 @pytest.mark.parametrize(

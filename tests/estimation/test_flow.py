@@ -39,7 +39,7 @@ def closes(study) -> None:
                 == line["used"] + sum(line[f"lost_{reason}"] for reason in estimation_flow.REASONS)
             )
             for one in effects.estimate(built):
-                assert one.rows == line["used"] and one.persons == line["persons"]
+                assert one.n_rows == line["used"] and one.n == line["n"]
 
 
 def built_waves(plan) -> int:

@@ -88,8 +88,8 @@ def compare(data: Data) -> dict[str, float]:
             fit = model.fit(cov_type="cluster", cov_kwds=groups, use_t=True)
             coefficients = opened.coefficients(plan.outcome, plan.wave)
             for one in effects.estimate(rows):
-                term, degrees = coefficients[one.arm], one.clusters - 1
-                ours = np.array([one.value, one.se_cr1, one.p_cr1])
+                term, degrees = coefficients[one.arm], one.n_clusters - 1
+                ours = np.array([one.estimate, one.std_error_cr1, one.p_value_cr1])
                 theirs = np.array([fit.params[term], fit.bse[term], 2 * stats.t.sf(abs(fit.tvalues[term]), degrees)])
                 assert not one.refused and np.isfinite(theirs).all()
                 off = np.max(np.abs(ours - theirs) / np.abs(theirs))
@@ -155,8 +155,8 @@ def test_pyfixest_reads_it_too(tmp_path):
     frame = opened.data("score")
     fit = feols(opened.formula("score"), frame, vcov={"CRV1": opened.cluster})
     (one,) = effects.estimate(opened.rows("score"))
-    assert fit.coef()["books"] == pytest.approx(one.value, rel=RELATIVE)
-    assert fit.se()["books"] == pytest.approx(one.se_cr1, rel=RELATIVE)
+    assert fit.coef()["books"] == pytest.approx(one.estimate, rel=RELATIVE)
+    assert fit.se()["books"] == pytest.approx(one.std_error_cr1, rel=RELATIVE)
 
 
 def test_table_of_specifications(tmp_path):

@@ -31,7 +31,7 @@ def test_six_children_of_imbens_and_rubin():
     found = randomisation(
         [3.0, 5, 0, 4, 0, 1], ones(6), range(6), ["honey"] * 3 + ["none"] * 3, "none", range(6), draws=99, seed=1
     )["honey"]
-    assert (found.coefficient, found.p_coefficient) == (pytest.approx(1.0), 0.8)
+    assert (found.coefficient, found.p_value_coefficient) == (pytest.approx(1.0), 0.8)
     assert (found.draws, found.enumerated) == (20, True)
 
 
@@ -39,8 +39,8 @@ def test_tea_of_fisher():
     """Fisher 1935, chapter 2: eight cups, four each, all told apart; 1 of 70 assignments, two-sided 2 of 70."""
     milk = np.array([1, 0, 0, 1, 1, 0, 1, 0])
     found = randomisation(milk * 1.0, ones(8), range(8), milk, 0, range(8), draws=69, seed=1)[1]
-    assert (found.coefficient, found.p_coefficient, found.p_t) == (pytest.approx(1.0), 2 / 70, 2 / 70)
-    assert (found.smallest_coefficient, found.smallest_t) == (2 / 70, 2 / 70)
+    assert (found.coefficient, found.p_value_coefficient, found.p_value) == (pytest.approx(1.0), 2 / 70, 2 / 70)
+    assert (found.least_p_value_coefficient, found.least_p_value) == (2 / 70, 2 / 70)
 
 
 def test_three_against_three_never_reject():
@@ -52,8 +52,8 @@ def test_three_against_three_never_reject():
         draws=999, seed=1,
     )[1]  # fmt: skip
     assert (found.draws, found.enumerated) == (20, True)
-    assert [found.p_coefficient, found.p_t] == [0.1, 0.1]
-    assert [found.smallest_coefficient, found.smallest_t] == [0.1, 0.1]
+    assert [found.p_value_coefficient, found.p_value] == [0.1, 0.1]
+    assert [found.least_p_value_coefficient, found.least_p_value] == [0.1, 0.1]
 
 
 def test_strata_by_hand():
@@ -65,7 +65,7 @@ def test_strata_by_hand():
     design = ones(5).assign(second=[0.0, 0, 1, 1, 0], third=[0.0, 0, 0, 0, 1])
     found = randomisation(y, design, range(5), list("babaa"), "a", range(5), [1, 1, 2, 2, 3], draws=99, seed=1)["b"]
     assert found.coefficient == pytest.approx(2)
-    assert (found.draws, found.p_coefficient, found.smallest_coefficient) == (4, 0.5, 0.5)
+    assert (found.draws, found.p_value_coefficient, found.least_p_value_coefficient) == (4, 0.5, 0.5)
 
 
 def test_a_draw_without_estimate_counts_as_farther():
@@ -76,7 +76,7 @@ def test_a_draw_without_estimate_counts_as_farther():
     """
     design = ones(4).assign(x=[1.0, 1, 0, 0])
     found = randomisation([5.0, 1, 0, 0], design, range(4), [1, 0, 1, 0], 0, range(4), draws=99, seed=1)[1]
-    assert (found.coefficient, found.p_coefficient, found.draws) == (pytest.approx(2), 1.0, 6)
+    assert (found.coefficient, found.p_value_coefficient, found.draws) == (pytest.approx(2), 1.0, 6)
 
 
 # ---------------------------------------------------------------- refits
@@ -153,8 +153,8 @@ def test_common_draws_equal_refits(kind):
     for number, one in enumerate(found.values()):
         assert (one.coefficient, one.t) == pytest.approx((actual[0][number], actual[1][number]), rel=ROUNDING)
         counts = [np.sum(np.abs(starred[:, s, number]) >= abs(actual[s][number]) * (1 - 1e-9)) for s in (0, 1)]
-        assert (one.p_coefficient, one.p_t) == tuple((1 + count) / 301 for count in counts)
-        assert (one.smallest_coefficient, one.smallest_t, one.draws) == (1 / 301, 1 / 301, 300)
+        assert (one.p_value_coefficient, one.p_value) == tuple((1 + count) / 301 for count in counts)
+        assert (one.least_p_value_coefficient, one.least_p_value, one.draws) == (1 / 301, 1 / 301, 300)
 
 
 def test_statistics_equal_refits_one_by_one():
@@ -220,8 +220,8 @@ def test_enumeration_equals_itertools():
     )[:, :, 0]  # fmt: skip
     actual = statistics[0]  # units 0 to 3 are the treated ones
     expected = np.mean(np.abs(statistics) >= np.abs(actual) * (1 - 1e-9), axis=0)
-    assert (found.p_coefficient, found.p_t) == tuple(expected)
-    assert (found.smallest_coefficient, found.smallest_t) == (2 / 70, 2 / 70)
+    assert (found.p_value_coefficient, found.p_value) == tuple(expected)
+    assert (found.least_p_value_coefficient, found.least_p_value) == (2 / 70, 2 / 70)
 
 
 def test_order_of_rows_and_chunks_do_not_matter(monkeypatch):
@@ -239,7 +239,10 @@ def test_order_of_rows_and_chunks_do_not_matter(monkeypatch):
     monkeypatch.setattr(cluster_robust, "CHUNK", 700)
     other = run(rows.iloc[shuffle], design.iloc[shuffle])
     for name in one:
-        assert (other[name].p_coefficient, other[name].p_t) == (one[name].p_coefficient, one[name].p_t)
+        assert (other[name].p_value_coefficient, other[name].p_value) == (
+            one[name].p_value_coefficient,
+            one[name].p_value,
+        )
         assert other[name].t == pytest.approx(one[name].t, rel=ROUNDING)
 
 

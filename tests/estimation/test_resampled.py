@@ -25,15 +25,15 @@ RANDOMISED = made.TOML.replace('"not randomised"', '"randomised"')
 def test_not_drawn(tmp_path):
     """Where no lot was drawn there is a bootstrap and no randomisation inference."""
     one, _ = again(tmp_path)
-    assert 0 < one.p_wild <= 1 and one.low_wild < one.value < one.high_wild and not one.wild_refused
-    assert np.isnan(one.p_random) and one.random_refused == "not_drawn"
+    assert 0 < one.p_value_wild <= 1 and one.conf_low_wild < one.estimate < one.conf_high_wild and not one.wild_refused
+    assert np.isnan(one.p_value_permutation) and one.permutation_refused == "not_drawn"
 
 
 def test_drawn(tmp_path):
     """Where a lot was drawn: p by t and by coefficient; all 3,432 ways of giving books to 7 of 14 schools are tried."""
     one, _ = again(tmp_path, RANDOMISED, draws=9999)
-    assert 0 < one.p_random <= 1 and 0 < one.p_random_coefficient <= 1
-    assert one.least_p_random == pytest.approx(2 / 3432)  # the assignment and its mirror image
+    assert 0 < one.p_value_permutation <= 1 and 0 < one.p_value_permutation_coefficient <= 1
+    assert one.least_p_value_permutation == pytest.approx(2 / 3432)  # the assignment and its mirror image
 
 
 def test_brute_force_by_coefficient(tmp_path):
@@ -44,14 +44,14 @@ def test_brute_force_by_coefficient(tmp_path):
     means = built.frame.groupby("cluster")["outcome"].mean().to_numpy()
     real = means[3:].mean() - means[:3].mean()
     ways = [means[list(way)].mean() - np.delete(means, way).mean() for way in combinations(range(6), 3)]
-    assert one.p_random_coefficient == pytest.approx(np.mean(np.abs(ways) >= abs(real) * (1 - 1e-9)))
-    assert one.wild_refused == "bootstrap_few_clusters" and np.isnan(one.p_wild)
+    assert one.p_value_permutation_coefficient == pytest.approx(np.mean(np.abs(ways) >= abs(real) * (1 - 1e-9)))
+    assert one.wild_refused == "bootstrap_few_clusters" and np.isnan(one.p_value_wild)
 
 
 def test_no_interval_nothing_to_add(tmp_path):
     """Two schools an arm: no interval, so no other method brings one in by the back door."""
     one, _ = again(tmp_path, RANDOMISED, schools=4)
-    assert one.refused == "few_clusters" and np.isnan(one.p_wild) and np.isnan(one.p_random)
+    assert one.refused == "few_clusters" and np.isnan(one.p_value_wild) and np.isnan(one.p_value_permutation)
 
 
 def test_a_school_with_both_arms(tmp_path):
@@ -62,13 +62,13 @@ def test_a_school_with_both_arms(tmp_path):
         return frame
 
     one, _ = again(tmp_path, RANDOMISED, change=mixed)
-    assert one.random_refused == "unit_divided" and np.isnan(one.p_random)
+    assert one.permutation_refused == "unit_divided" and np.isnan(one.p_value_permutation)
 
 
 def test_weighted(tmp_path):
     """The bootstrap knows no weights: with groups of equal weight it is not made, and says so."""
     one, _ = again(tmp_path, made.TOML + 'weigh = "groups"\n')
-    assert one.wild_refused == "bootstrap_weighted" and np.isfinite(one.se_cr2)
+    assert one.wild_refused == "bootstrap_weighted" and np.isfinite(one.std_error)
 
 
 @pytest.mark.parametrize(
@@ -87,5 +87,7 @@ def test_agreement(tmp_path, p_cr2, p_wild, p_random, least, expected):
     from dataclasses import replace
 
     blank = effects.Estimate("a", "b", "c", "d", "effect")
-    one = replace(blank, p_cr2=p_cr2, p_wild=p_wild, p_random=p_random, least_p_random=least)
+    one = replace(
+        blank, p_value=p_cr2, p_value_wild=p_wild, p_value_permutation=p_random, least_p_value_permutation=least
+    )
     assert resampled.agree(one) is expected

@@ -69,9 +69,9 @@ def compare(folder: Path) -> tuple[int, dict[str, float]]:
                 if one.refused:
                     continue
                 found = second(built, one.dropped, one.weighted or one.weigh == "groups", built.interest[one.arm])
-                half = stats.t.isf((1 - one.level) / 2, found["df"]) * found["se_cr2"]
+                half = stats.t.isf((1 - one.conf_level) / 2, found["df"]) * found["se_cr2"]
                 ours = {quantity: getattr(one, quantity.split()[0]) for quantity in found}
-                ours |= {"half": (one.high - one.low) / 2, "p": one.p_cr2}
+                ours |= {"half": (one.conf_high - one.conf_low) / 2, "p": one.p_value}
                 found |= {"half": half, "p": 2 * stats.t.sf(abs(found["value"]) / found["se_cr2"], found["df"])}
                 for quantity, value in found.items():
                     off = abs(ours[quantity] - value) / abs(value)

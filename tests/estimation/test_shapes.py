@@ -33,9 +33,9 @@ def test_level(tmp_path):
     toml = specification(made.TOML, estimator='"level"', waves='["after"]', outcomes='["score"]')
     after = [50 + s + 2 * n + s % 3 + 5 * (s >= 4) + n for s in range(8) for n in (0, 1)]
     estimate = made.estimates(made.study(tmp_path, toml))[0]
-    assert estimate.value == pytest.approx(np.mean(after[8:]) - np.mean(after[:8]))
+    assert estimate.estimate == pytest.approx(np.mean(after[8:]) - np.mean(after[:8]))
     assert estimate.reference_mean == pytest.approx(np.mean(after[:8]))
-    assert (estimate.persons, estimate.clusters_by_arm, estimate.groups_by_arm) == (
+    assert (estimate.n, estimate.clusters_by_arm, estimate.groups_by_arm) == (
         16,
         {"without": 4, "books": 4},
         {"without": 4, "books": 4},
@@ -51,7 +51,7 @@ def test_ancova(tmp_path):
     toml = specification(
         made.TOML, estimator='"ancova"', waves='["after"]', baseline='["before"]', outcomes='["score"]'
     )
-    assert made.estimates(made.study(tmp_path, toml, pupils=frame))[0].value == pytest.approx(4)
+    assert made.estimates(made.study(tmp_path, toml, pupils=frame))[0].estimate == pytest.approx(4)
 
 
 CROSS = ('key = ["pupil", "wave"]', 'key = ["row"]')
@@ -84,10 +84,10 @@ def test_difference_in_unbalanced_cross_sections(tmp_path):
     )
     estimate = made.estimates(made.study(tmp_path, toml, CROSS_BOOK, pupils=frame))[0]
     cell = {(w, g): part["score"].mean() for (w, g), part in frame.groupby(["wave", "given"])}
-    assert estimate.value == pytest.approx(
+    assert estimate.estimate == pytest.approx(
         (cell["after", 1] - cell["before", 1]) - (cell["after", 0] - cell["before", 0])
     )
-    assert (estimate.rows, estimate.lost) == (len(frame), {})
+    assert (estimate.n_rows, estimate.lost) == (len(frame), {})
     data = made.data(tmp_path)
     assert data.cross_sections()
     assert attrition.attrition(data)[0].empty
@@ -106,7 +106,7 @@ def test_change_in_cross_sections(tmp_path):
     )
     estimate = made.estimates(made.study(tmp_path, toml, CROSS_BOOK, pupils=frame))[0]
     means = frame.groupby("wave")["score"].mean()
-    assert estimate.value == pytest.approx(means["after"] - means["before"])
+    assert estimate.estimate == pytest.approx(means["after"] - means["before"])
     assert estimate.key == "score.after.main.change"
 
 
@@ -126,7 +126,7 @@ BOOK_3 = made.CODEBOOK.replace("0|1", "0|1|2")
 def test_several_arms(tmp_path):
     """Each arm against the named reference: 3 and 7."""
     found = made.estimates(made.study(tmp_path, changed(ARMS), BOOK_3, pupils=three_arms()))
-    assert [(one.arm, round(one.value, 9)) for one in found] == [("books", 3), ("library", 7)]
+    assert [(one.arm, round(one.estimate, 9)) for one in found] == [("books", 3), ("library", 7)]
     assert found[0].clusters_by_arm == {"without": 4, "books": 4, "library": 4}
 
 
@@ -135,14 +135,14 @@ def test_merged_arms(tmp_path):
     toml = changed(('[design]', '[arms.any]\nlabel = "anything"\nvalues = ["1", "2"]\n[design]'),
                    ('reference = "without"', 'reference = "without"\narms = ["any"]'))  # fmt: skip
     found = made.estimates(made.study(tmp_path, toml, BOOK_3, pupils=three_arms()))
-    assert [(one.arm, round(one.value, 9)) for one in found] == [("any", 5)]
+    assert [(one.arm, round(one.estimate, 9)) for one in found] == [("any", 5)]
 
 
 def test_only_chosen_arms(tmp_path):
     """Rows of an arm that is not compared fall out and are counted."""
     toml = changed(ARMS, ('reference = "without"', 'reference = "without"\narms = ["library"]'))
     found = made.estimates(made.study(tmp_path, toml, BOOK_3, pupils=three_arms()))
-    assert [(one.arm, round(one.value, 9), one.lost) for one in found] == [("library", 7, {"arm": 8})]
+    assert [(one.arm, round(one.estimate, 9), one.lost) for one in found] == [("library", 7, {"arm": 8})]
 
 
 def test_overlapping_offers(tmp_path):
@@ -159,7 +159,7 @@ def test_overlapping_offers(tmp_path):
         "pupils,books_given,number,,,0|1,,books\npupils,lessons_given,number,,,0|1,,lessons",
     )
     folder = made.study(tmp_path, toml, book, pupils=frame.drop(columns="given"))
-    assert [(one.arm, round(one.value, 9)) for one in made.estimates(folder)] == [
+    assert [(one.arm, round(one.estimate, 9)) for one in made.estimates(folder)] == [
         ("books_given", 3),
         ("lessons_given", 5),
     ]
@@ -176,7 +176,7 @@ def test_an_arm_of_persons_with_its_own_assignment(tmp_path):
     toml += 'arm = "tutor"\nreference = "alone"\nassignment = "randomised"\n'
     book = made.CODEBOOK + "pupils,tutor,category,,,0|1,,tutor\n"
     estimate = made.estimates(made.study(tmp_path, toml, book, pupils=frame))[0]
-    assert (estimate.arm, round(estimate.value, 9), estimate.assignment) == ("tutored", 1, "randomised")
+    assert (estimate.arm, round(estimate.estimate, 9), estimate.assignment) == ("tutored", 1, "randomised")
     assert estimate.clusters_by_arm == {"alone": 8, "tutored": 8}
     with pytest.raises(FindingError) as caught:
         made.estimates(made.study(tmp_path / "b", toml.replace('assignment = "randomised"\n', ""), book, pupils=frame))
@@ -216,7 +216,7 @@ schools,size,number,pupils,0,,,size
 def test_groups_without_persons(tmp_path):
     """Effect = 4; the unit is the group, each its own cluster."""
     estimate = made.estimates(made.study(tmp_path, changed(*GROUPS), GROUP_BOOK, schools=schools()))[0]
-    assert (round(estimate.value, 9), estimate.unit_level, estimate.persons, estimate.clusters) == (4, "group", 8, 8)
+    assert (round(estimate.estimate, 9), estimate.unit_level, estimate.n, estimate.n_clusters) == (4, "group", 8, 8)
 
 
 def test_group_variables_reach_persons(tmp_path):
@@ -232,7 +232,7 @@ def test_group_variables_reach_persons(tmp_path):
     estimate = made.estimates(
         made.study(tmp_path, toml, book, pupils=made.pupils().drop(columns="given"), schools=of_schools)
     )[0]
-    assert (estimate.persons, estimate.clusters_by_arm, estimate.lost) == (
+    assert (estimate.n, estimate.clusters_by_arm, estimate.lost) == (
         14,
         {"without": 3, "books": 4},
         {"sample": 2},
@@ -254,18 +254,18 @@ def test_stacked_waves_are_one_estimate(tmp_path):
     stacked = made.estimates(made.study(tmp_path / "a", one, pupils=frame))
     apart = made.estimates(made.study(tmp_path / "b", two, pupils=frame))
     assert [one.key for one in stacked] == ["score.after_late.books.main.effect"]
-    assert (stacked[0].persons, stacked[0].rows, stacked[0].clusters) == (16, 32, 8)
+    assert (stacked[0].n, stacked[0].n_rows, stacked[0].n_clusters) == (16, 32, 8)
     assert [one.wave for one in apart] == ["after", "late"]
-    assert apart[1].value == pytest.approx(apart[0].value + 4)
-    assert stacked[0].value == pytest.approx((apart[0].value + apart[1].value) / 2)
+    assert apart[1].estimate == pytest.approx(apart[0].estimate + 4)
+    assert stacked[0].estimate == pytest.approx((apart[0].estimate + apart[1].estimate) / 2)
 
 
 def test_means_over_waves(tmp_path):
     """A difference takes each unit's mean over the waves after: half of the later 4 more is 2 more."""
     toml, frame = three_waves()
-    plain = made.estimates(made.study(tmp_path / "a", toml, pupils=frame))[0].value
+    plain = made.estimates(made.study(tmp_path / "a", toml, pupils=frame))[0].estimate
     over = toml.replace('waves = ["after"]', 'waves = ["after", "late"]')
-    assert made.estimates(made.study(tmp_path / "b", over, pupils=frame))[0].value == pytest.approx(plain + 2)
+    assert made.estimates(made.study(tmp_path / "b", over, pupils=frame))[0].estimate == pytest.approx(plain + 2)
 
 
 def test_strata_on_and_off(tmp_path):
@@ -279,8 +279,8 @@ def test_strata_on_and_off(tmp_path):
     book = made.CODEBOOK + "pupils,place,category,,,hill|town,,place\n"
     on = made.estimates(made.study(tmp_path / "a", toml, book, pupils=frame))[0]
     off = made.estimates(made.study(tmp_path / "b", toml + "strata = []\n", book, pupils=frame))[0]
-    assert (round(on.value, 9), on.strata, off.strata) == (5, True, False)
-    assert off.value == pytest.approx(5 + 20 * (4 / 6 - 2 / 6))
+    assert (round(on.estimate, 9), on.strata, off.strata) == (5, True, False)
+    assert off.estimate == pytest.approx(5 + 20 * (4 / 6 - 2 / 6))
     frame["place"] = np.where(frame["given"] == 1, "hill", "town")
     with pytest.raises(FindingError) as caught:
         made.estimates(made.study(tmp_path / "c", toml, book, pupils=frame))
@@ -295,9 +295,9 @@ def test_weights(tmp_path):
     book = made.CODEBOOK + "pupils,stands_for,number,,,,,weight\n"
     estimate = made.estimates(made.study(tmp_path / "a", toml, book, pupils=frame))[0]
     shift = np.mean([s % 3 for s in range(4, 8)]) - np.mean([s % 3 for s in range(4)])
-    assert estimate.value == pytest.approx(5 + shift + 4 * 3 / 4)
+    assert estimate.estimate == pytest.approx(5 + shift + 4 * 3 / 4)
     off = made.estimates(made.study(tmp_path / "b", toml + 'weights = ""\n', book, pupils=frame))[0]
-    assert off.value == pytest.approx(5 + shift + 4 / 2)
+    assert off.estimate == pytest.approx(5 + shift + 4 / 2)
     bad = frame.assign(stands_for=lambda f: f["stands_for"].where(f.index > 1, 0))
     with pytest.raises(FindingError) as caught:
         made.estimates(made.study(tmp_path / "c", toml, book, pupils=bad))
@@ -322,7 +322,7 @@ def test_groups_weigh_equally(tmp_path):
     toml = made.TOML + 'weigh = "groups"\n'
     estimate = made.estimates(made.study(tmp_path, toml, pupils=pd.DataFrame(lines)))[0]
     of_school = [10 * s + (size - 1) / 2 for s, size in enumerate([1, 2, 4, 4, 1, 2])]
-    assert estimate.value == pytest.approx(np.mean(of_school[3:]) - np.mean(of_school[:3]))
+    assert estimate.estimate == pytest.approx(np.mean(of_school[3:]) - np.mean(of_school[:3]))
 
 
 def test_clusters_coarser_than_groups(tmp_path):
@@ -333,7 +333,7 @@ def test_clusters_coarser_than_groups(tmp_path):
     toml = changed(('cluster = "school"', 'cluster = "district"'))
     book = made.CODEBOOK + "pupils,district,text,,,,,district\n"
     estimate = made.estimates(made.study(tmp_path, toml, book, pupils=frame))[0]
-    assert (estimate.clusters, estimate.clusters_by_arm, estimate.groups_by_arm) == (
+    assert (estimate.n_clusters, estimate.clusters_by_arm, estimate.groups_by_arm) == (
         6,
         {"without": 6, "books": 6},
         {"without": 6, "books": 6},
@@ -361,7 +361,7 @@ def test_covariates(tmp_path):
     book = made.CODEBOOK + "pupils,kind,category,,,day|night|both,,kind\npupils,copy,number,,,,,copy\n"
     toml = made.TOML + 'covariates = ["copy", "kind", { variable = "age", wave = "before" }]\n'
     estimate = made.estimates(made.study(tmp_path, toml, book, pupils=frame))[0]
-    assert (round(estimate.value, 9), estimate.dropped) == (5, ("copy",))
+    assert (round(estimate.estimate, 9), estimate.dropped) == (5, ("copy",))
 
 
 def test_listwise_deletion_is_counted_by_reason(tmp_path):
@@ -375,7 +375,7 @@ def test_listwise_deletion_is_counted_by_reason(tmp_path):
     toml = made.TOML + 'covariates = [{ variable = "age", wave = "before" }]\n'
     estimate = made.estimates(made.study(tmp_path, toml, pupils=frame))[0]
     assert estimate.lost == {"outcome": 2, "covariates": 1}
-    assert estimate.persons == 13
+    assert estimate.n == 13
 
 
 def derived(folder, rule: str, wave: str = "after", pairs=()) -> pd.Series:
@@ -459,7 +459,7 @@ def test_every_count_starts_from_the_population(tmp_path):
     assert estimation_flow.flow(data)["seen"].tolist() == [6, 6, 6, 6]
     assert attrition.attrition(data)[0]["expected"].tolist() == [6, 6]
     assert balance.balance(data)[0]["n"].tolist() == [6, 6]
-    assert made.estimates(folder)[0].persons == 12
+    assert made.estimates(folder)[0].n == 12
 
 
 VERSIONS = (
@@ -476,7 +476,7 @@ def test_a_question_that_changed(tmp_path, comparable, reason):
                         f"pupils,score,number,points,1,,0..100,score,1,1,\npupils,score,number,points,1,,0..100,score,2,2,{comparable}\n")  # fmt: skip
     estimate = made.estimates(made.study(tmp_path, changed(*VERSIONS), book))[0]
     assert estimate.refused == reason
-    assert np.isnan(estimate.value) == bool(reason)
+    assert np.isnan(estimate.estimate) == bool(reason)
 
 
 @pytest.mark.parametrize(("wave", "reason"), [("after", ""), ("late", "not_comparable")])
@@ -497,7 +497,7 @@ def test_three_waves_with_a_question_that_changed(tmp_path, wave, reason):
     assert estimate.refused == reason
     if not reason:
         shift = np.mean([s % 3 for s in range(4, 8)]) - np.mean([s % 3 for s in range(4)])
-        assert estimate.value == pytest.approx(5 + shift)
+        assert estimate.estimate == pytest.approx(5 + shift)
     level = specification(toml, estimator='"level"', waves=f'["{wave}"]', outcomes='["score"]')
     assert not made.estimates(made.study(tmp_path / "b", level, book, pupils=frame))[0].refused
 
@@ -519,7 +519,7 @@ def test_attrition(tmp_path):
     gone = frame["pupil"].isin(["p000", "p050", "p061"]) & (frame["wave"] == "after")
     table, apart = attrition.attrition(made.data(made.study(tmp_path, pupils=frame[~gone])))
     assert table[["arm", "expected", "lost"]].values.tolist() == [["without", 8, 1], ["books", 8, 2]]
-    assert apart[0].value == pytest.approx(0.125)
+    assert apart[0].estimate == pytest.approx(0.125)
     assert apart[0].key == "not_seen.after.books.attrition.difference"
 
 

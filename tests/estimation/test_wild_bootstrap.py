@@ -56,7 +56,7 @@ def test_ties_count_by_hand():
     """
     for y, p in (([1.0, 2.0, 3.0], 0.25), ([0.0, 1.0, 2.0], 0.5)):
         found = wild_bootstrap(y, np.ones((3, 1)), [1, 2, 3], 0, level=0.7, draws=99, seed=1)
-        assert (found.p, found.draws, found.multiplier, found.enumerated) == (p, 8, "rademacher", True)
+        assert (found.p_value, found.draws, found.multiplier, found.enumerated) == (p, 8, "rademacher", True)
 
 
 def test_interval_by_hand():
@@ -66,13 +66,13 @@ def test_interval_by_hand():
     the sign of a value of the other sign (or of a zero) gives as much: p is at least .5.
     """
     found = wild_bootstrap([1.0, 2.0, 3.0], np.ones((3, 1)), [1, 2, 3], 0, level=0.7, draws=99, seed=1)
-    assert (found.low, found.high) == pytest.approx((1, 3), abs=1e-8)
+    assert (found.conf_low, found.conf_high) == pytest.approx((1, 3), abs=1e-8)
 
 
 def test_a_test_that_cannot_reject_has_no_ends():
     """By hand: three clusters have p of at least .25, so a 95 % interval never ends."""
     found = wild_bootstrap([1.0, 2.0, 3.0], np.ones((3, 1)), [1, 2, 3], 0, level=0.95, draws=99, seed=1)
-    assert (found.low, found.high) == (-np.inf, np.inf)
+    assert (found.conf_low, found.conf_high) == (-np.inf, np.inf)
 
 
 @pytest.mark.parametrize(("end", "found"), [(1e-3, 1e-3), (1e12, 1e12), (np.inf, np.inf)])
@@ -93,9 +93,9 @@ def test_enumeration_equals_refits(clusters, seed):
     outcome, design, cluster = model(clusters, seed) if (clusters, seed) != (8, 0) else near_zero(8)
     found = wild_bootstrap(outcome, design, cluster, "D", level=0.95, draws=2**clusters, seed=0, interval=False)
     place = list(design).index("D")
-    assert found.p == brute_p(design.to_numpy(), outcome.to_numpy(), cluster.to_numpy(), place)
+    assert found.p_value == brute_p(design.to_numpy(), outcome.to_numpy(), cluster.to_numpy(), place)
     assert found.draws == 2**clusters and found.enumerated
-    assert np.isnan(found.low) and np.isnan(found.high)
+    assert np.isnan(found.conf_low) and np.isnan(found.conf_high)
 
 
 def near_zero(clusters):
@@ -109,7 +109,7 @@ def test_ties_matter_in_the_brute_force():
     outcome, design, cluster = near_zero(8)
     t, starred = refits(design.to_numpy(), outcome.to_numpy(), cluster.to_numpy(), 1)
     assert np.mean(np.abs(starred) > abs(t) * (1 + 1e-9)) == 0
-    assert wild_bootstrap(outcome, design, cluster, "D", level=0.95, draws=999, seed=0).p == 2 / 2**8
+    assert wild_bootstrap(outcome, design, cluster, "D", level=0.95, draws=999, seed=0).p_value == 2 / 2**8
 
 
 @pytest.mark.parametrize("level", [0.9, 0.95])
@@ -118,7 +118,7 @@ def test_interval_inverts_the_refits(level):
     outcome, design, cluster = model(8, 8)
     x, y, labels = design.to_numpy(), outcome.to_numpy(), cluster.to_numpy()
     found = wild_bootstrap(outcome, design, cluster, "D", level=level, draws=255, seed=0)
-    for end, outward in ((found.low, -1e-6), (found.high, 1e-6)):
+    for end, outward in ((found.conf_low, -1e-6), (found.conf_high, 1e-6)):
         assert brute_p(x, y, labels, 1, h=end - outward) > 1 - level + 1e-9
         assert brute_p(x, y, labels, 1, h=end + outward) <= 1 - level + 1e-9
 
@@ -133,8 +133,8 @@ def test_golden_interval_and_p():
     """
     outcome, design, cluster = model(86, 86)
     found = wild_bootstrap(outcome, design, cluster, "D", level=0.95, draws=9999, seed=1)
-    assert (found.low, found.high) == pytest.approx((-0.13627, 0.37513), abs=5e-6)
-    assert found.p == pytest.approx(0.3587, abs=5e-5)
+    assert (found.conf_low, found.conf_high) == pytest.approx((-0.13627, 0.37513), abs=5e-6)
+    assert found.p_value == pytest.approx(0.3587, abs=5e-5)
     assert (found.draws, found.multiplier, found.enumerated) == (9999, "webb", False)
 
 
@@ -151,8 +151,8 @@ def test_webb_on_common_draws(clusters, seed):
         design.to_numpy(), outcome.to_numpy(), None, cluster.to_numpy(), 1,
         n_bootstrap=999, weight_type="webb", alpha=0.05, seed=seed,
     )  # fmt: skip
-    assert found.p == pytest.approx((1 + other.p_value * 999) / 1000, rel=1e-12)
-    assert (found.low, found.high) == pytest.approx((other.ci_lower, other.ci_upper), abs=TIE_GUARD)
+    assert found.p_value == pytest.approx((1 + other.p_value * 999) / 1000, rel=1e-12)
+    assert (found.conf_low, found.conf_high) == pytest.approx((other.ci_lower, other.ci_upper), abs=TIE_GUARD)
 
 
 # ---------------------------------------------------------------- properties
@@ -161,11 +161,11 @@ def test_webb_on_common_draws(clusters, seed):
 def test_p_is_never_zero():
     """Definition: 1 / (B + 1) at least where drawn, 2 / 2^G where enumerated; also without any residual."""
     outcome, design, cluster = near_zero(20)
-    assert wild_bootstrap(outcome, design, cluster, "D", level=0.95, draws=499, seed=3).p == 1 / 500
+    assert wild_bootstrap(outcome, design, cluster, "D", level=0.95, draws=499, seed=3).p_value == 1 / 500
     exact = design["D"] * 2.0 + 1
     found = wild_bootstrap(exact, design, cluster, "D", level=0.95, draws=499, seed=3)
-    assert found.p == 1 / 500
-    assert (found.low, found.high) == pytest.approx((2, 2), abs=1e-6)
+    assert found.p_value == 1 / 500
+    assert (found.conf_low, found.conf_high) == pytest.approx((2, 2), abs=1e-6)
 
 
 def test_enumerated_when_feasible():
@@ -189,7 +189,7 @@ def test_interval_and_p_agree(seed):
     """Definition: zero lies in the 80 % interval where p is above .2, and only there."""
     outcome, design, cluster = model(14, seed + 20)
     found = wild_bootstrap(outcome, design, cluster, "D", level=0.8, draws=999, seed=seed)
-    assert (found.low <= 0 <= found.high) == (found.p > 0.2)
+    assert (found.conf_low <= 0 <= found.conf_high) == (found.p_value > 0.2)
 
 
 def test_order_of_rows_chunks_and_units_do_not_matter(monkeypatch):
@@ -201,10 +201,11 @@ def test_order_of_rows_chunks_and_units_do_not_matter(monkeypatch):
     other = wild_bootstrap(
         1000 * outcome.iloc[shuffle], design.iloc[shuffle], cluster.iloc[shuffle], "D", level=0.95, draws=499, seed=5
     )
-    assert other.p == one.p
-    assert (other.low, other.high) == pytest.approx((1000 * one.low, 1000 * one.high), rel=1e-7)
+    assert other.p_value == one.p_value
+    assert (other.conf_low, other.conf_high) == pytest.approx((1000 * one.conf_low, 1000 * one.conf_high), rel=1e-7)
     seeds = {
-        wild_bootstrap(outcome, design, cluster, "D", level=0.95, draws=499, seed=s, interval=False).p for s in range(9)
+        wild_bootstrap(outcome, design, cluster, "D", level=0.95, draws=499, seed=s, interval=False).p_value
+        for s in range(9)
     }
     assert len(seeds) > 1
 

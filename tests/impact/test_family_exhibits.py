@@ -19,10 +19,10 @@ from tests.show.test_language import CODEBOOK, UNITS, toml
 
 FAMILY = '[families.{name}]\nlabel = {{ en = "{name}", fr = "{name}", ar = "تجربة" }}\noutcomes = ["score", "age"]\nconfirmatory = {yes}\n'
 ABOVE = Estimate(
-    "score", "after", "books", "main", "effect", 5.2, 1.0, 9.4, p_cr2=0.02, persons=42, rows=42,
+    "score", "after", "books", "main", "effect", 5.2, 1.0, 9.4, p_value=0.02, n=42, n_rows=42,
     clusters_by_arm={"without": 7, "books": 7}, groups_by_arm={"without": 7, "books": 7}, reference="without",
 )  # fmt: skip
-COVERS = replace(ABOVE, outcome="age", value=0.1, low=-0.2, high=0.4, p_cr2=0.5)
+COVERS = replace(ABOVE, outcome="age", estimate=0.1, conf_low=-0.2, conf_high=0.4, p_value=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -49,30 +49,30 @@ def quote(study, language: str, **cells) -> Quote:
 def test_the_word_needs_the_adjusted_p(study, language, why):
     """The interval leaves out zero: up with 0.05, uncertain with 0.051 and the reason; as before without a family."""
     for p, word in ((0.05, "up"), (0.051, "?"), (np.nan, "up")):
-        one = quote(study, language, p_family=p)
+        one = quote(study, language, p_value_adjusted=p)
         assert directed(one, "up", "down", "?") == word
         assert one.doubt.endswith(why) == (word == "?")
-    assert quote(study, language, low=-9.4, high=-1.0, p_family=0.01).direction == "down"
+    assert quote(study, language, conf_low=-9.4, conf_high=-1.0, p_value_adjusted=0.01).direction == "down"
 
 
 def test_other_doubts(study):
     """The interval covers zero, whatever the family says; no interval; too few to say."""
     for p in (0.01, 0.9, np.nan):
-        assert quote(study, "en", low=-1.0, p_family=p).doubt == "the interval covers zero"
-    assert quote(study, "en", refused="one_cluster", low=np.nan, high=np.nan).doubt == "only one cluster"
-    assert quote(study, "en", persons=9, p_family=0.9).doubt == "too few to say"
-    assert quote(study, "en", persons=9, p_family=0.9).direction == "refused"
+        assert quote(study, "en", conf_low=-1.0, p_value_adjusted=p).doubt == "the interval covers zero"
+    assert quote(study, "en", refused="one_cluster", conf_low=np.nan, conf_high=np.nan).doubt == "only one cluster"
+    assert quote(study, "en", n=9, p_value_adjusted=0.9).doubt == "too few to say"
+    assert quote(study, "en", n=9, p_value_adjusted=0.9).direction == "refused"
 
 
 def family(confirmatory: bool, **more) -> Together:
-    index = replace(ABOVE, outcome="named" if confirmatory else "seen", quantity="family_index", value=0.31)
+    index = replace(ABOVE, outcome="named" if confirmatory else "seen", quantity="family_index", estimate=0.31)
     numbers = {"adjusted": np.array([0.07, 0.5]), "q": np.array([0.015, 0.4]), "method": "romano_wolf", "reason": ""}
     name = "named" if confirmatory else "seen"
     return Together(name, confirmatory, [ABOVE, COVERS], indices=[index], absent=(), **(numbers | more))
 
 
 def shown(study, confirmatory: bool, language: str, p_family: float) -> list[list[str]]:
-    estimates = [replace(ABOVE, p_family=p_family), COVERS]
+    estimates = [replace(ABOVE, p_value_adjusted=p_family), COVERS]
     text = family_exhibits.table(family(confirmatory), estimates, study).markdown(Words(study, language))
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()]
 
@@ -103,7 +103,7 @@ def test_an_exploratory_family_has_no_words(study):
 
 def test_too_few_are_hidden_with_their_direction(study):
     """Nine pupils, ten are needed: no number and no direction."""
-    one = replace(ABOVE, persons=9, p_family=0.01)
+    one = replace(ABOVE, n=9, p_value_adjusted=0.01)
     table = family_exhibits.table(replace(family(True), estimates=[one, COVERS]), [one, COVERS], study)
     line = table.markdown(Words(study, "en")).splitlines()[2]
     assert [cell.strip() for cell in line.strip("|").split("|")][2:] == ["(c)"] * 6 + ["–"]

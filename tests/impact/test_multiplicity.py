@@ -76,7 +76,9 @@ def test_one_outcome_has_the_p_of_its_bootstrap(tmp_path):
             one.frame["outcome"].to_numpy(dtype=float), one.design, one.frame["cluster"], one.interest["books"],
             level=0.95, draws=draws, seed=1, interval=False,
         )  # fmt: skip
-        assert (1 + np.sum(np.abs(drawn[:, 0]) >= abs(t[0]) * (1 - 1e-9))) / (1 + len(drawn)) == pytest.approx(boot.p)
+        assert (1 + np.sum(np.abs(drawn[:, 0]) >= abs(t[0]) * (1 - 1e-9))) / (1 + len(drawn)) == pytest.approx(
+            boot.p_value
+        )
 
 
 def test_adjusted_by_refits(tmp_path):
@@ -127,7 +129,7 @@ def test_without_draws_holm(tmp_path):
     pairs, study = built(tmp_path, schools=10)
     found = together(pairs, study)
     assert (found.method, found.reason) == ("holm", "bootstrap_few_clusters")
-    p = np.array([one.p_cr2 for one in found.estimates])
+    p = np.array([one.p_value for one in found.estimates])
     assert found.adjusted.min() == pytest.approx(min(1, 2 * p.min()))
     assert found.adjusted.max() == pytest.approx(max(p.max(), min(1, 2 * p.min())))
 
@@ -137,7 +139,7 @@ def test_one_estimate_alone_is_not_adjusted(tmp_path):
     pairs, study = built(tmp_path)
     found = together(pairs[:1], study)
     assert (found.method, found.reason, found.absent) == ("holm", "alone", ("absent",))
-    assert found.adjusted == pytest.approx([pairs[0][1][0].p_cr2])
+    assert found.adjusted == pytest.approx([pairs[0][1][0].p_value])
     assert [one.refused for one in found.indices] == ["one_component"]
 
 
@@ -147,7 +149,7 @@ def test_the_index_is_one_more_regression(tmp_path):
     found = together(pairs, study, confirmatory=False)
     (index,) = found.indices
     assert index.key == "both.after.books.main.family_index" and not index.refused and not index.confirmatory
-    assert len(found.adjusted) == len(found.q) == 2 and index.low < index.value < index.high
+    assert len(found.adjusted) == len(found.q) == 2 and index.conf_low < index.estimate < index.conf_high
 
 
 def test_no_direction_no_index(tmp_path):
@@ -175,8 +177,8 @@ def test_the_largest_of_confirmatory_families(tmp_path):
         multiplicity.Together("b", True, flat[:1], np.array([0.04]), np.array([0.1]), "holm", "", [], ()),
         multiplicity.Together("c", False, flat, np.array([0.9, 0.9]), np.array([0.9, 0.9]), "holm", "", [], ()),
     ]
-    assert [one.p_family for one in multiplicity.allow_for(flat, families)] == [0.04, 0.03]
-    assert all(np.isnan(one.p_family) for one in multiplicity.allow_for(flat, families[2:]))
+    assert [one.p_value_adjusted for one in multiplicity.allow_for(flat, families)] == [0.04, 0.03]
+    assert all(np.isnan(one.p_value_adjusted) for one in multiplicity.allow_for(flat, families[2:]))
 
 
 @pytest.mark.parametrize(
@@ -215,7 +217,7 @@ def test_the_least_shift_by_scores_really_lower(tmp_path, schools):
     pairs, study = built(tmp_path / "a", schools=schools, less=1.0 if schools == 14 else 0.0)
     one = pairs[0][1][0]
     found = least(pairs)
-    assert 0 < found < one.low and together(pairs, study).adjusted[0] <= 0.05
+    assert 0 < found < one.conf_low and together(pairs, study).adjusted[0] <= 0.05
     p = {}
     for name, share in (("less", 0.999), ("more", 1.0)):
         lower, _ = built(tmp_path / name, schools=schools, less=(1.0 if schools == 14 else 0.0) + share * found)
@@ -227,15 +229,15 @@ def test_the_least_shift_by_holm(tmp_path):
     """Eight schools: no draws. The other outcome is far from any threshold, so the p of the score is doubled."""
     pairs, _ = built(tmp_path, schools=8)
     (_, (one,)), (_, (other,)) = pairs
-    assert other.p_cr2 > 0.05
-    by_hand = one.value - stats.t.isf(0.0125, one.df) * one.se_cr2
+    assert other.p_value > 0.05
+    by_hand = one.estimate - stats.t.isf(0.0125, one.df) * one.std_error
     assert least(pairs) == pytest.approx(by_hand, rel=1e-3)  # halved twelve times
 
 
 def test_alone_in_its_family_the_interval_decides(tmp_path):
     """One outcome: nothing to allow for."""
     pairs, _ = built(tmp_path)
-    assert least(pairs, ["score"]) == pairs[0][1][0].low
+    assert least(pairs, ["score"]) == pairs[0][1][0].conf_low
 
 
 def test_any_null_by_data_that_are_shifted():

@@ -102,8 +102,8 @@ def test_each_stratum_is_a_regression_of_its_own(tmp_path):
         codebook = (tmp_path / "all" / "codebook.csv").read_text(encoding="utf-8")
         (alone,) = made.estimates(made.study(tmp_path / stratum.name, toml=toml, codebook=codebook, pupils=table))
         mine = stratum.estimate
-        assert (mine.value, mine.low, mine.high, mine.df) == pytest.approx(
-            (alone.value, alone.low, alone.high, alone.df), rel=1e-9
+        assert (mine.estimate, mine.conf_low, mine.conf_high, mine.df) == pytest.approx(
+            (alone.estimate, alone.conf_low, alone.conf_high, alone.df), rel=1e-9
         )
         assert mine.clusters_by_arm == alone.clusters_by_arm
 
@@ -115,8 +115,8 @@ def test_too_few(tmp_path):
     by_name = {one.name: one for one in own.strata}
     for name in ("town", "fort"):
         assert by_name[name].estimate.refused == "few_clusters"
-        assert np.isnan([by_name[name].estimate.low, by_name[name].estimate.high, by_name[name].pooled]).all()
-        assert np.isfinite(by_name[name].estimate.value)
+        assert np.isnan([by_name[name].estimate.conf_low, by_name[name].estimate.conf_high, by_name[name].pooled]).all()
+        assert np.isfinite(by_name[name].estimate.estimate)
     assert {name: one.alone for name, one in by_name.items()} == {
         "coast": True,
         "hill": False,
@@ -140,14 +140,14 @@ def test_merged(tmp_path):
     frame = built.frame[built.frame["stratum"].isin(["town", "fort"])]
     x = np.column_stack([np.ones(len(frame)), frame["arm"] == "books", frame["stratum"] == "fort"]).astype(float)
     by_hand = np.linalg.lstsq(x, frame["outcome"].to_numpy(dtype=float), rcond=None)[0][1]
-    assert edge.estimate.value == pytest.approx(by_hand, rel=1e-9) and edge.estimate.refused == ""
-    errors = [one.estimate.se_cr2 for one in released.strata]
-    points = pool([one.estimate.value for one in released.strata], errors)
+    assert edge.estimate.estimate == pytest.approx(by_hand, rel=1e-9) and edge.estimate.refused == ""
+    errors = [one.estimate.std_error for one in released.strata]
+    points = pool([one.estimate.estimate for one in released.strata], errors)
     assert [one.pooled for one in released.strata] == pytest.approx(list(points.points))
     assert released.df == 2 and (released.name, own.name, released.arm) == ("released", "own", "books")
     table = strata.table([own, released])
     assert len(table) == 7 and table["partition"].tolist() == ["own"] * 4 + ["released"] * 3
-    assert table.loc[5, "parts"] == ("fort", "town") and table.loc[5, "value"] == edge.estimate.value
+    assert table.loc[5, "parts"] == ("fort", "town") and table.loc[5, "estimate"] == edge.estimate.estimate
 
 
 def test_merged_without_a_comparison_inside(tmp_path):
@@ -156,7 +156,7 @@ def test_merged_without_a_comparison_inside(tmp_path):
     data = study(tmp_path / "all", regions=regions, given=[0, 1] * 4 + [0] * 4 + [1] * 4)
     _, (own, released) = found(data)
     assert [one.estimate.refused for one in own.strata] == ["", "one_arm", "one_arm"]
-    assert released.strata[1].estimate.refused == "one_arm" and np.isnan(released.strata[1].estimate.value)
+    assert released.strata[1].estimate.refused == "one_arm" and np.isnan(released.strata[1].estimate.estimate)
     assert released.strata[1].estimate.clusters_by_arm == {"without": 4, "books": 4}
 
 

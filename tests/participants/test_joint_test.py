@@ -44,8 +44,8 @@ def test_every_assignment(strata):
     statistics, actual = written_out(x, unit, labels, strata)
     one = joint(x, labels[unit] == 1, unit, strata[unit], random=True, draws=999, seed=1)
     assert one.statistic == pytest.approx(actual, rel=1e-9)
-    assert one.p == np.mean(statistics >= actual * (1 - 1e-9))
-    assert one.least == np.mean(statistics >= statistics.max() * (1 - 1e-9))
+    assert one.p_value == np.mean(statistics >= actual * (1 - 1e-9))
+    assert one.least_p_value == np.mean(statistics >= statistics.max() * (1 - 1e-9))
     assert statistics.mean() == pytest.approx(one.rank) and one.rank == 2
     assert (one.kind, one.enumerated, one.draws) == ("test", True, len(statistics))
 
@@ -56,7 +56,7 @@ def test_one_variable_by_hand():
     arm = np.arange(6) < 3
     one = joint(x, arm, np.arange(6), random=False, draws=99, seed=1)
     assert one.statistic == pytest.approx(4.5**2 / (0.3 * 17.5), rel=1e-12)
-    assert (one.p, one.least, one.rank, one.kind) == (0.1, 0.1, 1, "descriptive")
+    assert (one.p_value, one.least_p_value, one.rank, one.kind) == (0.1, 0.1, 1, "descriptive")
     assert one.units_by_arm == {"reference": 3, "arm": 3} and one.variables == ("age",)
 
 
@@ -66,7 +66,7 @@ def test_units_of_measurement_and_repetition():
     arm = unit < 4
     one = joint(x, arm, unit, random=True, draws=99, seed=1)
     two = joint(x.assign(age=x["age"] * 1e5 - 7, again=x["size"] * 3), arm, unit, random=True, draws=99, seed=1)
-    assert (two.statistic, two.p, two.rank) == (pytest.approx(one.statistic, rel=1e-6), one.p, 2)
+    assert (two.statistic, two.p_value, two.rank) == (pytest.approx(one.statistic, rel=1e-6), one.p_value, 2)
 
 
 def test_sampled():
@@ -75,9 +75,9 @@ def test_sampled():
     labels = np.array([1, 0] * 8)
     statistics, actual = written_out(x, unit, labels, np.zeros(16))
     one = joint(x, labels[unit] == 1, unit, random=True, draws=9_999, seed=1)
-    assert one.p == pytest.approx(np.mean(statistics >= actual * (1 - 1e-9)), abs=0.025)
-    assert (one.enumerated, one.least, one.draws) == (False, 1e-4, 9_999)
-    assert (one.p * 10_000) == pytest.approx(round(one.p * 10_000), abs=1e-6)
+    assert one.p_value == pytest.approx(np.mean(statistics >= actual * (1 - 1e-9)), abs=0.025)
+    assert (one.enumerated, one.least_p_value, one.draws) == (False, 1e-4, 9_999)
+    assert (one.p_value * 10_000) == pytest.approx(round(one.p_value * 10_000), abs=1e-6)
 
 
 def test_far_apart():
@@ -86,7 +86,7 @@ def test_far_apart():
     arm = unit < 8
     x["age"] += 100 * arm
     one = joint(x, arm, unit, random=True, draws=999, seed=1)
-    assert one.p == one.least == 0.001
+    assert one.p_value == one.least_p_value == 0.001
 
 
 def test_refused():
@@ -114,6 +114,6 @@ def test_a_study(tmp_path):
         first[["score"]].astype(float).reset_index(drop=True), unit, np.array([0] * 4 + [1] * 4), np.zeros(8)
     )
     assert one.statistic == pytest.approx(actual, rel=1e-9)
-    assert one.p == np.mean(statistics >= actual * (1 - 1e-9))
+    assert one.p_value == np.mean(statistics >= actual * (1 - 1e-9))
     assert (one.kind, one.arm, one.variables) == ("descriptive", "books", ("score",))
     assert one.units_by_arm == {"books": 4, "without": 4}

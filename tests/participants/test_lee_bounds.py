@@ -99,9 +99,9 @@ def test_interval_without_loss():
     one = bound(y, arm, cluster, random=True, draws=20_000, seed=1)
     se = np.sqrt(treated.var(ddof=1) / 3 + reference.var(ddof=1) / 3)
     half = stats.t.isf(0.025, 4) * se
-    assert (one.low, one.high, one.difference) == pytest.approx((0.5, 0.5, 0.5), abs=1e-12)
-    assert (one.interval_high - 0.5) / half == pytest.approx(1, abs=0.02)
-    assert (0.5 - one.interval_low) / half == pytest.approx(1, abs=0.02)
+    assert (one.bound_low, one.bound_high, one.estimate) == pytest.approx((0.5, 0.5, 0.5), abs=1e-12)
+    assert (one.conf_high - 0.5) / half == pytest.approx(1, abs=0.02)
+    assert (0.5 - one.conf_low) / half == pytest.approx(1, abs=0.02)
     assert (one.trimmed, one.trimmed_share, one.kind, one.refused) == ("", 0, "bounds", "")
 
 
@@ -114,7 +114,7 @@ def test_strata_are_drawn_within():
     y, cluster = clustered([1, 3, 101, 103, 0, 2, 100, 102])
     arm, stratum = cluster < 4, np.isin(cluster, [2, 3, 6, 7])
     one = bound(y, arm, cluster, stratum, random=False, draws=20_000, seed=1)
-    assert (one.interval_high - one.high) / stats.t.isf(0.025, 4) == pytest.approx(1, abs=0.02)
+    assert (one.conf_high - one.bound_high) / stats.t.isf(0.025, 4) == pytest.approx(1, abs=0.02)
     # a stratum with a single cluster of an arm: drawn within arms only, as if there were no strata
     lone = np.where(cluster == 0, 2, stratum)
     assert bound(y, arm, cluster, lone, random=False, draws=50, seed=1) == bound(
@@ -134,10 +134,10 @@ def test_draws_trim_anew():
         times = np.concatenate([random.multinomial(7, [1 / 8] * 8) for _ in range(2)])  # n - 1 of n: weights cancel
         rows = np.concatenate([np.flatnonzero(cluster == c) for c in np.repeat(np.arange(16), times)])
         loop.append(ends(y[rows], arm[rows]))
-    expected = imbens_manski(one.low, one.high, *np.std(loop, axis=0, ddof=1), level=0.95, df=14)
+    expected = imbens_manski(one.bound_low, one.bound_high, *np.std(loop, axis=0, ddof=1), level=0.95, df=14)
     width = expected[1] - expected[0]  # two sets of 4,000 draws: each error known to 1.1 %
-    assert (one.interval_low, one.interval_high) == pytest.approx(expected, abs=0.03 * width)
-    assert one.interval_low < one.low < one.difference < one.high < one.interval_high
+    assert (one.conf_low, one.conf_high) == pytest.approx(expected, abs=0.03 * width)
+    assert one.conf_low < one.bound_low < one.estimate < one.bound_high < one.conf_high
 
 
 def test_critical_values():
@@ -158,14 +158,14 @@ def test_refused():
     y, cluster = clustered([1, 2, 3, 4, 5, 6])
     call = dict(random=True, draws=20, seed=1)
     none = bound(y, cluster < 0, cluster, **call)
-    assert none.refused == "one_arm" and np.isnan([none.low, none.high, none.interval_low]).all()
+    assert none.refused == "one_arm" and np.isnan([none.bound_low, none.bound_high, none.conf_low]).all()
     lost = np.where(cluster < 3, LOST, y)
     nobody = bound(lost, cluster < 3, cluster, **call)
-    assert nobody.refused == "nobody_seen" and np.isnan([nobody.low, nobody.difference]).all()
+    assert nobody.refused == "nobody_seen" and np.isnan([nobody.bound_low, nobody.estimate]).all()
     assert nobody.seen_by_arm == {"reference": 12, "arm": 0}
     two = bound(np.where(cluster == 0, LOST, y), cluster < 3, cluster, **call)  # 3 clusters expected, 2 seen
     assert (
-        two.refused == "few_clusters" and np.isfinite(two.low) and np.isnan([two.interval_low, two.interval_high]).all()
+        two.refused == "few_clusters" and np.isfinite(two.bound_low) and np.isnan([two.conf_low, two.conf_high]).all()
     )
     assert two.clusters_by_arm == {"reference": 3, "arm": 2}
     with pytest.raises(ValueError, match="above zero"):
@@ -181,8 +181,8 @@ def test_order_of_rows_and_seed():
     turn = random.permutation(60)
     one = bound(y, arm, cluster, random=False, draws=100, seed=5)
     two = bound(y[turn], arm[turn], cluster[turn], random=False, draws=100, seed=5)
-    assert (two.interval_low, two.interval_high) == pytest.approx((one.interval_low, one.interval_high), abs=1e-12)
-    assert bound(y, arm, cluster, random=False, draws=100, seed=6).interval_low != one.interval_low
+    assert (two.conf_low, two.conf_high) == pytest.approx((one.conf_low, one.conf_high), abs=1e-12)
+    assert bound(y, arm, cluster, random=False, draws=100, seed=6).conf_low != one.conf_low
 
 
 def test_opposite_retention():
@@ -197,13 +197,13 @@ def test_opposite_retention():
     assert table["opposite"].tolist() == ["sign", "sign"]
     # clusters of one and arms of equal size: the interval of the two-sample t test (Bell-McCaffrey df are 18 then)
     known = stats.ttest_ind(seen[:10].astype(float), seen[10:20].astype(float)).confidence_interval(0.95)
-    assert (table.loc["north", "low"], table.loc["north", "high"]) == pytest.approx((known.low, known.high), abs=1e-9)
+    assert table.loc["north", ["conf_low", "conf_high"]].tolist() == pytest.approx([known.low, known.high], abs=1e-9)
     many = [np.repeat(values, 20) for values in (seen, arm, stratum)]
     assert retention(*many[:2], np.arange(800), many[2])["opposite"].tolist() == ["clear", "clear"]
     alike = retention(np.concatenate([np.arange(10) < kept for kept in (8, 6, 8, 6)]), arm, cluster, stratum)
     assert alike["opposite"].tolist() == ["no", "no"]
     alone = retention(seen[:20], arm[:20], np.repeat([1, 2], 10), stratum[:20])
-    assert np.isnan(alone["low"]).all() and alone["difference"].tolist() == pytest.approx([0.2])
+    assert np.isnan(alone["conf_low"]).all() and alone["difference"].tolist() == pytest.approx([0.2])
 
 
 def followed(folder, toml=made.TOML, lost=("p000", "p010", "p020", "p030", "p040")):
@@ -227,14 +227,14 @@ def test_a_study(tmp_path, assignment):
     assert len(frame) == 16 and frame["outcome"].isna().sum() == 5
     assert frame.loc["p041", ["arm", "cluster", "group", "stratum"]].tolist() == ["books", "s4", "s4", ""]
     (one,) = participants_expected.ranges(data, plan, draws=200, seed=1)
-    assert (one.low, one.high) == pytest.approx((6 - 7 / 4, 29 / 4 - 7 / 4), abs=1e-12)
-    assert one.difference == pytest.approx(46 / 7 - 7 / 4, abs=1e-12)
+    assert (one.bound_low, one.bound_high) == pytest.approx((6 - 7 / 4, 29 / 4 - 7 / 4), abs=1e-12)
+    assert one.estimate == pytest.approx(46 / 7 - 7 / 4, abs=1e-12)
     assert (one.trimmed, one.trimmed_share) == ("books", pytest.approx(3 / 7))
     assert one.retention_difference == pytest.approx(3 / 8)
     assert one.seen_by_arm == {"without": 4, "books": 7} and one.expected_by_arm == {"without": 8, "books": 8}
     assert one.kind == ("bounds" if assignment == "randomised" else "range")
     assert one.key == "score.after.books.main.range"
-    assert one.interval_low < one.low and one.interval_high > one.high
+    assert one.conf_low < one.bound_low and one.conf_high > one.bound_high
     assert one.lopsided and one.one_sided  # one lost in each of 4 schools, against one in one of 4
 
 
@@ -258,7 +258,7 @@ def test_not_followed(tmp_path):
     toml = made.TOML.replace('"difference"', '"difference cross-section"')
     data = made.data(made.study(tmp_path / "made", toml=toml, pupils=table))
     (one,) = participants_expected.ranges(data, data.study.plans("main")[0], draws=20, seed=1)
-    assert one.refused == "not_followed" and np.isnan(one.low)
+    assert one.refused == "not_followed" and np.isnan(one.bound_low)
 
 
 def test_baseline_unknown_is_not_loss(tmp_path):
@@ -307,4 +307,4 @@ def test_no_loss_is_not_lopsided():
     """Where nobody is lost retention is alike exactly, not up to rounding."""
     y, cluster = clustered(np.linspace(0, 1, 30), size=7)
     one = bound(y, cluster % 2 == 0, cluster, random=True, draws=20, seed=1)
-    assert (one.retention_difference, one.retention_low, one.retention_high) == (0, 0, 0) and not one.lopsided
+    assert (one.retention_difference, one.retention_conf_low, one.retention_conf_high) == (0, 0, 0) and not one.lopsided

@@ -101,11 +101,11 @@ def test_jackknife_is_a_refit_loop(strata, weighted):
     value = refit(y, design, seen, known, cluster, -1, "arm", base)
     loop = np.array([refit(y, design, seen, known, cluster, c, "arm", base) for c in range(12)])
     se = np.sqrt(11 / 12 * ((loop - value) ** 2).sum())
-    assert (one.value, one.se) == pytest.approx((value, se), rel=1e-8)
+    assert (one.estimate, one.std_error) == pytest.approx((value, se), rel=1e-8)
     half = stats.t.isf(0.05, 11) * se
-    assert (one.low, one.high) == pytest.approx((value - half, value + half), rel=1e-8)
-    assert one.p == pytest.approx(2 * stats.t.sf(abs(value) / se, 11), rel=1e-6)
-    assert (one.df, one.clusters, one.expected, one.seen, one.ridge) == (11, 12, 108, seen.sum(), 0)
+    assert (one.conf_low, one.conf_high) == pytest.approx((value - half, value + half), rel=1e-8)
+    assert one.p_value == pytest.approx(2 * stats.t.sf(abs(value) / se, 11), rel=1e-6)
+    assert (one.df, one.n_clusters, one.n_expected, one.n, one.ridge) == (11, 12, 108, seen.sum(), 0)
 
 
 def test_jackknife_in_chunks(monkeypatch):
@@ -113,7 +113,7 @@ def test_jackknife_in_chunks(monkeypatch):
     y, design, seen, known, cluster = drawn(1)
     whole = reweight(y, design, "arm", seen, known, cluster)
     monkeypatch.setattr(response_weights, "CHUNK", 5 * len(y))
-    assert reweight(y, design, "arm", seen, known, cluster).se == pytest.approx(whole.se, rel=1e-12)
+    assert reweight(y, design, "arm", seen, known, cluster).std_error == pytest.approx(whole.std_error, rel=1e-12)
 
 
 def test_a_stratum_disappears():
@@ -124,7 +124,7 @@ def test_a_stratum_disappears():
     base = np.ones(len(y))
     value = refit(y, design, seen, known, cluster, -1, "arm", base)
     loop = np.array([refit(y, design, seen, known, cluster, c, "arm", base) for c in range(12)])
-    assert one.se == pytest.approx(np.sqrt(11 / 12 * ((loop - value) ** 2).sum()), rel=1e-8)
+    assert one.std_error == pytest.approx(np.sqrt(11 / 12 * ((loop - value) ** 2).sum()), rel=1e-8)
 
 
 def test_refused():
@@ -134,7 +134,11 @@ def test_refused():
     assert reweight(y, design, "arm", seen & False, known, cluster).refused == "nobody_seen"
     lone = design.assign(arm=(cluster == 3).astype(float))
     one = reweight(y, lone, "arm", seen, known, cluster)
-    assert one.refused == "arm_lost" and np.isfinite(one.value) and np.isnan([one.se, one.low, one.p]).all()
+    assert (
+        one.refused == "arm_lost"
+        and np.isfinite(one.estimate)
+        and np.isnan([one.std_error, one.conf_low, one.p_value]).all()
+    )
     with pytest.raises(ValueError, match="seen"):
         seen_model(seen | True, known)
 
@@ -152,7 +156,7 @@ def test_recovers_who_was_lost():
     y = 4 * old * arm
     one = reweight(y, design, "arm", seen, known, np.repeat(np.arange(16), 8))
     assert y[seen & (arm == 1)].mean() == 1
-    assert one.value == pytest.approx(2, abs=1e-9) and one.largest == pytest.approx(2, abs=1e-9)
+    assert one.estimate == pytest.approx(2, abs=1e-9) and one.largest == pytest.approx(2, abs=1e-9)
 
 
 def study(folder, lost, **changed):
@@ -188,9 +192,9 @@ def test_of_rows(tmp_path):
         )
         for left_out in ("none", *sorted(set(expected["cluster"])))
     ]  # fmt: skip
-    assert one.value == pytest.approx(loop[0], rel=1e-8)
-    assert one.se == pytest.approx(np.sqrt(11 / 12 * np.sum((np.array(loop[1:]) - loop[0]) ** 2)), rel=1e-8)
-    assert (one.expected, one.seen, one.clusters_by_arm) == (36, 27, {"without": 6, "books": 6})
+    assert one.estimate == pytest.approx(loop[0], rel=1e-8)
+    assert one.std_error == pytest.approx(np.sqrt(11 / 12 * np.sum((np.array(loop[1:]) - loop[0]) ** 2)), rel=1e-8)
+    assert (one.n_expected, one.n, one.clusters_by_arm) == (36, 27, {"without": 6, "books": 6})
     assert one.key == "score.after.books.main.reweighted" and one.dropped == ("books",)  # the same as "given 1"
 
 
@@ -201,7 +205,7 @@ def test_of_rows_refused(tmp_path):
     expected = participants_expected.expected(few, plan)
     known = response_weights.predictors(few, plan, expected, [Covariate(variable="age", wave="before")])
     (one,) = response_weights.of_rows(sample_design.build(few, plan), expected, known)
-    assert one.refused == "few_clusters" and one.clusters_by_arm["without"] == 2 and np.isnan(one.value)
+    assert one.refused == "few_clusters" and one.clusters_by_arm["without"] == 2 and np.isnan(one.estimate)
     stacked = study(
         tmp_path / "stacked", [],
         estimator=('"difference"', '"level"'), waves=('waves = ["after"]\nbaseline = ["before"]', 'waves = ["before", "after"]'),

@@ -46,12 +46,12 @@ def thp_key(name: str) -> str | None:
 def off(target: dict, row: pd.Series) -> list[str]:
     """Say what of a target a result misses: value, clustered standard error, number of units, number of clusters."""
     faults = []
-    if not abs(row["value"] - target["value"]) <= target["tolerance"]:
-        faults.append(f"value {row['value']} for {target['value']}")
-    if isinstance(target.get("vcov"), dict) and not abs(row["se_cr1"] - target["se"]) <= target["tolerance_se"]:
-        faults.append(f"standard error {row['se_cr1']} for {target['se']}")
-    if not np.isnan(row["persons"]) and "two_waves" not in target and row["persons"] != target["n"]:
-        faults.append(f"n {row['persons']} for {target['n']}")
-    if "clusters" in target and row["clusters"] != target["clusters"]:
-        faults.append(f"clusters {row['clusters']} for {target['clusters']}")
+    if not abs(row["estimate"] - target["value"]) <= target["tolerance"]:
+        faults.append(f"value {row['estimate']} for {target['value']}")
+    if isinstance(target.get("vcov"), dict) and not abs(row["std_error_cr1"] - target["se"]) <= target["tolerance_se"]:
+        faults.append(f"standard error {row['std_error_cr1']} for {target['se']}")
+    if not np.isnan(row["n"]) and "two_waves" not in target and row["n"] != target["n"]:
+        faults.append(f"n {row['n']} for {target['n']}")
+    if "clusters" in target and row["n_clusters"] != target["clusters"]:
+        faults.append(f"clusters {row['n_clusters']} for {target['clusters']}")
     return faults

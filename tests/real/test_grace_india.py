@@ -40,15 +40,15 @@ def test_the_points_of_unclustered_targets(made):
     """The same points; a classical error would be half as large as ours (0.0192 against 0.0349)."""
     row = targets.results(made).loc["Late_Days_364.endline.two_months.within_strata.effect"]
     target = targets.expected("grace_india")["grace.Late_Days_364.iid"]
-    assert row["value"] == pytest.approx(target["value"], abs=target["tolerance"])
-    assert row["se_cr1"] > 1.5 * target["se"]
+    assert row["estimate"] == pytest.approx(target["value"], abs=target["tolerance"])
+    assert row["std_error_cr1"] > 1.5 * target["se"]
 
 
 def test_counts(made):
     """845 women, 169 groups, 85 of them with repayment after two weeks (README of the data set)."""
     found, expected = targets.results(made), targets.expected("grace_india")
-    persons = [found.loc[f"persons.endline.{arm}.flow.count", "value"] for arm in ("two_weeks", "two_months")]
-    groups = [found.loc[f"groups.endline.{arm}.flow.count", "value"] for arm in ("two_weeks", "two_months")]
+    persons = [found.loc[f"persons.endline.{arm}.flow.count", "estimate"] for arm in ("two_weeks", "two_months")]
+    groups = [found.loc[f"groups.endline.{arm}.flow.count", "estimate"] for arm in ("two_weeks", "two_months")]
     assert sum(persons) == expected["grace.n_women"]["value"]
     assert sum(groups) == expected["grace.n_groups"]["value"]
     assert groups[0] == expected["grace.n_groups_control"]["value"]
@@ -85,5 +85,5 @@ def test_from_a_file_to_a_page(tmp_path):
     assert list((tmp_path / "run" / "report").glob("*.html"))
     found, target = targets.results(tmp_path / "run"), targets.expected("grace_india")["grace.Late_Days_364.crv1"]
     row = found[(found["outcome"] == "Late_Days_364") & (found["quantity"] == "effect")].iloc[0]
-    assert row["value"] == pytest.approx(target["value"], abs=target["tolerance"])
-    assert row["se_cr1"] == pytest.approx(target["se"], abs=target["tolerance_se"])
+    assert row["estimate"] == pytest.approx(target["value"], abs=target["tolerance"])
+    assert row["std_error_cr1"] == pytest.approx(target["se"], abs=target["tolerance_se"])

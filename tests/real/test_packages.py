@@ -59,14 +59,14 @@ def test_points(made, case):
     """The point is the printed one."""
     name, key = case
     value, tolerance, _ = EXPECTED[case]
-    assert targets.results(made / name).loc[key, "value"] == pytest.approx(value, abs=tolerance)
+    assert targets.results(made / name).loc[key, "estimate"] == pytest.approx(value, abs=tolerance)
 
 
 def test_clustered_errors(made):
     """Clustered by village: 0.022686 (the same log); each man his own cluster: HC1 670.8245 (pyfixest 0.60.0)."""
     village = targets.results(made / "thornton").loc["got.visit.money.by_village.effect"]
     assert village["se_cr1"] == pytest.approx(0.022686, abs=1e-6)
-    assert (village["persons"], village["clusters"]) == (2830, 119)
+    assert (village["n"], village["n_clusters"]) == (2830, 119)
     assert targets.results(made / "nsw").loc["re78.later.work.means.effect", "se_cr1"] == pytest.approx(
         670.8245, abs=1e-3
     )
@@ -76,7 +76,7 @@ def test_one_changed_state_has_no_interval(made):
     """27 states, one of them changed: the point is description, no interval, no p, no direction word."""
     row = targets.results(made / "organ").loc["Rate.Q32011_Q42011_Q12012.new_form.before_after.effect"]
     assert row["refused"] == "few_clusters"
-    assert row[["low", "high", "p_cr1", "p_cr2", "se_cr1", "se_cr2"]].isna().all()
+    assert row[["conf_low", "conf_high", "p_value_cr1", "p_value", "std_error_cr1", "std_error"]].isna().all()
     page = (made / "organ" / "report" / "organ.en.md").read_text(encoding="utf-8")
     assert "not enough data to say (fewer than three clusters in an arm)" in page
     assert "than it would have been" not in page

@@ -148,7 +148,8 @@ CASES = [pytest.param(small, 1, id="small")]
 CASES.append(
     pytest.param(thp_pakistan.make, 2, id="thp_pakistan", marks=pytest.mark.skipif(
         not thp_pakistan.SOURCE.is_file(), reason="../shared/realdata/thp_pakistan is not here: NOT TESTED")))  # fmt: skip
-NUMBERS = ["value", "low", "high", "p_cr2", "p_cr1", "se_cr1", "se_cr2", "df", "persons", "rows", "clusters"]
+NUMBERS = ["estimate", "conf_low", "conf_high", "p_value", "p_value_cr1", "std_error_cr1", "std_error", "df", "n"]
+NUMBERS += ["n_rows", "n_clusters"]
 
 
 @pytest.mark.parametrize(("make", "seed"), CASES)

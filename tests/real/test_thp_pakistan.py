@@ -43,7 +43,7 @@ def test_counts(made):
     """903 women at the start, 585 at seven years (authors' text)."""
     found = targets.results(made)
     seen = {
-        wave: sum(found.loc[f"persons.{wave}.{arm}.flow.count", "value"] for arm in ("usual_visits", "therapy"))
+        wave: sum(found.loc[f"persons.{wave}.{arm}.flow.count", "estimate"] for arm in ("usual_visits", "therapy"))
         for wave in ("w0", "y7")
     }
     assert seen == {"w0": 903, "y7": 585}

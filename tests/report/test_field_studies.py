@@ -48,7 +48,7 @@ def test_everything_is_silent(report, language):
     prose = re.sub("[\u2066\u2069]", "", said[: said.index("![")])
     assert re.findall(r"\d+", prose) == ["12", "0", "0", "12", "0"]
     assert said.count(SILENT[language]) == 12
-    assert f"fig_4_1.{language}.png" in said
+    assert f"04_experts.{language}.png" in said
 
 
 @pytest.mark.parametrize("language", HEADINGS)

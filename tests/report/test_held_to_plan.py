@@ -80,8 +80,8 @@ def estimates(root) -> dict[str, dict[str, str]]:
 def test_the_case_is_the_one_meant(root):
     """The interval of the score leaves out zero, its adjusted p is above 5 %, and each has one."""
     found = estimates(root)
-    assert float(found["score"]["low"]) > 0 and float(found["score"]["p_family"]) > 0.05
-    assert set(found) == set(NAMES) and all(row["p_family"] for row in found.values())
+    assert float(found["score"]["conf_low"]) > 0 and float(found["score"]["p_value_adjusted"]) > 0.05
+    assert set(found) == set(NAMES) and all(row["p_value_adjusted"] for row in found.values())
 
 
 @pytest.mark.parametrize("language", WORDS)

@@ -72,7 +72,7 @@ def test_no_word_of_another_language(demonstration):
 def test_experts_and_survey_on_each_page(demonstration):
     """The same numbers of verdicts in each language, as many as the figure has marks; all of them add up."""
     _, root, _ = demonstration
-    marks = len((root / "figures" / "fig_4_1.csv").read_text(encoding="utf-8").splitlines()) - 1
+    marks = len((root / "figures" / "04_experts.csv").read_text(encoding="utf-8").splitlines()) - 1
     for language, heading in (("en", "What experts"), ("fr", "Ce que disent"), ("ar", "ما يقوله الخبراء والبحث")):
         page = (root / "report" / f"demo.{language}.md").read_text(encoding="utf-8")
         start = page.index(f"## {heading}")

@@ -32,7 +32,15 @@ def study(tmp_path_factory):
 def row(outcome="score", specification="main", quantity="effect", arm="books", **cells) -> dict:
     """A row of the results file: 5 points more, between 1 and 9, 40 persons behind it."""
     said = {"outcome": outcome, "wave": "after", "arm": arm, "specification": specification, "quantity": quantity}
-    numbers = {"value": 5.0, "low": 1.0, "high": 9.0, "level": 0.95, "persons": 40, "unit": "points", "decimals": 1}
+    numbers = {
+        "estimate": 5.0,
+        "conf_low": 1.0,
+        "conf_high": 9.0,
+        "conf_level": 0.95,
+        "n": 40,
+        "unit": "points",
+        "decimals": 1,
+    }
     return said | numbers | {"key": ".".join(said.values()), "unit_level": "person"} | cells
 
 
@@ -45,18 +53,18 @@ def quote(study, folder, *rows: dict, language: str = "en") -> Quote:
 
 def test_the_shock_beside_a_result(study, tmp_path):
     """1 of 5 is 20 %; where areas hold both groups it did not reach "only the area"; nothing without a direction."""
-    shock = row(quantity="shock", value=1.0, low="", high="", reach="own")
+    shock = row(quantity="shock", estimate=1.0, conf_low="", conf_high="", reach="own")
     assert quote(study, tmp_path, row(), shock).enough == (
         f"something else that moved it by 1.0{NBSP}points (20{NBSP}% of the estimate), the same way, only in the area of this group"
     )
     assert "all areas of this group" in quote(study, tmp_path, row(), shock | {"reach": "several"}).enough
     shared = quote(study, tmp_path, row(), shock | {"reach": "shared"}).enough
     assert "only in the areas where this group weighs more" in shared
-    assert quote(study, tmp_path, row(low=-1.0), shock).enough == ""
-    assert quote(study, tmp_path, row(p_family=0.2), shock).enough == ""
+    assert quote(study, tmp_path, row(conf_low=-1.0), shock).enough == ""
+    assert quote(study, tmp_path, row(p_value_adjusted=0.2), shock).enough == ""
     assert quote(study, tmp_path, row(hidden="yes"), shock).enough == ""
     assert quote(study, tmp_path, row(), shock | {"key": "score.after.other.main.shock"}).enough == ""
-    trend = row(quantity="trend", value=0.5, low="", high="", reach="year")
+    trend = row(quantity="trend", estimate=0.5, conf_low="", conf_high="", reach="year")
     assert (
         quote(study, tmp_path, row(), trend).enough
         == f"trends that would have differed by 0.5{NBSP}points a year anyway"
@@ -72,7 +80,7 @@ def test_a_placebo_beside_a_result(study, tmp_path):
     assert quote(study, tmp_path, row(), placebo).against == "age (above zero)"
     early = row("age", "elsewhere", wave="before", key="age.before.books.elsewhere.effect")
     assert quote(study, tmp_path, row(), early).against == "age (before) (above zero)"
-    for quiet in ({"low": -1.0}, {"hidden": "yes"}, {"arm": "other"}, {"specification": "main"}):
+    for quiet in ({"conf_low": -1.0}, {"hidden": "yes"}, {"arm": "other"}, {"specification": "main"}):
         assert quote(study, tmp_path, row(), placebo | quiet).against == ""
     alone = Quote(results.Record(row()), Words(study, "en"))
     assert (alone.against, alone.enough) == ("", "")

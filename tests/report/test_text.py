@@ -7,6 +7,7 @@ import pytest
 
 from coops.report import text
 from coops.report.quote import Quote
+from coops.show.exhibits import Exhibits
 from coops.show.language import Words
 from coops.show.results import COLUMNS, Record, Results, write
 from coops.study.estimators import ESTIMATORS
@@ -19,7 +20,7 @@ def record(**cells) -> dict:
     """A row of results with sensible cells."""
     base = dict.fromkeys(COLUMNS, "") | {
         "key": "score.after.books.main.effect", "outcome": "score", "wave": "after", "arm": "books", "specification": "main",
-        "quantity": "effect", "value": 5.25, "low": 1.04, "high": 9.46, "level": 0.95, "persons": 16, "unit": "points", "decimals": 1,
+        "quantity": "effect", "estimate": 5.25, "conf_low": 1.04, "conf_high": 9.46, "conf_level": 0.95, "n": 16, "unit": "points", "decimals": 1,
         "unit_level": "person", "reference": "without", "reference_mean": 51.0, "assignment": "not randomised",
         "groups_by_arm": "without=4|books=4", "clusters": 8,
     }  # fmt: skip
@@ -34,19 +35,17 @@ class FakeRun:
         (folder / "text").mkdir(exist_ok=True)
         (folder / "text" / "en.md").write_text(own_text, encoding="utf-8")
         self.study = load(folder)
-        self.words = {"en": Words(self.study, "en")}
         write(rows or [record()], folder / "results" / "07_impact.csv")
         self.results = Results(folder / "results", self.study)
-        self.out = ()  # no row is put aside
-        self.exhibits, self.specifications, self.languages = {}, ["main"], ["en"]
-        self.data = made.data(folder)
+        self.exhibits = Exhibits(self.study, folder)
+        self.data = SimpleNamespace(units=made.data(folder), left_out=())  # no row is put aside
 
 
 def filled(folder, own_text: str, rows=None) -> str:
     """Fill a text with the made results; without the sentence on the plan that ends every page."""
     run = FakeRun(folder, own_text, rows)
     filled = text.fill(run, "en")
-    end = f"\n\n{run.words['en'].label('lock.none')}\n"
+    end = f"\n\n{run.exhibits.words['en'].label('lock.none')}\n"
     assert filled.endswith(end)
     return filled.removesuffix(end)
 
@@ -64,7 +63,7 @@ def test_a_key_is_quoted_with_its_unit(tmp_path):
 def test_direction_follows_the_interval(tmp_path, low, high, refused, word):
     """A direction is said only where the interval leaves out zero; without an interval there is none."""
     own = '{{ score.effect | words("up", "down", "unclear") }}'
-    assert filled(tmp_path, own, [record(low=low, high=high, refused=refused)]) == word
+    assert filled(tmp_path, own, [record(conf_low=low, conf_high=high, refused=refused)]) == word
 
 
 @pytest.mark.parametrize(
@@ -122,7 +121,7 @@ def test_a_share_is_shown_in_points(tmp_path):
     """The difference of two shares is in percentage points, a share in per cent."""
     study = load(made.study(tmp_path))
     words = Words(study, "en")
-    cells = record(value=0.0885, unit="share", decimals=1)
+    cells = record(estimate=0.0885, unit="share", decimals=1)
     assert str(Quote(Record(cells), words)) == "8.8\u00a0percentage points"
     assert str(Quote(Record(cells | {"quantity": "share"}), words)) == "8.8\u00a0%"
 

@@ -13,47 +13,47 @@ from coops.robustness.breakdown import exposure, margin, robustness_value, shift
 from tests import made
 
 T = 2.0859634472658364  # t of 0.975 with 20 df, from R's qt
-ONE = effects.Estimate("score", "after", "books", "main", "effect", 5.0, 5 - T, 5 + T, se_cr2=1.0, df=20.0)
+ONE = effects.Estimate("score", "after", "books", "main", "effect", 5.0, 5 - T, 5 + T, std_error=1.0, df=20.0)
 
 
 def test_shift_by_hand():
     """b = 5, SE = 1: the interval 2.914 to 7.086 first covers zero at a shock of 5 - t = 2.914, b itself is 0 at 5."""
     found = shift(ONE, [0, 2, 3, 8])
-    assert (found.value, found.point) == pytest.approx((5 - T, 5), abs=1e-12)
-    assert found.grid["value"].to_list() == [5, 3, 2, -3]
-    assert found.grid["low"].to_list() == pytest.approx([5 - T, 3 - T, 2 - T, -3 - T])
+    assert (found.estimate, found.point) == pytest.approx((5 - T, 5), abs=1e-12)
+    assert found.grid["estimate"].to_list() == [5, 3, 2, -3]
+    assert found.grid["conf_low"].to_list() == pytest.approx([5 - T, 3 - T, 2 - T, -3 - T])
     assert found.grid["covers_zero"].to_list() == [False, False, True, False]
-    assert shift(ONE, [], reach=0.5).value == pytest.approx(2 * (5 - T))
+    assert shift(ONE, [], reach=0.5).estimate == pytest.approx(2 * (5 - T))
 
 
 def test_negative_and_zero():
     """A negative estimate is overturned by a shock downwards; an interval that covers zero by nothing."""
-    below = replace(ONE, value=-5.0, low=-5 - T, high=-5 + T)
-    assert shift(below, [3]).value == pytest.approx(5 - T)
-    assert shift(below, [3]).grid["high"].to_list() == pytest.approx([-2 + T])
-    covers = replace(ONE, value=1.0, low=1 - T, high=1 + T)
-    assert (margin(covers), shift(covers, [0]).value, spread(covers, [0], 4 / 3).value) == (0, 0, 0)
+    below = replace(ONE, estimate=-5.0, conf_low=-5 - T, conf_high=-5 + T)
+    assert shift(below, [3]).estimate == pytest.approx(5 - T)
+    assert shift(below, [3]).grid["conf_high"].to_list() == pytest.approx([-2 + T])
+    covers = replace(ONE, estimate=1.0, conf_low=1 - T, conf_high=1 + T)
+    assert (margin(covers), shift(covers, [0]).estimate, spread(covers, [0], 4 / 3).estimate) == (0, 0, 0)
 
 
 def test_spread_by_hand():
     """Three areas of comparison: |b| / sqrt(SE^2 + sd^2 (1 + 1/3)) = t at sd = sqrt(((5 / t)^2 - 1) / (4 / 3))."""
     found = spread(ONE, [0, 1, 2], 4 / 3)
-    assert found.value == pytest.approx(1.88657, abs=1e-5)
-    assert 5 / np.sqrt(1 + found.value**2 * 4 / 3) == pytest.approx(T, abs=1e-12)
-    assert found.grid["low"].to_list() == pytest.approx([5 - T, 5 - T * np.sqrt(7 / 3), 5 - T * np.sqrt(19 / 3)])
+    assert found.estimate == pytest.approx(1.88657, abs=1e-5)
+    assert 5 / np.sqrt(1 + found.estimate**2 * 4 / 3) == pytest.approx(T, abs=1e-12)
+    assert found.grid["conf_low"].to_list() == pytest.approx([5 - T, 5 - T * np.sqrt(7 / 3), 5 - T * np.sqrt(19 / 3)])
     assert found.grid["covers_zero"].to_list() == [False, False, True]
 
 
 def test_trend_by_hand():
     """Over 1.5 years a difference of 2 a year is a shift of 3."""
     found = trend(ONE, [2], 1.5)
-    assert (found.value, found.point) == pytest.approx(((5 - T) / 1.5, 5 / 1.5))
-    assert found.grid["value"].to_list() == [2] and found.grid["covers_zero"].to_list() == [True]
+    assert (found.estimate, found.point) == pytest.approx(((5 - T) / 1.5, 5 / 1.5))
+    assert found.grid["estimate"].to_list() == [2] and found.grid["covers_zero"].to_list() == [True]
 
 
 def test_refused():
     """No interval, nothing to overturn; an area with both arms alike moves nothing."""
-    assert shift(replace(ONE, low=np.nan, high=np.nan), [1]).refused == "no_interval"
+    assert shift(replace(ONE, conf_low=np.nan, conf_high=np.nan), [1]).refused == "no_interval"
     assert spread(ONE, [1], 0.0).refused == shift(ONE, [1], 1e-17).refused == "no_area_effect"
 
 
@@ -122,7 +122,7 @@ def test_a_shock_that_is_really_there(tmp_path, toml):
         return frame.assign(score=frame["score"] + 8.0 * (here & (frame["wave"] == "after")))
 
     plain, moved = built(tmp_path / "plain", toml), built(tmp_path / "moved", toml, change=shocked)
-    before, after = (effects.estimate(one)[0].value for one in (plain, moved))
+    before, after = (effects.estimate(one)[0].estimate for one in (plain, moved))
     found = exposure(plain, "books", area_of(plain, areas))
     assert after - before == pytest.approx(8 * found.reach, abs=1e-9)
     assert influence(plain, "books") @ plain.frame["outcome"].to_numpy() == pytest.approx(before, abs=1e-10)

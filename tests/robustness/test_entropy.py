@@ -107,8 +107,10 @@ def test_jackknife_is_a_loop(weighted):
     loop = np.array([by_roots(*(part[cluster != c] for part in (y, x, arm, w))) for c in range(12)])
     se = np.sqrt(11 / 12 * ((loop - value) ** 2).sum())
     half = stats.t.isf(0.05, 11) * se
-    assert (one.value, one.se, one.low, one.high) == pytest.approx((value, se, value - half, value + half), rel=1e-6)
-    assert one.p == pytest.approx(2 * stats.t.sf(abs(value) / se, 11), rel=1e-5)
+    assert (one.estimate, one.std_error, one.conf_low, one.conf_high) == pytest.approx(
+        (value, se, value - half, value + half), rel=1e-6
+    )
+    assert one.p_value == pytest.approx(2 * stats.t.sf(abs(value) / se, 11), rel=1e-5)
     assert (one.df, one.arm_rows, one.reference_rows) == (11, 48, 48) and one.gap <= 1e-8 < one.before
 
 
@@ -116,7 +118,7 @@ def test_difference_that_what_is_known_explains():
     """Outcome 3 for the arm and 2 times what is known, which differs by arm: 3 is left, in every draw."""
     _, x, arm, cluster, _ = drawn()
     one = effect(3.0 * arm + x @ [2.0, 1.0], x, arm, cluster)
-    assert (one.value, one.se) == pytest.approx((3, 0), abs=1e-6)
+    assert (one.estimate, one.std_error) == pytest.approx((3, 0), abs=1e-6)
 
 
 def test_refused():
@@ -125,10 +127,14 @@ def test_refused():
     few = cluster < 4
     assert effect(y[few], x[few], arm[few], cluster[few]).refused == "few_clusters"
     apart = effect(y, x + 10.0 * arm[:, None], arm, cluster)
-    assert apart.refused == "not_balanced" and np.isnan(apart.value)
+    assert apart.refused == "not_balanced" and np.isnan(apart.estimate)
     only = np.column_stack([x, (cluster <= 1).astype(float)])  # of the reference only cluster 0 has it
     one = effect(y, only, arm, cluster)
-    assert one.refused == "draw_not_balanced" and np.isfinite(one.value) and np.isnan([one.se, one.low, one.p]).all()
+    assert (
+        one.refused == "draw_not_balanced"
+        and np.isfinite(one.estimate)
+        and np.isnan([one.std_error, one.conf_low, one.p_value]).all()
+    )
 
 
 def test_of_rows(tmp_path):
@@ -142,7 +148,7 @@ def test_of_rows(tmp_path):
     (one,) = of_rows(built, known)
     x = ages.loc[built.frame["unit"]].to_numpy()[:, None]
     same = effect(built.frame["outcome"], x, built.frame["arm"] == "books", built.frame["cluster"])
-    assert (one.value, one.se) == (same.value, same.se) and one.on == ("age",)
+    assert (one.estimate, one.std_error) == (same.estimate, same.std_error) and one.on == ("age",)
     assert one.key == "score.after.books.main.balanced" and one.clusters_by_arm == {"books": 6, "without": 6}
 
 

@@ -32,9 +32,9 @@ def study(tmp_path_factory):
     return load(folder)
 
 
-def estimate(low=1.0, high=9.0, persons=40, **more) -> Estimate:
+def estimate(low=1.0, high=9.0, n=40, **more) -> Estimate:
     """A score that is 5 higher, or whatever the interval says."""
-    said = dict(value=(low + high) / 2, low=low, high=high, persons=persons, estimator="difference")
+    said = dict(estimate=(low + high) / 2, conf_low=low, conf_high=high, n=n, estimator="difference")
     return Estimate("score", "after", "books", "main", "effect", **said, assignment="not randomised", **more)
 
 
@@ -58,16 +58,16 @@ def sentence(study, found: Sensitivity, language: str = "en", ranges=(), placebo
 
 def losses(low: float, high: float) -> Record:
     """A range for the losses, as 05 records it."""
-    return Record({"outcome": "score", "wave": "after", "arm": "books", "low": low, "high": high})
+    return Record({"outcome": "score", "wave": "after", "arm": "books", "conf_low": low, "conf_high": high})
 
 
 def test_enough_and_not_enough(study):
     """Each look stands on the side where it belongs, with its numbers."""
     looks = (
-        Look("ancova", low=2.0, high=8.0, few=40),
-        Look("band", "0", low=-1.0, high=8.0, few=12),
-        Look("without", low=-3.0, high=-1.0, few=40),
-        Look("band", "1", low=-1.0, high=3.0, few=4),  # too few to be told
+        Look("ancova", conf_low=2.0, conf_high=8.0, n_fewest=40),
+        Look("band", "0", conf_low=-1.0, conf_high=8.0, n_fewest=12),
+        Look("without", conf_low=-3.0, conf_high=-1.0, n_fewest=40),
+        Look("band", "1", conf_low=-1.0, conf_high=3.0, n_fewest=4),  # too few to be told
     )
     parts = (left("cluster", 8), left("supporter", 5, lost=2), left("area", 3, kept=("A",)))
     said = sentence(study, sensitivity(looks=looks, left_out=parts), ranges=[losses(-1, 4)])
@@ -122,7 +122,10 @@ def test_a_negative_result(study):
 def test_uncertain(study):
     """Nothing to overturn; a look with a direction is named."""
     one = estimate(-1.0, 3.0)
-    looks = (Look("ancova", low=0.5, high=8.0, few=40), Look("balanced", low=-1.0, high=8.0, few=40))
+    looks = (
+        Look("ancova", conf_low=0.5, conf_high=8.0, n_fewest=40),
+        Look("balanced", conf_low=-1.0, conf_high=8.0, n_fewest=40),
+    )
     assert sentence(study, Sensitivity(one, looks=looks)) == (
         "Direction now: direction uncertain | "
         "Enough to overturn it: The interval covers zero, so no direction is said that could be overturned. "
@@ -133,10 +136,12 @@ def test_uncertain(study):
 
 def specifications(*ends) -> Curve:
     """A curve: the leading specification, and others with these intervals."""
-    lines = [{"specification": f"other{place}", "low": low, "high": high} for place, (low, high) in enumerate(ends)]
-    frame = pd.DataFrame([{"specification": "main", "low": 1.0, "high": 9.0}, *lines])
-    frame["value"] = (frame["low"] + frame["high"]) / 2
-    return Curve("score", "books", frame.assign(fewest=40), 5.0, same_sign=len(frame), sure=1)
+    lines = [
+        {"specification": f"other{place}", "conf_low": low, "conf_high": high} for place, (low, high) in enumerate(ends)
+    ]
+    frame = pd.DataFrame([{"specification": "main", "conf_low": 1.0, "conf_high": 9.0}, *lines])
+    frame["estimate"] = (frame["conf_low"] + frame["conf_high"]) / 2
+    return Curve("score", "books", frame.assign(n_fewest=40), 5.0, same_sign=len(frame), sure=1)
 
 
 def test_other_specifications_are_weighed(study):
@@ -145,7 +150,7 @@ def test_other_specifications_are_weighed(study):
     assert "another of the listed methods (true of 1 of 2) | " in said and "Not enough" not in said
     said = sentence(study, sensitivity(curve=specifications((1, 9), (2, 8))))
     assert "Not enough: the other listed methods (2) | All methods: " in said
-    looks = (Look("balanced", low=-1.0, high=8.0, few=40),)
+    looks = (Look("balanced", conf_low=-1.0, conf_high=8.0, n_fewest=40),)
     one = estimate(-1.0, 3.0)
     said = sentence(study, Sensitivity(one, looks=looks, curve=specifications((1, 9), (-1, 5))))
     assert "would appear with another of the listed methods (true of 1 of 2)." in said
@@ -186,14 +191,14 @@ def test_areas_without_the_programme_beside_a_result(study):
 def test_an_area_that_is_not_known_is_said(study):
     """A shock that could not be looked at is neither enough nor not enough."""
     found = sensitivity()
-    found = replace(found, shock=replace(found.shock, value=np.nan, refused="area_missing"))
+    found = replace(found, shock=replace(found.shock, estimate=np.nan, refused="area_missing"))
     assert "Not known: a shock of an area (the area of some units is not known)" in sentence(study, found)
 
 
 def test_a_shock_that_moves_nothing_is_not_enough(study):
     """Both groups weigh the same in every area: that is known, and no shock of one overturns it."""
     found = sensitivity()
-    found = replace(found, shock=replace(found.shock, value=np.nan, refused="no_area_effect"))
+    found = replace(found, shock=replace(found.shock, estimate=np.nan, refused="no_area_effect"))
     assert "Not enough: a shock of an area (both groups weigh the same in every area" in sentence(study, found)
 
 
@@ -207,7 +212,7 @@ def test_one_person_left_out_tells_what_she_answered(study):
     """Fewer than three units in a value: how often the direction is lost, but no number."""
     words = Words(study, "en")
     for smallest, shown in ((2, ["(c)", "(c)", "(c)"]), (3, ["4.0", "6.0", "−1.0"])):
-        table = exhibits.left_out([sensitivity(left_out=(replace(left("cluster", 9), smallest=smallest),))], study)
+        table = exhibits.left_out([sensitivity(left_out=(replace(left("cluster", 9), n_smallest=smallest),))], study)
         row = cells(table, words)[0]
         assert row[3] == "9" and row[4:7] == shown and row[7] == "0"
         assert (",4,6,-1," in table.csv()) == (smallest == 3)
@@ -217,14 +222,14 @@ def test_a_few_with_other_support_are_not_told(study):
     """40 in all: 30 without other support are shown, 33 would tell of seven."""
     words = Words(study, "en")
     for persons, shown in ((30, "30"), (33, "(c)")):
-        looks = (Look("without", value=5.0, low=1.0, high=9.0, persons=persons, few=persons),)
+        looks = (Look("without", estimate=5.0, conf_low=1.0, conf_high=9.0, n=persons, n_fewest=persons),)
         row = cells(exhibits.looks([sensitivity(looks=looks)], study), words)[1]
         assert row[-2] == shown
 
 
 def test_a_placebo_of_few_is_hidden(study):
     """Nine in the smaller arm: neither number nor side of zero."""
-    few = estimate(1.0, 2.0, persons_by_arm={"without": 31, "books": 9}, reference="without")
+    few = estimate(1.0, 2.0, n_by_arm={"without": 31, "books": 9}, reference="without")
     assert cells(exhibits.placebos([few], study), Words(study, "en"))[0][2:] == ["(c)", "(c)", "(c)", "(c)"]
 
 
@@ -253,7 +258,7 @@ def test_a_placebo_that_moved_speaks_against_a_result(study):
     moved = estimate(1.0, 2.0)
     quiet = [
         estimate(-1.0, 2.0),
-        estimate(1.0, 2.0, persons=1),
+        estimate(1.0, 2.0, n=1),
         replace(moved, arm="other"),
         replace(moved, quantity="change"),
     ]
@@ -284,20 +289,20 @@ def test_merged_arms_share_a_placebo(study):
 
 def test_placebos_that_say_nothing(study):
     """One covers zero, one has no interval, one is of a single person; with SE 1 and 9 df 2.262 + 0.883 may be missed."""
-    covers, none = estimate(-1.0, 1.0, se_cr2=1.0, df=9), estimate(np.nan, np.nan)
+    covers, none = estimate(-1.0, 1.0, std_error=1.0, df=9), estimate(np.nan, np.nan)
     said = overturn.below([covers, none], [], study)(Words(study, "en"))
     assert (
         f"covers zero: score (a true value nearer to zero than 3.1{NBSP}points would often not have been seen)." in said
     )
     assert "but nothing can be said of it: score." in said
-    single = overturn.below([estimate(1.0, 2.0, persons=1)], [], study)(Words(study, "en"))
+    single = overturn.below([estimate(1.0, 2.0, n=1)], [], study)(Words(study, "en"))
     assert "leaves out zero" not in single and "but nothing can be said of it: score." in single
 
 
 def test_a_family_that_takes_the_direction_back(study):
     """1 to 9, but an adjusted p of 0.13: the page says no direction, so neither does this table nor the others."""
-    one = estimate(p_family=0.13)
-    looks = (Look("ancova", low=2.0, high=8.0, few=40),)
+    one = estimate(p_value_adjusted=0.13)
+    looks = (Look("ancova", conf_low=2.0, conf_high=8.0, n_fewest=40),)
     found = sensitivity(one, looks=looks, left_out=(left("cluster", 8),))
     said = sentence(study, found)
     says, enough = said.split(" | ")
@@ -306,13 +311,13 @@ def test_a_family_that_takes_the_direction_back(study):
     assert "Not enough" not in said and "would appear" not in said
     words = Words(study, "en")
     assert cells(exhibits.looks([found], study), words)[0][-1] == "direction uncertain"
-    assert "something else that moved it" in sentence(study, sensitivity(estimate(p_family=0.04)))
+    assert "something else that moved it" in sentence(study, sensitivity(estimate(p_value_adjusted=0.04)))
 
 
 def test_refused_and_hidden(study):
     """Without an interval, and with nine persons behind it."""
     assert "overturn it: There is no interval" in sentence(study, Sensitivity(estimate(np.nan, np.nan)))
-    assert sentence(study, sensitivity(estimate(persons=9))) == "Direction now: (c)"
+    assert sentence(study, sensitivity(estimate(n=9))) == "Direction now: (c)"
 
 
 @pytest.mark.parametrize(
@@ -348,7 +353,7 @@ def test_what_is_not_named_is_said(study):
     )
     away = overturn.below([estimate()], [], study)(Words(study, "en"))
     assert "and yet its interval leaves out zero: score (above zero)." in away
-    covers = overturn.below([estimate(-1.0, 1.0, se_cr2=1.0, df=9)], [], study)(Words(study, "en"))
+    covers = overturn.below([estimate(-1.0, 1.0, std_error=1.0, df=9)], [], study)(Words(study, "en"))
     assert covers.endswith("supporting organisations and other support.")
 
 
@@ -380,8 +385,8 @@ def test_nothing_to_show(study):
 
 def test_counts_of_some_arms(study):
     """Seven in a third arm: how many are in the two others is not told, since all together are."""
-    few = estimate(persons_by_arm={"without": 20, "books": 13, "tablets": 7}, reference="without", smallest=7)
-    look = Look("balanced", value=5.0, low=1.0, high=9.0, persons=33, few=13, reference_units=20, gap=0.0)
+    few = estimate(n_by_arm={"without": 20, "books": 13, "tablets": 7}, reference="without", n_smallest=7)
+    look = Look("balanced", estimate=5.0, conf_low=1.0, conf_high=9.0, n=33, n_fewest=13, reference_units=20, gap=0.0)
     found = [sensitivity(few, looks=(look,))]
     for table in (exhibits.looks(found, study), exhibits.balanced(found, study)):
         last = table.released(study).csv().splitlines()[-1]
@@ -392,7 +397,7 @@ def test_counts_of_some_arms(study):
 
 def test_a_band_of_few_is_hidden(study):
     """Nine in the smaller arm of a band: (c), while the leading estimate stays."""
-    looks = (Look("band", "0", value=5.0, low=1.0, high=9.0, persons=30, few=9),)
+    looks = (Look("band", "0", estimate=5.0, conf_low=1.0, conf_high=9.0, n=30, n_fewest=9),)
     table = exhibits.looks([sensitivity(looks=looks)], study)
     leading, band = cells(table, Words(study, "en"))
     assert table.released(study).csv().splitlines()[2].startswith("score,after,books,,person,True,band,0,,,,,")

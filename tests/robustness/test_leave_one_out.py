@@ -24,8 +24,8 @@ def test_each_school_by_hand(tmp_path):
     one = built(tmp_path / "made")
     (found,) = leave_one_out(one, one.frame["cluster"], "school")
     points = [6 - mean for mean in (1, 2 / 3, 1 / 3, 1)] + [mean - 3 / 4 for mean in (6, 17 / 3, 19 / 3, 6)]
-    assert found.value == pytest.approx(5.25)
-    assert (found.low, found.high) == pytest.approx((min(points), max(points)))
+    assert found.estimate == pytest.approx(5.25)
+    assert (found.lowest, found.highest) == pytest.approx((min(points), max(points)))
     assert found.largest == pytest.approx(5 / 12)  # without school 2: 6 - 1/3 - 21/4
     assert (found.tried, found.overturned, found.kept) == (8, 0, ())
 
@@ -36,7 +36,7 @@ def test_the_area_of_the_arm_stays(tmp_path):
     area = np.where(number(one) >= 4, "A", np.where(number(one) < 2, "B", "C"))
     (found,) = leave_one_out(one, area, "area")
     assert found.kept == ("A",) and found.tried == 2
-    assert (found.low, found.high) == pytest.approx((6 - 1, 6 - 0.5))
+    assert (found.lowest, found.highest) == pytest.approx((6 - 1, 6 - 0.5))
 
 
 def test_supporters_of_the_arm_only(tmp_path):
@@ -44,7 +44,7 @@ def test_supporters_of_the_arm_only(tmp_path):
     one = built(tmp_path / "made")
     label = np.where(number(one) < 4, "", np.where(number(one) < 6, "first", "second"))
     (found,) = leave_one_out(one, label, "supporter")
-    assert (found.tried, found.low, found.high) == (2, pytest.approx(5.5 - 0.75), pytest.approx(6.5 - 0.75))
+    assert (found.tried, found.lowest, found.highest) == (2, pytest.approx(5.5 - 0.75), pytest.approx(6.5 - 0.75))
 
 
 def test_overturned_by_a_loop(tmp_path):
@@ -57,8 +57,8 @@ def test_overturned_by_a_loop(tmp_path):
     loop = 0
     for school in sorted(set(frame["school"])):
         (again,) = effects.estimate(built(tmp_path / school, frame=frame[frame["school"] != school]))
-        loop += not again.low > 0
-    assert effects.estimate(one)[0].low > 0 and 0 < found.overturned < 12 and found.overturned == loop
+        loop += not again.conf_low > 0
+    assert effects.estimate(one)[0].conf_low > 0 and 0 < found.overturned < 12 and found.overturned == loop
 
 
 def test_persons_of_their_own_by_a_loop(tmp_path):
@@ -73,10 +73,10 @@ def test_persons_of_their_own_by_a_loop(tmp_path):
     one = built(tmp_path / "made", toml, frame=frame)
     (found,) = leave_one_out(one, one.frame["cluster"], "pupil")
     again = [without(one, (one.frame["cluster"] == name).to_numpy())[0] for name in sorted(set(frame["pupil"]))]
-    points, lost = [each.value for each in again], [each for each in again if not each.low > 0]
-    assert effects.estimate(one)[0].low > 0 and 0 < len(lost) < 16
+    points, lost = [each.estimate for each in again], [each for each in again if not each.conf_low > 0]
+    assert effects.estimate(one)[0].conf_low > 0 and 0 < len(lost) < 16
     assert (found.tried, found.overturned) == (16, len(lost))
-    assert (found.low, found.high) == pytest.approx((min(points), max(points)))
+    assert (found.lowest, found.highest) == pytest.approx((min(points), max(points)))
 
 
 def test_pupils_alike_are_not_schools_alike(tmp_path):
@@ -89,7 +89,7 @@ def test_pupils_alike_are_not_schools_alike(tmp_path):
     before = frame.groupby("pupil")["score"].transform("first")
     frame["score"] = before + rises * (frame["wave"] == "after")
     (found,) = leave_one_out(one := built(tmp_path / "made", frame=frame), one.frame["cluster"], "school")
-    assert (found.value, found.low, found.high) == pytest.approx((7, 10 - 23 / 6, 10 - 13 / 6))
+    assert (found.estimate, found.lowest, found.highest) == pytest.approx((7, 10 - 23 / 6, 10 - 13 / 6))
 
 
 def test_interval_that_covers_zero_is_not_overturned(tmp_path):
@@ -97,7 +97,7 @@ def test_interval_that_covers_zero_is_not_overturned(tmp_path):
     frame = made.pupils()
     frame.loc[(frame["given"] == 1) & (frame["wave"] == "after"), "score"] -= 5
     one = built(tmp_path / "made", frame=frame)
-    assert effects.estimate(one)[0].low < 0
+    assert effects.estimate(one)[0].conf_low < 0
     (found,) = leave_one_out(one, one.frame["cluster"], "school")
     assert found.overturned == 0 and found.tried == 8
 
@@ -121,14 +121,14 @@ def test_only_what_an_arm_rests_on(tmp_path):
     assert (books.tried, books.kept) == (0, ("one",)) and (tapes.tried, tapes.kept) == (2, ())
     books, tapes = leave_one_out(one, np.select([n < 4, n < 9], ["", "P"], "Q"), "area")
     assert (books.tried, books.kept) == (0, ("P",)) and (tapes.tried, tapes.kept) == (2, ())
-    assert (tapes.low, tapes.high) == pytest.approx((1 + 5 - 3 / 4, 2 + 5 - 3 / 4))
+    assert (tapes.lowest, tapes.highest) == pytest.approx((1 + 5 - 3 / 4, 2 + 5 - 3 / 4))
 
 
 def test_no_interval_is_not_overturned(tmp_path):
     """Three schools an arm: without any of them two are left, too few for an interval, and none is overturned."""
     one = built(tmp_path / "made", frame=made.pupils(6, 6))
     (found,) = leave_one_out(one, one.frame["cluster"], "school")
-    assert effects.estimate(one)[0].low > 0
+    assert effects.estimate(one)[0].conf_low > 0
     assert (found.tried, found.no_interval, found.overturned) == (6, 6, 0)
 
 
@@ -145,7 +145,7 @@ def test_a_change_is_that_of_the_mean_row_left(tmp_path, weigh):
     alone = built(tmp_path / "alone", toml, frame=frame[frame["school"] != "s7"])
     (again,) = without(one, (one.frame["cluster"] == "s7").to_numpy())
     (never,) = effects.estimate(alone)
-    assert (again.value, again.low) == pytest.approx((never.value, never.low))
+    assert (again.estimate, again.conf_low) == pytest.approx((never.estimate, never.conf_low))
 
 
 def test_strata_that_no_longer_compare(tmp_path):
@@ -158,4 +158,4 @@ def test_strata_that_no_longer_compare(tmp_path):
     one = sample_design.build(data, data.study.plans("main")[0])
     label = np.where(number(one).isin([2, 3, 4, 5]), "cross", "")  # leaves x without books and y with books only
     (found,) = leave_one_out(one, label, "part")
-    assert (found.tried, found.kept) == (0, ("cross",)) and np.isnan(found.low)
+    assert (found.tried, found.kept) == (0, ("cross",)) and np.isnan(found.lowest)

@@ -96,9 +96,9 @@ def test_it_is_the_estimate_of_a_study_of_the_reference_alone(tmp_path, name):
         values.append(one)
     found = pseudo_treatment(built, valley, real, 2, 3)
     assert found.tried == 3
-    assert found.largest == pytest.approx(max(abs(one.value) for one in values), rel=1e-9)
-    assert found.away == sum(not one.low <= 0 <= one.high for one in values)
-    assert found.above == sum(abs(one.value) >= abs(real.value) for one in values)
+    assert found.largest == pytest.approx(max(abs(one.estimate) for one in values), rel=1e-9)
+    assert found.away == sum(not one.conf_low <= 0 <= one.conf_high for one in values)
+    assert found.above == sum(abs(one.estimate) >= abs(real.estimate) for one in values)
 
 
 def test_areas_of_few_are_not_tried(tmp_path):

@@ -67,15 +67,15 @@ def test_shocks_and_trends(tmp_path):
     Shocks of every valley enter with 1 + 1/4 + 1/4. From the middle of January 2001 to that of July 2002: 546 days.
     """
     (one,) = analysed(study(tmp_path))
-    assert one.one.value == pytest.approx(5.25)
+    assert one.one.estimate == pytest.approx(5.25)
     assert (one.exposure.reach, one.exposure.factor) == pytest.approx((1, 1.5))
-    assert one.shock.value == pytest.approx(one.one.low)
+    assert one.shock.estimate == pytest.approx(one.one.conf_low)
     assert one.years == pytest.approx(546 / 365.25)
-    assert one.trend.value == pytest.approx(one.one.low / (546 / 365.25))
+    assert one.trend.estimate == pytest.approx(one.one.conf_low / (546 / 365.25))
     assert one.trend.grid["size"].to_list() == pytest.approx(
         [5.25 * s * 365.25 / 546 for s in (0, 0.25, 0.5, 0.75, 1, 1.25)]
     )
-    assert one.trend.grid["value"].to_list() == pytest.approx([5.25 * s for s in (1, 0.75, 0.5, 0.25, 0, -0.25)])
+    assert one.trend.grid["estimate"].to_list() == pytest.approx([5.25 * s for s in (1, 0.75, 0.5, 0.25, 0, -0.25)])
 
 
 def test_the_value_of_a_confounder_is_zero_where_the_interval_covers_zero(tmp_path):
@@ -83,7 +83,7 @@ def test_the_value_of_a_confounder_is_zero_where_the_interval_covers_zero(tmp_pa
     pupils = frame()
     pupils["score"] = pupils["score"] - 3.8 * ((pupils["wave"] == "after") & (pupils["given"] == 1))
     (one,) = analysed(study(tmp_path, pupils=pupils))
-    assert one.one.low < 0 and one.one.value / one.one.se_cr2 > 2.16  # t of 13 df, R's qt
+    assert one.one.conf_low < 0 and one.one.estimate / one.one.std_error > 2.16  # t of 13 df, R's qt
     assert one.value_of_confounder == 0
 
 
@@ -98,7 +98,7 @@ def test_an_area_that_is_not_known(tmp_path):
 def test_without_dates_a_trend_is_one_of_the_whole_time(tmp_path):
     """Nothing is named and no date is known: the trend is that between the waves, and no area is looked at."""
     (one,) = analysed(study(tmp_path, add="", changes=()))
-    assert np.isnan(one.years) and one.trend.value == pytest.approx(one.one.low)
+    assert np.isnan(one.years) and one.trend.estimate == pytest.approx(one.one.conf_low)
     assert (one.shock, one.spread, one.exposure) == (None, None, None)
     assert [left.by for left in one.left_out] == ["cluster"]
     assert [look.kind for look in one.looks] == ["ancova"]  # nothing known at the start but the value before
@@ -108,8 +108,12 @@ def test_one_left_out(tmp_path):
     """Without B: 6.5 - 1.5; without C: 6.5 - 1; A stays. Without x: 6 - 1.25; without y: 7 - 1.25."""
     (one,) = analysed(study(tmp_path))
     left = {part.by: part for part in one.left_out}
-    assert (left["area"].low, left["area"].high, left["area"].kept) == (pytest.approx(5), pytest.approx(5.5), ("A",))
-    assert (left["supporter"].low, left["supporter"].high) == pytest.approx((4.75, 5.75))
+    assert (left["area"].lowest, left["area"].highest, left["area"].kept) == (
+        pytest.approx(5),
+        pytest.approx(5.5),
+        ("A",),
+    )
+    assert (left["supporter"].lowest, left["supporter"].highest) == pytest.approx((4.75, 5.75))
     assert left["cluster"].tried == 8
 
 
@@ -117,10 +121,10 @@ def test_other_ways(tmp_path):
     """Without the aided schools 0 and 7 both arms rise by 1 more than 0 and 5: 5. Bands: 6.5 - 1 and 6.5 - 1.5."""
     (one,) = analysed(study(tmp_path, add=SAYS + "[release]\nmin_groups = 2\n"))
     looks = {(look.kind, look.band): look for look in one.looks}
-    assert looks["without", ""].value == pytest.approx(5)
+    assert looks["without", ""].estimate == pytest.approx(5)
     assert looks["without", ""].clusters_by_arm == {"without": 3, "books": 3}
-    assert looks["band", "near"].value == pytest.approx(5.5) and looks["band", "far"].value == pytest.approx(5)
-    assert (looks["band", "near"].few, looks["band", "near"].refused) == (4, "few_clusters")
+    assert looks["band", "near"].estimate == pytest.approx(5.5) and looks["band", "far"].estimate == pytest.approx(5)
+    assert (looks["band", "near"].n_fewest, looks["band", "near"].refused) == (4, "few_clusters")
 
 
 def test_a_band_of_few_groups_is_not_told(tmp_path):
@@ -128,7 +132,7 @@ def test_a_band_of_few_groups_is_not_told(tmp_path):
     (one,) = analysed(study(tmp_path))
     bands = [look for look in one.looks if look.kind == "band"]
     assert [(look.band, look.refused) for look in bands] == [("far", "too_few_alone"), ("near", "too_few_alone")]
-    assert all(np.isnan(look.value) for look in bands)
+    assert all(np.isnan(look.estimate) for look in bands)
 
 
 def test_ancova_is_the_specification_of_that_name(tmp_path):
@@ -138,12 +142,12 @@ def test_ancova_is_the_specification_of_that_name(tmp_path):
     )
     data = study(tmp_path, add=add)
     values = {
-        name: effects.estimate(sample_design.build(data, data.study.plans(name)[0]))[0].value
+        name: effects.estimate(sample_design.build(data, data.study.plans(name)[0]))[0].estimate
         for name in ("main", "given")
     }
     for mine, other, kind in (("main", "given", "ancova"), ("given", "main", "difference")):
         look = next(look for look in analysed(data, mine)[0].looks if look.kind == kind)
-        assert look.value == pytest.approx(values[other])
+        assert look.estimate == pytest.approx(values[other])
 
 
 def test_balancing(tmp_path):
@@ -157,7 +161,11 @@ def test_balancing(tmp_path):
     changes = (('cluster = "school"', 'cluster = "school"\nbalance = ["age"]'),)
     (one,) = analysed(study(tmp_path / "a", changes=changes, pupils=pupils))
     look = next(look for look in one.looks if look.kind == "balanced")
-    assert (look.value, look.largest, look.on) == (pytest.approx(46 / 7 - 0.75 - 4 / 7), pytest.approx(8 / 7), ("age",))
+    assert (look.estimate, look.largest, look.on) == (
+        pytest.approx(46 / 7 - 0.75 - 4 / 7),
+        pytest.approx(8 / 7),
+        ("age",),
+    )
     assert look.gap <= EXACT and look.effective == pytest.approx(64 / (4 * (64 + 36) / 49))
     ancova = (*changes, ('estimator = "difference"', 'estimator = "ancova"'))
     (one,) = analysed(study(tmp_path / "b", changes=ancova))
@@ -218,7 +226,7 @@ def test_placebos(tmp_path):
     data = study(tmp_path, add=OTHERS + SAYS)
     (one,) = sensitivity.placebos(data, lambda plan: True)
     after = frame().query("wave == 'after'").groupby("given")["score"].mean()
-    assert (one.specification, one.value) == ("nothing", pytest.approx(after[1] - after[0]))
+    assert (one.specification, one.estimate) == ("nothing", pytest.approx(after[1] - after[0]))
 
 
 @pytest.mark.parametrize(("assignment", "trend"), [("randomised", False), ("not randomised", True)])
@@ -242,7 +250,7 @@ def test_without_an_interval_nothing_is_looked_at(tmp_path):
 )
 def test_direction(low, high, said):
     """It follows the interval."""
-    assert direction.direction(sensitivity.Look("without", low=low, high=high)) == said
+    assert direction.direction(sensitivity.Look("without", conf_low=low, conf_high=high)) == said
 
 
 def test_detectable_by_hand(tmp_path):

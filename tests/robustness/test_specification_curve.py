@@ -51,12 +51,12 @@ def test_order_and_counts(tmp_path):
     some = built(tmp_path / "made", effect=6.0)
     found = curve(some, "books", draws=99, seed=1)
     alone = {one.plan.name: effects.estimate(one)[0] for one in some}
-    ordered = sorted(NAMES, key=lambda name: alone[name].value)
+    ordered = sorted(NAMES, key=lambda name: alone[name].estimate)
     assert found.estimates["specification"].to_list() == ordered
-    assert found.estimates["low"].to_list() == [alone[name].low for name in ordered]
-    values = sorted(one.value for one in alone.values())
+    assert found.estimates["conf_low"].to_list() == [alone[name].conf_low for name in ordered]
+    values = sorted(one.estimate for one in alone.values())
     assert found.median == pytest.approx((values[1] + values[2]) / 2)
-    assert (found.same_sign, found.sure) == (4, sum(one.low > 0 for one in alone.values()))
+    assert (found.same_sign, found.sure) == (4, sum(one.conf_low > 0 for one in alone.values()))
 
 
 def test_joint_test_by_a_loop(tmp_path):
@@ -79,13 +79,13 @@ def test_joint_test_by_a_loop(tmp_path):
             again = fitted + (y - fitted) * one.frame["cluster"].map(of).to_numpy() * np.sqrt(g / (g - 1))
             medians.append(np.linalg.lstsq(x * w[:, None], again * w, rcond=None)[0][place])
         count += abs(np.median(medians)) >= abs(found.median) - 1e-9
-    assert 0.02 < found.p < 0.98 and found.p == (1 + count) / 1000
+    assert 0.02 < found.p_value < 0.98 and found.p_value == (1 + count) / 1000
 
 
 def test_no_effect_and_a_large_one(tmp_path):
     """An effect of 20 points is never reached in 499 draws: 1 / 500."""
-    assert curve(built(tmp_path / "large", effect=20.0), "books", draws=499, seed=1).p == 1 / 500
-    assert curve(built(tmp_path / "none"), "books", draws=499, seed=1).p > 0.1
+    assert curve(built(tmp_path / "large", effect=20.0), "books", draws=499, seed=1).p_value == 1 / 500
+    assert curve(built(tmp_path / "none"), "books", draws=499, seed=1).p_value > 0.1
 
 
 def test_the_side_is_that_of_the_leading_estimate(tmp_path):
@@ -102,7 +102,7 @@ def test_other_clusters(tmp_path):
     some = built(tmp_path / "made", names=("main", "equal"))
     some[1].plan = replace(some[1].plan, cluster="town")
     found = curve(some, "books", draws=99, seed=1)
-    assert found.refused == "other_clusters" and np.isnan(found.p) and len(found.estimates) == 2
+    assert found.refused == "other_clusters" and np.isnan(found.p_value) and len(found.estimates) == 2
 
 
 def test_no_variation_has_no_value(tmp_path):
@@ -110,13 +110,13 @@ def test_no_variation_has_no_value(tmp_path):
     some = built(tmp_path / "made", effect=6.0, names=("main", "adjusted", "equal"))
     some[1].frame["outcome"] = 3.0
     found = curve(some, "books", draws=99, seed=1)
-    values = [effects.estimate(one)[0].value for one in (some[0], some[2])]
+    values = [effects.estimate(one)[0].estimate for one in (some[0], some[2])]
     assert found.median == pytest.approx(sum(values) / 2) and found.same_sign == 2
 
 
 def test_refused(tmp_path):
     """One specification is no curve; eight schools are too few; estimates are shown all the same."""
     few = curve(built(tmp_path / "few", schools=8), "books", draws=99, seed=1)
-    assert few.refused == "bootstrap_few_clusters" and np.isnan(few.p) and len(few.estimates) == 4
+    assert few.refused == "bootstrap_few_clusters" and np.isnan(few.p_value) and len(few.estimates) == 4
     one = curve(built(tmp_path / "one", names=("main",)), "books", draws=99, seed=1)
     assert one.refused == "one_specification" and np.isfinite(one.median)

@@ -98,7 +98,7 @@ def test_no_two_cases_share_a_code():
 def refused(folder, toml=made.TOML, **tables) -> str:
     """The reason for which an estimate of a made study is refused; it must then have no interval and no p."""
     estimate = made.estimates(made.study(folder, toml, **tables))[0]
-    assert np.isnan([estimate.low, estimate.high, estimate.p_cr1, estimate.p_cr2]).all()
+    assert np.isnan([estimate.conf_low, estimate.conf_high, estimate.p_value_cr1, estimate.p_value]).all()
     return estimate.refused
 
 
@@ -124,7 +124,7 @@ def test_a_point_stays_as_description(tmp_path):
     frame = made.pupils()
     few = frame[frame["school"].isin(["s0", "s1", "s2", "s6", "s7"])]
     estimate = made.estimates(made.study(tmp_path, pupils=few))[0]
-    assert estimate.value == pytest.approx((5 + 0 + 5 + 1) / 2 - (0 + 1 + 2) / 3)
+    assert estimate.estimate == pytest.approx((5 + 0 + 5 + 1) / 2 - (0 + 1 + 2) / 3)
 
 
 def test_no_arm_is_a_page_about_change(tmp_path):
@@ -136,7 +136,7 @@ def test_no_arm_is_a_page_about_change(tmp_path):
     estimate = made.estimates(folder)[0]
     rise = [school % 3 + 5 * (school >= 4) + number for school in range(8) for number in (0, 1)]
     assert (estimate.quantity, estimate.arm) == ("change", "")
-    assert estimate.value == pytest.approx(np.mean(rise))
+    assert estimate.estimate == pytest.approx(np.mean(rise))
     data = made.data(folder)
     assert flow.flow(data)["seen"].tolist() == [16, 16]
     assert balance.balance(data)[0].empty

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from coops.field_data import intake
 from coops.run import runner
-from coops.run.session import Run
+from coops.run.session import open_study
 from coops.run.stored import clean, compare, order_faults
 from coops.study.findings import FindingError
 from coops.study.load import load
@@ -56,7 +57,7 @@ def test_a_finding_in_a_notebook_is_three_lines(small, tmp_path):
     assert len(lines) == 3
     assert lines[0].startswith("made: 05_participants stopped at In [")
     assert "E_CLUSTER_EMPTY" in lines[1]
-    assert not list((tmp_path / "run").glob("data/results/07*")) and not list((tmp_path / "run").glob("figures/*_7_*"))
+    assert not list((tmp_path / "run").glob("data/results/07*")) and not list((tmp_path / "run").glob("figures/07_*"))
     assert not (tmp_path / "run" / "report").exists()
 
 
@@ -90,10 +91,10 @@ def test_a_faulty_folder_is_told_before_any_notebook_starts(small, tmp_path):
 
 
 def test_a_bug_is_not_swallowed(small, tmp_path):
-    """A division by zero planted in analysis/ ends the run with exit 4 and its place, not as a finding."""
+    """A division by zero planted in estimation/ ends the run with exit 4 and its place, not as a finding."""
     for part in ("src", "notebooks"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-    effects = tmp_path / "src" / "coops" / "analysis" / "effects.py"
+    effects = tmp_path / "src" / "coops" / "estimation" / "effects.py"
     text = effects.read_text(encoding="utf-8")
     line = "    plan, frame = rows.plan, rows.frame\n"
     assert text.count(line) == 1
@@ -108,7 +109,7 @@ def test_a_bug_is_not_swallowed(small, tmp_path):
     assert lines[0].startswith("made: 05_participants stopped at In [")
     assert (
         lines[1].strip()
-        == f"A bug, not a finding: ZeroDivisionError in coops/analysis/effects.py:{number}: division by zero"
+        == f"A bug, not a finding: ZeroDivisionError in coops/estimation/effects.py:{number}: division by zero"
     )
 
 
@@ -125,13 +126,13 @@ def test_a_run_deletes_only_what_a_run_has_written(small, tmp_path):
 
 def test_a_notebook_alone_and_a_run_share_a_folder(small, tmp_path):
     """A folder first written by a notebook opened alone can be run into; somebody else's folder cannot be opened."""
-    run = Run(str(small[0]), str(tmp_path / "run"), "02_field_data")
-    run.accept(run.receive())
+    opened = open_study(small[0], tmp_path / "run", "02_field_data")
+    intake.accept(opened.data, intake.take_in(opened.data))
     assert (tmp_path / "run" / "data" / "clean" / "pupils.csv").is_file()
     runner._refuse(load(small[0]), small[0], tmp_path / "run")
     (tmp_path / "other" / "figures").mkdir(parents=True)
     with pytest.raises(FindingError) as caught:
-        Run(str(small[0]), str(tmp_path / "other"), "02_field_data")
+        open_study(small[0], tmp_path / "other", "02_field_data")
     assert [one.code for one in caught.value.findings] == ["E_OUT_FOLDER"]
 
 

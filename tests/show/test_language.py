@@ -4,15 +4,17 @@ import csv
 import math
 import re
 import string
-from importlib import resources
+from pathlib import Path
 
 import pytest
 
 from coops.show.language import Words
 from coops.study.findings import LANGUAGES, Finding, FindingError, messages
+from coops.study.labels import package_labels, together
 from coops.study.load import load
 from tests import made
 
+PACKAGE = Path(__file__).resolve().parents[2] / "src" / "coops"
 NBSP, THIN, MINUS, LRI, FSI, POP = "\u00a0", "\u202f", "\u2212", "\u2066", "\u2068", "\u2069"
 ONE_TITLE = 'title = "A made study"\nlabel = "DEMONSTRATION"\nlanguages = ["en"]'
 TITLES = """title = { en = "A made study", fr = "Une étude fictive", ar = "دراسة توضيحية" }
@@ -306,10 +308,12 @@ def test_no_other_language_steps_in(tmp_path):
 # -- the catalogues -----------------------------------------------------------------------------
 
 
-def catalogue(package: str, file: str) -> list[dict[str, str]]:
+CATALOGUES = [*sorted(PACKAGE.glob("*/labels.csv")), PACKAGE / "study" / "messages.csv"]
+
+
+def catalogue(path: Path) -> list[dict[str, str]]:
     """Read a file of words of the package."""
-    text = resources.files(package).joinpath(file).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
 
 
 def placeholders(text: str) -> set[str]:
@@ -317,11 +321,7 @@ def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-ROWS = [
-    (file, row)
-    for package, file in (("coops.show", "labels.csv"), ("coops.study", "messages.csv"))
-    for row in catalogue(package, file)
-]
+ROWS = [(f"{path.parent.name}/{path.name}", row) for path in CATALOGUES for row in catalogue(path)]
 IDS = [next(iter(row.values())) for _, row in ROWS]
 
 
@@ -345,8 +345,29 @@ def test_typography(file, row):
 
 
 def test_keys_stand_once():
-    """A second row would hide the first."""
-    for package, file in (("coops.show", "labels.csv"), ("coops.study", "messages.csv")):
-        keys = [next(iter(row.values())) for row in catalogue(package, file)]
-        assert len(keys) == len(set(keys)), sorted({key for key in keys if keys.count(key) > 1})
-    assert set(messages()) == {row["code"] for row in catalogue("coops.study", "messages.csv")}
+    """A second row would hide the first: within a file, and between the files of two folders."""
+    keys = [row["key"] for path in CATALOGUES[:-1] for row in catalogue(path)]
+    assert len(keys) == len(set(keys)), sorted({key for key in keys if keys.count(key) > 1})
+    assert set(package_labels()) == set(keys) and len(CATALOGUES) > 10
+    codes = [row["code"] for row in catalogue(CATALOGUES[-1])]
+    assert len(codes) == len(set(codes)) and set(messages()) == set(codes)
+
+
+@pytest.mark.parametrize(
+    "second", [{"a": "key,en\nx,X\ny,Y\n", "b": "key,en\nz,Z\ny,Z\n"}, {"a": "key,en\ny,Y\ny,Z\n"}]
+)
+def test_a_key_twice_is_an_error(second):
+    """In two folders, or in one file."""
+    with pytest.raises(ValueError, match="the key y stands twice"):
+        together(second)
+    assert together({"a": "key,en\nx,X\n", "b": "key,en\nz,Z\n"})["z"]["en"] == "Z"
+
+
+def test_words_of_a_question_lie_in_its_folder():
+    """Captions of exhibits stand where the exhibit is, headings of one exhibit in the same file; none is shared."""
+    for path in CATALOGUES[:-1]:
+        captions = {row["key"] for row in catalogue(path) if row["key"].count(".") == 0}
+        for row in catalogue(path):
+            head = row["key"].split(".")[0]
+            if head.startswith(("tab_", "fig_")):
+                assert path.parent.name != "show" and head in captions, f"{path.parent.name}: {row['key']}"

@@ -231,26 +231,26 @@ def test_example_of_persons(tmp_path):
     """Means 12 and 15, variance 2 in both: SE √(2/6 + 2/6); equal arms of 6 singles: df 10, t 2.228139 (tables)."""
     estimate = estimated(EXAMPLES[0], tmp_path)
     assert estimate.key == "score.spring.tutored.main.effect"
-    assert (estimate.refused, estimate.persons, estimate.clusters_by_arm) == ("", 12, {"waiting": 6, "tutored": 6})
-    assert estimate.value == pytest.approx(3)
-    assert estimate.se_cr2 == pytest.approx((2 / 3) ** 0.5)
+    assert (estimate.refused, estimate.n, estimate.clusters_by_arm) == ("", 12, {"waiting": 6, "tutored": 6})
+    assert estimate.estimate == pytest.approx(3)
+    assert estimate.std_error == pytest.approx((2 / 3) ** 0.5)
     assert estimate.df == pytest.approx(10)
-    assert estimate.low == pytest.approx(3 - 2.228139 * (2 / 3) ** 0.5, abs=1e-5)
+    assert estimate.conf_low == pytest.approx(3 - 2.228139 * (2 / 3) ** 0.5, abs=1e-5)
     assert ESTIMATORS[estimate.estimator].claim(estimate.assignment) == "because"
-    assert f"between {estimate.low:.1f} and {estimate.high:.1f}" in SECTIONS[EXAMPLES[0]]
+    assert f"between {estimate.conf_low:.1f} and {estimate.conf_high:.1f}" in SECTIONS[EXAMPLES[0]]
 
 
 def test_example_of_groups(tmp_path):
     """Changes 1 1 2 2 3 3 4 4 5 5: mean 3, sum of squares 20, SE √(20 / 9 / 10), df 9, t 2.262157 (tables)."""
     estimate = estimated(EXAMPLES[1], tmp_path)
     assert estimate.key == "harvest_kg.second.main.change"
-    assert (estimate.refused, estimate.persons, estimate.unit_level) == ("", 10, "group")
-    assert estimate.value == pytest.approx(3)
-    assert estimate.se_cr2 == pytest.approx((20 / 90) ** 0.5)
+    assert (estimate.refused, estimate.n, estimate.unit_level) == ("", 10, "group")
+    assert estimate.estimate == pytest.approx(3)
+    assert estimate.std_error == pytest.approx((20 / 90) ** 0.5)
     assert estimate.df == pytest.approx(9)
-    assert estimate.high == pytest.approx(3 + 2.262157 * (20 / 90) ** 0.5, abs=1e-5)
+    assert estimate.conf_high == pytest.approx(3 + 2.262157 * (20 / 90) ** 0.5, abs=1e-5)
     assert ESTIMATORS[estimate.estimator].claim(estimate.assignment) == "changed"
-    assert f"between {estimate.low:.1f} and {estimate.high:.1f}" in SECTIONS[EXAMPLES[1]]
+    assert f"between {estimate.conf_low:.1f} and {estimate.conf_high:.1f}" in SECTIONS[EXAMPLES[1]]
 
 
 def test_example_of_a_correction(tmp_path):

@@ -13,7 +13,7 @@ import pandas as pd
 
 from coops.files import readers
 from coops.show.language import COMMA, Words
-from coops.show.table import Column, Table
+from coops.show.table import Column, Table, heading
 from coops.study.findings import Finding, FindingError, fail, found, nearest
 from coops.study.labels import study_labels
 from coops.study.study import Study
@@ -248,7 +248,7 @@ class Told(Table):
         from tabulate import tabulate
 
         rows = [self.say(row, words) for row in self.data.to_dict("records")]
-        heads = [words.label(f"head.{column.head}") for column in self.columns]
+        heads = [heading(column, self.name, words) for column in self.columns]
         sides = ["right" if column.show == "number" else "left" for column in self.columns]
         return tabulate(rows, heads, tablefmt="pipe", colalign=sides, disable_numparse=True)
 
@@ -268,7 +268,7 @@ def table(facts: Facts, theme: str) -> Told:
         return words.isolate(", ".join(numbers)) or "–"
 
     columns = [Column(one, "text") for one in ("fact", "unit", "place", "year", "status", "source_number")]
-    return Told(rows, (columns[0], Column("value", "number"), *columns[1:]), say=say)
+    return Told(rows, (columns[0], Column("value", "number"), *columns[1:]), "tab_facts", say=say)
 
 
 def _split(source: str) -> list[str]:
@@ -347,4 +347,4 @@ def conflicts(facts: Facts) -> Told:
 
     shown = [("fact", "text"), ("unit", "text"), ("value", "number"), ("where", "text")]
     shown += [("other_value", "number"), ("other_where", "text")]
-    return Told(data, tuple(Column(head, show) for head, show in shown), say=say)
+    return Told(data, tuple(Column(head, show) for head, show in shown), "tab_conflicts", say=say)

@@ -88,7 +88,7 @@ def table(facts: Facts, rows: pd.DataFrame) -> Told:
     shown = [("fact", "text"), ("where", "text"), ("published", "number"), ("in_study", "number"), ("apart", "number")]
     keep = ["key", "roster", "value", "unit", "series", "place", "year", "count", "difference", "shown"]
     items = [column for column in data if column.startswith("item_")]
-    return Told(data[[*keep, *items]], tuple(Column(head, show) for head, show in shown), say=say)
+    return Told(data[[*keep, *items]], tuple(Column(head, show) for head, show in shown), "tab_roster", say=say)
 
 
 def table_words(rows: pd.DataFrame) -> dict:

@@ -8,6 +8,7 @@ import pandas as pd
 from coops.data.units import Data, compared
 from coops.delivery import cost_effectiveness
 from coops.disclosure.suppression import ALL, hidden
+from coops.estimation import sample_design
 from coops.estimation.effects import fewest
 from coops.estimation.sample_design import Rows
 from coops.study.schema import Delivery
@@ -299,21 +300,28 @@ def spent(made: Activities) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Worth:
-    """What a unit of an effect cost: ``ratio`` with its set; ``persons`` of ``unit_level``, ``few`` in an arm."""
+    """What a unit of an effect cost: ``ratio`` with its set; ``n`` of ``unit_level``, ``n_fewest`` in an arm."""
 
     outcome: str
     wave: str
     arm: str
     specification: str
     ratio: cost_effectiveness.Ratio
-    persons: int
+    n: int
     unit_level: str
-    few: int
+    n_fewest: int
 
     @property
     def key(self) -> str:
         """Key of the result."""
         return f"{self.outcome}.{self.wave}.{self.arm}.{self.specification}.cost"
+
+
+def worth_of_study(made: Activities, data: Data) -> list[Worth]:
+    """What one unit of each leading effect cost."""
+    plans = data.study.plans(data.study.headline)
+    built = [(sample_design.build(data, plan), data.study.comparable(plan)) for plan in plans]
+    return [one for rows, comparable in built for one in worth(made, data, rows, comparable)]
 
 
 def worth(made: Activities, data: Data, built: Rows, comparable: bool) -> list[Worth]:
@@ -328,7 +336,7 @@ def worth(made: Activities, data: Data, built: Rows, comparable: bool) -> list[W
     cost = _of_rows(made, data, built)
     found = []
     for arm in built.interest:
-        refused = cost_effectiveness.Ratio(level=plan.level, refused="not_comparable")
+        refused = cost_effectiveness.Ratio(conf_level=plan.level, refused="not_comparable")
         ratio = cost_effectiveness.cost_effectiveness(built, arm, cost) if comparable else refused
         used = built.frame["unit"].nunique()
         by_arm = {name: built.frame.loc[built.in_arm(name).to_numpy(), "unit"].nunique() for name in plan.arms}

@@ -137,23 +137,23 @@ def quartiles(values: pd.Series) -> dict[str, float]:
 class Ratio:
     """Cost of a unit of effect, with the set of values that the data do not reject.
 
-    ``value`` = cost / effect. ``kind`` of the set: ``"interval"`` (from low to high), ``"complement"`` (up to low and
-    from high: the effect may be zero, and the cost of a unit of it without limit), ``"line"`` (any value: the data say
-    nothing), ``"half"`` (the border case: one end infinite). Costs are in money per unit, effects in the unit of the
-    outcome, ``covariance`` in their product.
+    ``estimate`` = cost / effect. ``kind`` of the set: ``"interval"`` (from ``conf_low`` to ``conf_high``),
+    ``"complement"`` (up to low and from high: the effect may be zero, and the cost of a unit of it without limit),
+    ``"line"`` (any value: the data say nothing), ``"half"`` (the border case: one end infinite). Costs are in money per
+    unit, effects in the unit of the outcome, ``covariance`` in their product.
     """
 
-    value: float = np.nan
-    low: float = np.nan
-    high: float = np.nan
+    estimate: float = np.nan
+    conf_low: float = np.nan
+    conf_high: float = np.nan
     kind: str = ""
     cost: float = np.nan
-    se_cost: float = np.nan
+    std_error_cost: float = np.nan
     effect: float = np.nan
-    se_effect: float = np.nan
+    std_error_effect: float = np.nan
     covariance: float = np.nan
     df: float = np.nan
-    level: float = 0.95
+    conf_level: float = 0.95
     refused: str = ""
 
 
@@ -172,22 +172,25 @@ def fieller(cost, effect, var_cost, var_effect, covariance=0.0, *, df: float, le
     t2 = float(stats.t.isf((1 - level) / 2, df)) ** 2
     a, b, c = effect**2 - t2 * var_effect, cost * effect - t2 * covariance, cost**2 - t2 * var_cost
     found = Ratio(
-        value=float(cost / effect) if effect else np.nan, cost=float(cost), se_cost=float(np.sqrt(var_cost)),
-        effect=float(effect), se_effect=float(np.sqrt(var_effect)), covariance=float(covariance), df=df, level=level,
+        estimate=float(cost / effect) if effect else np.nan, cost=float(cost), std_error_cost=float(np.sqrt(var_cost)),
+        effect=float(effect), std_error_effect=float(np.sqrt(var_effect)), covariance=float(covariance), df=df,
+        conf_level=level,
     )  # fmt: skip
     if abs(a) <= ZERO * max(effect**2, t2 * var_effect):
         if b == 0:  # no effect, known exactly
             return (
-                replace(found, kind="line", low=-np.inf, high=np.inf) if c <= 0 else replace(found, refused="no_effect")
+                replace(found, kind="line", conf_low=-np.inf, conf_high=np.inf)
+                if c <= 0
+                else replace(found, refused="no_effect")
             )
         low, high = (c / (2 * b), np.inf) if b > 0 else (-np.inf, c / (2 * b))
-        return replace(found, kind="half", low=float(low), high=float(high))
+        return replace(found, kind="half", conf_low=float(low), conf_high=float(high))
     inside = b**2 - a * c
     if a < 0 and inside <= 0:
-        return replace(found, kind="line", low=-np.inf, high=np.inf)
+        return replace(found, kind="line", conf_low=-np.inf, conf_high=np.inf)
     root = np.sqrt(max(0.0, inside))
     low, high = sorted(((b - root) / a, (b + root) / a))
-    return replace(found, kind="interval" if a > 0 else "complement", low=float(low), high=float(high))
+    return replace(found, kind="interval" if a > 0 else "complement", conf_low=float(low), conf_high=float(high))
 
 
 def cost_effectiveness(built: Rows, arm: str, cost) -> Ratio:
@@ -213,7 +216,7 @@ def cost_effectiveness(built: Rows, arm: str, cost) -> Ratio:
     """
     one = next(found for found in effects.estimate(built) if found.arm == arm)
     if one.refused:
-        return Ratio(level=one.level, refused=one.refused)
+        return Ratio(conf_level=one.conf_level, refused=one.refused)
     kept, _ = cluster_robust.independent_columns(built.design, built.protected)
     column, design, cluster = built.interest[arm], built.design[kept], built.frame["cluster"].to_numpy()
     y = built.frame["outcome"].to_numpy(dtype=float)
@@ -226,8 +229,8 @@ def cost_effectiveness(built: Rows, arm: str, cost) -> Ratio:
     )
     covariance = float(more.se_cr2[0] ** 2 - less.se_cr2[0] ** 2) / (4 * unit)
     return fieller(
-        float(paid.coefficients[0]), one.value, float(paid.se_cr2[0]) ** 2, one.se_cr2**2, covariance,
-        df=one.df, level=one.level,
+        float(paid.coefficients[0]), one.estimate, float(paid.se_cr2[0]) ** 2, one.std_error**2, covariance,
+        df=one.df, level=one.conf_level,
     )  # fmt: skip
 
 

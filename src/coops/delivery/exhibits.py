@@ -62,7 +62,7 @@ def planned(data: pd.DataFrame, made: Activities, study: Study) -> Table:
         first = {"name": _at_head(status_words(made.statuses[0], study))}
         columns += [Column("of_planned", "percent", f"share {made.statuses[0]}", first)]
     columns += [Column("beyond", "count")] if _some(data, "beyond") else []
-    return Table(_named(data, study), tuple(columns))
+    return Table(_named(data, study), tuple(columns), "tab_planned")
 
 
 def _some(data: pd.DataFrame, name: str) -> bool:
@@ -82,7 +82,7 @@ def reach(data: pd.DataFrame, made: Activities, study: Study) -> Table:
         ]
     if study.contract.delivery.participants:
         columns += [Column("participants", "count"), Column("each", "measure", parameters={"decimals": 1})]
-    return Table(_named(data, study), tuple(columns))
+    return Table(_named(data, study), tuple(columns), "tab_reach")
 
 
 def _look(of: Variable) -> dict:
@@ -103,7 +103,7 @@ def dose(data: pd.DataFrame, study: Study) -> Table:
     columns = [Column("measure", "label"), Column("unit", "unit"), Column("kind", "strata")]
     columns += [Column("n", "count"), Column("without_any", "count", "none"), Column("mean", "measure")]
     columns += [Column("lower_quartile", "measure", "low"), Column("median", "measure")]
-    return Table(table, (*columns, Column("upper_quartile", "measure", "high")))
+    return Table(table, (*columns, Column("upper_quartile", "measure", "high")), "tab_dose")
 
 
 def capacities(data: pd.DataFrame, study: Study) -> Table:
@@ -114,7 +114,7 @@ def capacities(data: pd.DataFrame, study: Study) -> Table:
         columns += [Column("any", "measure", head, said)]
     data = data.assign(**unit_columns(data["capacity"], study))
     hidden = data["before"].isna().map({True: "n|before|after|change", False: ""})
-    return Table(data.assign(hidden=hidden, decimals=1), (*columns, Column("change", "measure")))
+    return Table(data.assign(hidden=hidden, decimals=1), (*columns, Column("change", "measure")), "tab_capacities")
 
 
 def spent(data: pd.DataFrame, made: Activities, study: Study) -> Table:
@@ -128,7 +128,7 @@ def spent(data: pd.DataFrame, made: Activities, study: Study) -> Table:
     for name, level, number in (("per_unit", "person", made.persons), ("per_group", "group", made.groups)):
         if number and level in study.contract.units:
             columns += [Column("for_each", "measure", name, {"one": lambda words, level=level: one_of(words, level)})]
-    return Table(_named(data, study).assign(unit=money.unit, decimals=money.decimals), tuple(columns))
+    return Table(_named(data, study).assign(unit=money.unit, decimals=money.decimals), tuple(columns), "tab_spent")
 
 
 def one_of(words: Words, level: str) -> str:
@@ -150,8 +150,8 @@ def worth(found: list[Worth], study: Study) -> Table:
     columns += [Column("arm", "label")] if data["arm"].nunique() > 1 else []
     look = {"decimals": money.decimals, "unit": "", "money": lambda words: words.unit_in_table(money.unit)}
     columns += [Column("more_spent", "measure", "cost", look)]
-    columns += [Column("estimate", "measure", "effect"), Column("set", "set"), Column("persons", "count")]
-    return Table(data, tuple(columns), few="few")
+    columns += [Column("estimate", "measure", "effect"), Column("set", "set"), Column("n", "count")]
+    return Table(data, tuple(columns), "tab_worth", few="few")
 
 
 def worth_row(one: Worth, study: Study) -> dict:
@@ -161,10 +161,12 @@ def worth_row(one: Worth, study: Study) -> dict:
     units = {name: values[0] for name, values in unit_columns(pd.Series([one.outcome]), study).items()}
     return {
         "outcome": one.outcome, "wave": one.wave, "arm": one.arm, "specification": one.specification,
-        "value": ratio.value if ratio.kind == "interval" else float("nan"), "low": ratio.low, "high": ratio.high,
-        "level": ratio.level, "df": ratio.df, "cost_set": kind, "refused": ratio.refused,
-        "cost": ratio.cost, "se_cost": ratio.se_cost, "effect": ratio.effect, "se_effect": ratio.se_effect,
-        "covariance": ratio.covariance, "persons": one.persons, "few": one.few, "unit_level": one.unit_level,
+        "estimate": ratio.estimate if ratio.kind == "interval" else float("nan"),
+        "conf_low": ratio.conf_low, "conf_high": ratio.conf_high, "conf_level": ratio.conf_level, "df": ratio.df,
+        "cost_set": kind, "refused": ratio.refused,
+        "cost": ratio.cost, "std_error_cost": ratio.std_error_cost, "effect": ratio.effect,
+        "std_error_effect": ratio.std_error_effect,
+        "covariance": ratio.covariance, "n": one.n, "few": one.n_fewest, "unit_level": one.unit_level,
         "is_effect": True,
         "money": money.unit, "money_decimals": money.decimals, **units,
     }  # fmt: skip

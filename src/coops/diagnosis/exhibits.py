@@ -78,7 +78,7 @@ def levels_table(data: pd.DataFrame) -> Table:
         Column("share_percent", "measure", "share"),
         Column("uncertain", "count"),
     )
-    return Table(data.assign(unit=SHARE, decimals=0), columns, ("tab_levels.note",))
+    return Table(data.assign(unit=SHARE, decimals=0), columns, "tab_levels")
 
 
 def profile(assessment: Assessment) -> pd.DataFrame:
@@ -87,7 +87,7 @@ def profile(assessment: Assessment) -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row a group and part
-        ``group`` (key of its words), ``part``, ``mean``, ``low``, ``high``, ``units``, ``scored``,
+        ``group`` (key of its words), ``part``, ``mean``, ``conf_low``, ``conf_high``, ``units``, ``scored``,
         ``gaps``, ``covers``, ``hidden``.
     """
     variable, least = groups_variable(assessment.data), assessment.least
@@ -101,8 +101,10 @@ def profile(assessment: Assessment) -> pd.DataFrame:
     frame = pd.concat([whole.assign(hidden=of_all), parts.assign(hidden=hidden)], ignore_index=True)
     frame["group"] = [f"{variable}.{name}" if name else ALL for name in frame["group"]]
     gone = frame["hidden"] | (frame["scored"] == 0)
-    frame.loc[gone, ["mean", "low", "high"]] = np.nan
-    frame[["mean", "low", "high"]] = frame[["mean", "low", "high"]].round(2)  # what is published is what is shown
+    frame.loc[gone, ["mean", "conf_low", "conf_high"]] = np.nan
+    frame[["mean", "conf_low", "conf_high"]] = frame[["mean", "conf_low", "conf_high"]].round(
+        2
+    )  # what is published is what is shown
     for column in ("units", "scored", "gaps"):
         frame[column] = frame[column].astype(float).where(~frame["hidden"])
     return frame.assign(wave=wave, unit=SHARE, decimals=0)[
@@ -111,8 +113,8 @@ def profile(assessment: Assessment) -> pd.DataFrame:
             "group",
             "part",
             "mean",
-            "low",
-            "high",
+            "conf_low",
+            "conf_high",
             "units",
             "scored",
             "gaps",
@@ -126,7 +128,7 @@ def profile(assessment: Assessment) -> pd.DataFrame:
 
 def _units(assessment: Assessment) -> str:
     """The heading of a number of units."""
-    return "groups" if assessment.level == "group" else "persons"
+    return "groups" if assessment.level == "group" else "n"
 
 
 def profile_table(data: pd.DataFrame, assessment: Assessment) -> Table:
@@ -141,7 +143,7 @@ def profile_table(data: pd.DataFrame, assessment: Assessment) -> Table:
         Column("interval", "interval", parameters=level_of(assessment.data.study)),
         Column("covers", "label"),
     )
-    return Table(data.assign(covers="covers_" + data["covers"]), columns, ("tab_profile.note",))
+    return Table(data.assign(covers="covers_" + data["covers"]), columns, "tab_profile")
 
 
 def change(assessment: Assessment) -> pd.DataFrame:
@@ -188,7 +190,7 @@ def change_table(data: pd.DataFrame, assessment: Assessment) -> Table:
         Column("rose", "kept"),
         Column("fell", "kept"),
     )
-    return Table(data, columns, ("tab_change.note",))
+    return Table(data, columns, "tab_change")
 
 
 def ranks(assessment: Assessment) -> pd.DataFrame:
@@ -211,7 +213,7 @@ def influence(assessment: Assessment) -> Table:
         Column("moved", "percent"),
         Column("ranks", "number"),
     )
-    return Table(frame.assign(dimension=frame["item"].map(dimension)), columns, ("tab_influence.note",))
+    return Table(frame.assign(dimension=frame["item"].map(dimension)), columns, "tab_influence")
 
 
 def unanswered(assessment: Assessment) -> Table:
@@ -239,7 +241,7 @@ def unanswered(assessment: Assessment) -> Table:
         Column("not_asked", "count"),
         Column("missing_share", "percent", "missing"),
     )
-    return Table(pd.DataFrame(lines), columns, ("tab_unanswered.note",))
+    return Table(pd.DataFrame(lines), columns, "tab_unanswered")
 
 
 def needs(assessment: Assessment) -> pd.DataFrame:
@@ -296,4 +298,4 @@ def types(found: Typology) -> Table:
     columns = [Column("part", "scored")]
     for number, size in found.centres["units"].items():
         columns.append(Column("type", "measure", f"type_{number}", {"number": int(number), "units": int(size)}))
-    return Table(wide.reset_index().assign(unit=SHARE, decimals=0), tuple(columns), ("tab_types.note",))
+    return Table(wide.reset_index().assign(unit=SHARE, decimals=0), tuple(columns), "tab_types")

@@ -30,11 +30,11 @@ def profile(
     Returns
     -------
     DataFrame, one row a group
-        ``units``; ``scored``, those with a score; ``gaps``, those among them with missing items; ``mean``, ``low``,
-        ``high``; ``covers``: ``complete`` (a census with nothing missing: the ends are the mean), ``missing``
-        (a census: units without a score and missing items, nothing else) or ``sampling`` (also that other units might
-        have been drawn); ``refused``: ``none`` or ``one`` where no or one unit of several has a score, so that there
-        is no interval.
+        ``units``; ``scored``, those with a score; ``gaps``, those among them with missing items; ``mean``,
+        ``conf_low``, ``conf_high``; ``covers``: ``complete`` (a census with nothing missing: the ends are the mean),
+        ``missing`` (a census: units without a score and missing items, nothing else) or ``sampling`` (also that other
+        units might have been drawn); ``refused``: ``none`` or ``one`` where no or one unit of several has a score, so
+        that there is no interval.
 
     Notes
     -----
@@ -66,13 +66,13 @@ def profile(
                 "scored": n,
                 "gaps": gaps,
                 "mean": known["score"].mean(),
-                "low": max(known["low"].mean() - half, 0.0) if not refused else np.nan,
-                "high": min(known["high"].mean() + half, 1.0) if not refused else np.nan,
+                "conf_low": max(known["low"].mean() - half, 0.0) if not refused else np.nan,
+                "conf_high": min(known["high"].mean() + half, 1.0) if not refused else np.nan,
                 "covers": covers,
                 "refused": refused,
             }
         )
-    columns = ["group", "units", "scored", "gaps", "mean", "low", "high", "covers", "refused"]
+    columns = ["group", "units", "scored", "gaps", "mean", "conf_low", "conf_high", "covers", "refused"]
     return pd.DataFrame(rows, columns=columns).set_index("group")
 
 

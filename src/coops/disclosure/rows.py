@@ -17,12 +17,12 @@ def hidden_rows(table, study: Study) -> pd.Series:
 
 def few(one, study: Study) -> bool:
     """Tell whether too few stand behind an estimate for its numbers to be shown, on either side of the comparison."""
-    return 0 < one.fewest < study.contract.least(one.unit_level)
+    return 0 < one.n_fewest < study.contract.least(one.unit_level)
 
 
 def arms_few(one, study: Study) -> bool:
     """Tell whether an arm, or a set of offers, holds too few: the counts of the others would tell it by subtraction."""
-    return 0 < one.smallest < study.contract.least(one.unit_level)
+    return 0 < one.n_smallest < study.contract.least(one.unit_level)
 
 
 def covered(data: pd.DataFrame, gone: pd.Series, *names: str) -> pd.DataFrame:

@@ -8,7 +8,11 @@ from coops.study.study import Study
 
 def held_back(one) -> bool:
     """Tell whether the p that allows for an estimate's confirmatory families takes its direction back."""
-    return isinstance(one, Estimate) and one.p_family > 1 - one.level and not one.low <= 0 <= one.high
+    return (
+        isinstance(one, Estimate)
+        and one.p_value_adjusted > 1 - one.conf_level
+        and not one.conf_low <= 0 <= one.conf_high
+    )
 
 
 def direction(one) -> str:
@@ -16,11 +20,11 @@ def direction(one) -> str:
 
     As the page says it: ``uncertain`` too where an estimate's confirmatory family takes the direction back.
     """
-    if not np.isfinite([one.low, one.high]).all():
+    if not np.isfinite([one.conf_low, one.conf_high]).all():
         return "refused"
     if held_back(one):
         return "uncertain"
-    return "up" if one.low > 0 else "down" if one.high < 0 else "uncertain"
+    return "up" if one.conf_low > 0 else "down" if one.conf_high < 0 else "uncertain"
 
 
 def _places(wave: str, waves: list[str]) -> list[int]:

@@ -26,9 +26,10 @@ REFUSED = (
 class Estimate:
     """One effect (of an arm against its reference) or one change.
 
-    Numbers are in the unit of the outcome. ``low``, ``high`` and the p-values are missing where ``refused``
-    gives a reason. Counts are of the rows used. ``clusters_by_arm`` and ``groups_by_arm``: arm → number. ``smallest``:
-    units in the smallest arm that has any, or where offers overlap with the rarest of the sets of offers that occur.
+    Numbers are in the unit of the outcome. ``conf_low``, ``conf_high`` and the p-values are missing where ``refused``
+    gives a reason. Counts are of the rows used. ``clusters_by_arm`` and ``groups_by_arm``: arm → number.
+    ``n_smallest``: units in the smallest arm that has any, or where offers overlap with the rarest of the sets of
+    offers that occur.
     """
 
     outcome: str
@@ -36,22 +37,22 @@ class Estimate:
     arm: str
     specification: str
     quantity: str
-    value: float = np.nan
-    low: float = np.nan
-    high: float = np.nan
-    p_cr2: float = np.nan
-    p_cr1: float = np.nan
-    se_cr1: float = np.nan
-    se_cr2: float = np.nan
+    estimate: float = np.nan
+    conf_low: float = np.nan
+    conf_high: float = np.nan
+    p_value: float = np.nan
+    p_value_cr1: float = np.nan
+    std_error_cr1: float = np.nan
+    std_error: float = np.nan
     df: float = np.nan
-    level: float = 0.95
-    persons: int = 0
-    rows: int = 0
-    clusters: int = 0
-    persons_by_arm: dict[str, int] = field(default_factory=dict)
+    conf_level: float = 0.95
+    n: int = 0
+    n_rows: int = 0
+    n_clusters: int = 0
+    n_by_arm: dict[str, int] = field(default_factory=dict)
     clusters_by_arm: dict[str, int] = field(default_factory=dict)
     groups_by_arm: dict[str, int] = field(default_factory=dict)
-    smallest: int = 0
+    n_smallest: int = 0
     unit_level: str = "person"
     estimator: str = ""
     assignment: str = ""
@@ -66,20 +67,20 @@ class Estimate:
     strata: bool = False
     lost: dict[str, int] = field(default_factory=dict)
     refused: str = ""
-    p_wild: float = np.nan
-    low_wild: float = np.nan
-    high_wild: float = np.nan
+    p_value_wild: float = np.nan
+    conf_low_wild: float = np.nan
+    conf_high_wild: float = np.nan
     wild_refused: str = ""
-    p_random: float = np.nan
-    p_random_coefficient: float = np.nan
-    least_p_random: float = np.nan
-    random_refused: str = ""
-    p_family: float = np.nan  # allows for the other estimates of its confirmatory families
+    p_value_permutation: float = np.nan
+    p_value_permutation_coefficient: float = np.nan
+    least_p_value_permutation: float = np.nan
+    permutation_refused: str = ""
+    p_value_adjusted: float = np.nan  # allows for the other estimates of its confirmatory families
 
     @property
-    def fewest(self) -> int:
+    def n_fewest(self) -> int:
         """Units on the smaller side of the comparison, for disclosure; all of them where nothing is compared."""
-        return fewest(self.persons, self.persons_by_arm, self.arm, self.reference)
+        return fewest(self.n, self.n_by_arm, self.arm, self.reference)
 
     @property
     def key(self) -> str:
@@ -126,14 +127,14 @@ def estimate(rows: Rows, comparable: bool = True) -> list[Estimate]:
         arm="",
         specification=plan.name,
         quantity=plan.quantity,
-        level=plan.level,
-        persons=frame["unit"].nunique(),
-        rows=len(frame),
-        clusters=frame["cluster"].nunique(),
-        persons_by_arm=_by_arm(rows, "unit"),
+        conf_level=plan.level,
+        n=frame["unit"].nunique(),
+        n_rows=len(frame),
+        n_clusters=frame["cluster"].nunique(),
+        n_by_arm=_by_arm(rows, "unit"),
         clusters_by_arm=_by_arm(rows, "cluster"),
         groups_by_arm=_by_arm(rows, "group"),
-        smallest=_smallest(rows),
+        n_smallest=_smallest(rows),
         unit_level=rows.level,
         estimator=plan.estimator.name,
         assignment=plan.assignment,
@@ -149,7 +150,7 @@ def estimate(rows: Rows, comparable: bool = True) -> list[Estimate]:
     blank = [replace(base, arm=arm) for arm in rows.interest]
     reason = _reason(rows, comparable)
     if reason:
-        empty = dict(value=np.nan) if reason != "no_variation" else dict(value=0.0)
+        empty = dict(estimate=np.nan) if reason != "no_variation" else dict(estimate=0.0)
         return [replace(one, refused=reason, **empty) for one in blank]
     kept, dropped = _columns(rows)
     if len(frame) <= len(kept):
@@ -202,12 +203,12 @@ def _one(blank: Estimate, rows: Rows, fit, column: str, dropped: tuple[str, ...]
     place = fit.names.index(column)
     refused = (
         "one_cluster"
-        if blank.clusters < 2
+        if blank.n_clusters < 2
         else cluster_robust.refusal(_clusters_held(rows, blank), float(fit.df[place])) or ""
     )
     done = replace(
         blank,
-        value=float(fit.coefficients[place]),
+        estimate=float(fit.coefficients[place]),
         dropped=dropped,
         df=float(fit.df[place]),
         refused=refused,
@@ -215,22 +216,22 @@ def _one(blank: Estimate, rows: Rows, fit, column: str, dropped: tuple[str, ...]
     )
     if refused:
         return done
-    low, high = fit.interval(column, blank.level)
+    low, high = fit.interval(column, blank.conf_level)
     return replace(
         done,
-        low=low,
-        high=high,
-        p_cr2=fit.p_value(column, "cr2"),
-        p_cr1=fit.p_value(column, "cr1"),
-        se_cr1=float(fit.se_cr1[place]),
-        se_cr2=float(fit.se_cr2[place]),
+        conf_low=low,
+        conf_high=high,
+        p_value=fit.p_value(column, "cr2"),
+        p_value_cr1=fit.p_value(column, "cr1"),
+        std_error_cr1=float(fit.se_cr1[place]),
+        std_error=float(fit.se_cr2[place]),
     )
 
 
 def _clusters_held(rows: Rows, blank: Estimate) -> dict[str, int]:
     """Clusters that hold each arm that an effect rests on; all of them where there is no arm."""
     if not blank.arm:
-        return {"": blank.clusters}
+        return {"": blank.n_clusters}
     if rows.offers is not None:
         has = rows.in_arm(blank.arm)
         return {

@@ -62,7 +62,7 @@ FATES = ("received", "dropped", "merged", "aside", "accepted")
 def of_estimate(rows: Rows) -> dict:
     """From the population to the rows of one estimate: ``start`` less what fell out, by reason, is ``used``.
 
-    Rows are units, or units and waves where waves are put one below the other; ``persons`` and ``groups`` are the
+    Rows are units, or units and waves where waves are put one below the other; ``n`` and ``groups`` are the
     different units and groups among those used.
     """
     plan, lost = rows.plan, {f"lost_{reason}": rows.lost.get(reason, 0) for reason in REASONS}
@@ -74,7 +74,7 @@ def of_estimate(rows: Rows) -> dict:
         "start": used + sum(rows.lost.values()),
         **lost,
         "used": used,
-        "persons": rows.frame["unit"].nunique(),
+        "n": rows.frame["unit"].nunique(),
         "groups": rows.frame["group"].nunique(),
     }
 

@@ -24,10 +24,10 @@ class Randomisation:
 
     coefficient: float
     t: float
-    p_coefficient: float
-    p_t: float
-    smallest_coefficient: float
-    smallest_t: float
+    p_value_coefficient: float
+    p_value: float
+    least_p_value_coefficient: float
+    least_p_value: float
     draws: int
     enumerated: bool
 

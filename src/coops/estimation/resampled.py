@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from coops.estimation import cluster_robust, randomisation, wild_bootstrap
+from coops.estimation import cluster_robust, effects, randomisation, wild_bootstrap
 from coops.estimation.effects import Estimate
 from coops.estimation.sample_design import Rows
+from coops.study.study import Study
 
 
 def again(rows: Rows, estimates: list[Estimate], *, draws: int, seed: int) -> list[Estimate]:
@@ -22,9 +23,9 @@ def again(rows: Rows, estimates: list[Estimate], *, draws: int, seed: int) -> li
     Returns
     -------
     list of Estimate
-        With ``p_wild``, ``low_wild`` and ``high_wild`` (or ``wild_refused``), and, only where the assignment was
-        random, ``p_random`` (of the t statistic), ``p_random_coefficient`` and ``least_p_random``, the smallest p that
-        this assignment can give (or ``random_refused``).
+        With ``p_value_wild``, ``conf_low_wild`` and ``conf_high_wild`` (or ``wild_refused``), and, only where the
+        assignment was random, ``p_value_permutation`` (of the t statistic), ``p_value_permutation_coefficient`` and
+        ``least_p_value_permutation``, the smallest p that this assignment can give (or ``permutation_refused``).
     """
     if all(one.refused for one in estimates):
         return estimates
@@ -32,25 +33,35 @@ def again(rows: Rows, estimates: list[Estimate], *, draws: int, seed: int) -> li
     return [one if one.refused else _with(rows, one, random, draws, seed) for one in estimates]
 
 
+def estimate(rows: Rows, study: Study) -> list[Estimate]:
+    """Estimate from rows, and look at it again by resampling, with the draws and the seed of the study."""
+    first = effects.estimate(rows, study.comparable(rows.plan))
+    return again(rows, first, draws=study.contract.design.draws, seed=study.contract.study.seed)
+
+
 def _with(rows: Rows, one: Estimate, random, draws: int, seed: int) -> Estimate:
     column, weighted = rows.interest[one.arm], one.weighted or one.weigh == "groups"
-    refused = wild_bootstrap.bootstrap_refusal(one.clusters, weighted) or ""
+    refused = wild_bootstrap.bootstrap_refusal(one.n_clusters, weighted) or ""
     if refused:
         done = replace(one, wild_refused=refused)
     else:
         frame = rows.frame
         design = rows.design.drop(columns=list(one.dropped))
         outcome, cluster = frame["outcome"].to_numpy(dtype=float), frame["cluster"].to_numpy()
-        boot = wild_bootstrap.wild_bootstrap(outcome, design, cluster, column, level=one.level, draws=draws, seed=seed)
-        done = replace(one, p_wild=boot.p, low_wild=_six(boot.low), high_wild=_six(boot.high))
+        boot = wild_bootstrap.wild_bootstrap(
+            outcome, design, cluster, column, level=one.conf_level, draws=draws, seed=seed
+        )
+        done = replace(
+            one, p_value_wild=boot.p_value, conf_low_wild=_six(boot.conf_low), conf_high_wild=_six(boot.conf_high)
+        )
     if isinstance(random, str):
-        return replace(done, random_refused=random)
+        return replace(done, permutation_refused=random)
     drawn = random[one.arm]
     return replace(
         done,
-        p_random=drawn.p_t,
-        p_random_coefficient=drawn.p_coefficient,
-        least_p_random=drawn.smallest_t,
+        p_value_permutation=drawn.p_value,
+        p_value_permutation_coefficient=drawn.p_value_coefficient,
+        least_p_value_permutation=drawn.least_p_value,
     )
 
 
@@ -81,7 +92,7 @@ def joint_tests(pairs: list[tuple[Rows, Estimate]], *, draws: int, seed: int) ->
     One function an estimate, as of :func:`coops.estimation.wild_bootstrap.wild_tests`; otherwise as :func:`joint`.
     """
     for _, one in pairs:
-        refused = wild_bootstrap.bootstrap_refusal(one.clusters, one.weighted or one.weigh == "groups")
+        refused = wild_bootstrap.bootstrap_refusal(one.n_clusters, one.weighted or one.weigh == "groups")
         if refused:
             return refused
     clusters = np.concatenate([rows.frame["cluster"].to_numpy(dtype=object) for rows, _ in pairs])
@@ -143,11 +154,11 @@ def agree(one: Estimate) -> bool | None:
     The wild bootstrap's p and that of randomisation inference are compared with CR2's; a p that the assignment cannot
     bring below the threshold says nothing.
     """
-    threshold = 1 - one.level
-    others = [one.p_wild]
-    if not (one.least_p_random > threshold):
-        others.append(one.p_random)
+    threshold = 1 - one.conf_level
+    others = [one.p_value_wild]
+    if not (one.least_p_value_permutation > threshold):
+        others.append(one.p_value_permutation)
     known = [p for p in others if np.isfinite(p)]
-    if not known or not np.isfinite(one.p_cr2):
+    if not known or not np.isfinite(one.p_value):
         return None
-    return all((p <= threshold) == (one.p_cr2 <= threshold) for p in known)
+    return all((p <= threshold) == (one.p_value <= threshold) for p in known)

@@ -20,14 +20,14 @@ WEBB = np.array([-(1.5**0.5), -1.0, -(0.5**0.5), 0.5**0.5, 1.0, 1.5**0.5])  # si
 class Bootstrap:
     """A wild cluster bootstrap test of one coefficient against zero, with the interval that inverts it.
 
-    ``p`` is two-sided and never 0. ``low`` and ``high`` are in the unit of the coefficient, infinite where the test
-    rejects no value however far out, missing where no interval was asked for. ``draws`` counts vectors of multipliers:
-    all of them where ``multiplier`` is ``"rademacher"`` (enumerated), a sample where it is ``"webb"``.
+    ``p_value`` is two-sided and never 0. ``conf_low`` and ``conf_high`` are in the unit of the coefficient, infinite
+    where the test rejects no value however far out, missing where no interval was asked for. ``draws`` counts vectors
+    of multipliers: all of them where ``multiplier`` is ``"rademacher"`` (enumerated), a sample where it is ``"webb"``.
     """
 
-    p: float
-    low: float
-    high: float
+    p_value: float
+    conf_low: float
+    conf_high: float
     draws: int
     multiplier: str
 

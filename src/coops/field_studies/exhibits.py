@@ -81,7 +81,7 @@ def evidence(found: FieldStudies, study: Study) -> Table:
     columns += [Column("sources", "count")] if "sources" in there else []
     columns += [_column("evidence", _evidence), Column("contested", "label", "opposed")]
     opposed = found.evidence["contested"].map({True: "experts.contested", False: "experts.uncontested"})
-    return Table(found.evidence.assign(opposed=opposed), tuple(columns))
+    return Table(found.evidence.assign(opposed=opposed), tuple(columns), "tab_evidence")
 
 
 def _column(head: str, say) -> Column:
@@ -109,10 +109,10 @@ def triangulation(found: FieldStudies) -> Table:
     columns = [*_place(), _column("experts_say", _said)]
     if found.wave:
         columns += [_column("survey_says", _means)]
-        columns += [Column("groups" if found.level == "group" else "persons", "count", "units")]
+        columns += [Column("groups" if found.level == "group" else "n", "count", "units")]
     columns += [_column("verdict", _verdict)]
     columns += [Column("because", "label")] if (data["because"] != "").any() else []
-    return Table(data, tuple(columns))
+    return Table(data, tuple(columns), "tab_triangulation")
 
 
 def _verdict(row: dict, words: Words) -> str:
@@ -150,7 +150,7 @@ def swot(found: FieldStudies, group: str) -> Table:
         _column("rests_on", _rests_on),
         _column("keys", _keys),
     )
-    return Table(lines.assign(means=means).drop(columns="mean"), columns, only="shown")
+    return Table(lines.assign(means=means).drop(columns="mean"), columns, "tab_swot", only="shown")
 
 
 def _line(row: dict, words: Words) -> str:

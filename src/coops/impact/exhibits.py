@@ -24,21 +24,21 @@ def methods(estimates: list[Estimate], study: Study) -> Table:
                 "outcome": one.outcome,
                 "wave": one.wave,
                 "arm": one.arm,
-                "low": one.low_wild,
-                "high": one.high_wild,
-                "p_cr2": one.p_cr2,
-                "p_cr1": one.p_cr1,
-                "p_wild": one.p_wild,
-                "p_random": one.p_random,
-                "least": one.least_p_random,
+                "conf_low_wild": one.conf_low_wild,
+                "conf_high_wild": one.conf_high_wild,
+                "p_value": one.p_value,
+                "p_value_cr1": one.p_value_cr1,
+                "p_value_wild": one.p_value_wild,
+                "p_value_permutation": one.p_value_permutation,
+                "least_p_value_permutation": one.least_p_value_permutation,
                 "agree": "" if agreed is None else "methods_agree" if agreed else "methods_disagree",
                 "why_not": " + ".join(
                     f"refused.{reason}"
-                    for reason in dict.fromkeys((one.refused, one.wild_refused, one.random_refused))
+                    for reason in dict.fromkeys((one.refused, one.wild_refused, one.permutation_refused))
                     if reason and reason != "not_drawn"
                 ),
-                "persons": one.persons,
-                "few": one.fewest,
+                "n": one.n,
+                "few": one.n_fewest,
                 "unit_level": one.unit_level,
                 "is_effect": True,
             }
@@ -47,13 +47,17 @@ def methods(estimates: list[Estimate], study: Study) -> Table:
     data = data.assign(**unit_columns(data["outcome"], study))
     columns = [Column("outcome", "label"), Column("wave", "label")]
     columns += [Column("arm", "label")] if any(one.arm for one in estimates) else []
-    columns += [Column("p_cr2", "p"), Column("p_cr1", "p"), Column("p_wild", "p")]
-    columns += [Column("interval_wild", "interval", parameters={"level": in_percent(estimates[0].level)})]
-    if data["p_random"].notna().any():
-        columns += [Column("p_random", "p"), Column("least_p", "p", "least")]
+    columns += [
+        Column("p_cr2", "p", "p_value"),
+        Column("p_cr1", "p", "p_value_cr1"),
+        Column("p_wild", "p", "p_value_wild"),
+    ]
+    columns += [Column("interval_wild", "interval", "wild", parameters={"level": in_percent(estimates[0].conf_level)})]
+    if data["p_value_permutation"].notna().any():
+        columns += [Column("p_random", "p", "p_value_permutation"), Column("least_p", "p", "least_p_value_permutation")]
     columns += [Column("agree", "label")]
     columns += [Column("why_not", "label")] if (data["why_not"] != "").any() else []
-    return Table(data, tuple(columns), few="few")
+    return Table(data, tuple(columns), "tab_methods", few="few")
 
 
 def alpha(study: Study) -> str:
@@ -73,9 +77,14 @@ def strata(found: list[Partition], study: Study) -> pd.DataFrame:
     for partition in shown(found):
         for one in partition.strata:
             estimate = one.estimate
-            known = {name: getattr(estimate, name) for name in ("outcome", "wave", "arm", "persons", "level")}
+            known = {name: getattr(estimate, name) for name in ("outcome", "wave", "arm", "n", "conf_level")}
             arms = [arm for arm in (estimate.arm, estimate.reference) if arm] or list(estimate.clusters_by_arm)
-            numbers = {"value": estimate.value, "low": estimate.low, "high": estimate.high, "pooled": one.pooled}
+            numbers = {
+                "estimate": estimate.estimate,
+                "conf_low": estimate.conf_low,
+                "conf_high": estimate.conf_high,
+                "pooled": one.pooled,
+            }
             lines.append(
                 {
                     **known,
@@ -91,9 +100,9 @@ def strata(found: list[Partition], study: Study) -> pd.DataFrame:
         return pd.DataFrame()
     data = pd.DataFrame(lines)
     parts = [one for partition in shown(found) for one in partition.strata]
-    data = covered(data, ~pd.Series([one.counted for one in parts]), "persons")
+    data = covered(data, ~pd.Series([one.counted for one in parts]), "n")
     out = ~pd.Series([one.alone for one in parts])
-    data = covered(data, out, "value", "low", "high", "interval", "pooled", "clusters")
+    data = covered(data, out, "estimate", "conf_low", "conf_high", "interval", "pooled", "clusters")
     some = pd.Series([arms_few(one.estimate, study) for one in parts])
     return covered(data, some, "clusters").assign(**unit_columns(data["outcome"], study))
 
@@ -106,11 +115,11 @@ def strata_table(data: pd.DataFrame, study: Study) -> Table:
     """Each stratum's own estimate with its interval; beside it the point pulled towards the others, without one."""
     columns = [Column("outcome", "label"), Column("unit", "unit")]
     columns += [Column("arm", "label")] if data["arm"].nunique() > 1 else []
-    columns += [Column("stratum", "strata"), Column("estimate", "measure", "value")]
+    columns += [Column("stratum", "strata"), Column("estimate", "measure")]
     columns += [Column("interval", "interval", parameters=level_of(study)), Column("pooled", "measure")]
-    columns += [Column("persons", "count"), Column("clusters", "counts")]
+    columns += [Column("n", "count"), Column("clusters", "counts")]
     columns += [Column("why_not", "label")] if (data["why_not"] != "").any() else []
-    return Table(data, tuple(columns), ("tab_strata.note",))
+    return Table(data, tuple(columns), "tab_strata")
 
 
 def estimates(lines: list[dict], study: Study) -> Table:
@@ -129,7 +138,7 @@ def estimates(lines: list[dict], study: Study) -> Table:
     )
     for name in parts:
         data = covered(data, gone[name].astype(bool), name)
-    return Table(data, columns, ("tab_ledger.note",))
+    return Table(data, columns, "tab_ledger")
 
 
 def effects(estimates: list[Estimate], study: Study) -> Table:
@@ -142,16 +151,16 @@ def effects(estimates: list[Estimate], study: Study) -> Table:
                 "outcome": one.outcome,
                 "wave": one.wave,
                 "arm": one.arm,
-                "value": one.value,
-                "low": one.low,
-                "high": one.high,
-                "p": one.p_cr2,
-                "se_cr1": one.se_cr1,
-                "se_cr2": one.se_cr2,
+                "estimate": one.estimate,
+                "conf_low": one.conf_low,
+                "conf_high": one.conf_high,
+                "p_value": one.p_value,
+                "std_error_cr1": one.std_error_cr1,
+                "std_error": one.std_error,
                 "df": one.df,
-                "persons": one.persons,
-                "few": one.fewest,
-                "rows": one.rows,
+                "n": one.n,
+                "few": one.n_fewest,
+                "n_rows": one.n_rows,
                 "clusters": " / ".join(str(one.clusters_by_arm[arm]) for arm in arms),
                 "groups": " / ".join(str(one.groups_by_arm[arm]) for arm in arms),
                 "refused": f"refused.{one.refused}" if one.refused else "",
@@ -165,11 +174,11 @@ def effects(estimates: list[Estimate], study: Study) -> Table:
     columns = [Column("outcome", "label"), Column("unit", "unit"), Column("wave", "label")]
     columns += [Column("arm", "label")] if any(one.arm for one in estimates) else []
     columns += [
-        Column("estimate", "measure", "value"),
-        Column("interval", "interval", parameters={"level": in_percent(estimates[0].level)}),
+        Column("estimate", "measure"),
+        Column("interval", "interval", parameters={"level": in_percent(estimates[0].conf_level)}),
     ]
-    columns += [Column("p", "p"), Column("df", "number"), Column("persons", "count")]
-    columns += [Column("rows", "count")] if any(one.rows != one.persons for one in estimates) else []
+    columns += [Column("p", "p", "p_value"), Column("df", "number"), Column("n", "count")]
+    columns += [Column("rows", "count", "n_rows")] if any(one.n_rows != one.n for one in estimates) else []
     columns += (
         [Column("groups", "counts")]
         if {"person", "group"} <= set(study.contract.units) and _groups_differ(estimates)
@@ -177,7 +186,7 @@ def effects(estimates: list[Estimate], study: Study) -> Table:
     )
     columns += [Column("clusters", "counts")]
     columns += [Column("refused", "label")] if any(one.refused for one in estimates) else []
-    return Table(table, tuple(columns), few="few")
+    return Table(table, tuple(columns), "tab_effects", few="few")
 
 
 def _groups_differ(estimates: list[Estimate]) -> bool:

@@ -24,39 +24,50 @@ def table(family: Together, estimates: list[Estimate], study: Study) -> Table:
     words = Words(study, study.contract.study.languages[0])
     of_all = {one.key: one for one in estimates}
     numbers = zip(family.estimates, family.adjusted, family.q, strict=True)
-    lines = [_line(of_all[one.key], study, words, p_adjusted=p, q=q) for one, p, q in numbers]
+    lines = [_line(of_all[one.key], study, words, p_value_adjusted=p, q=q) for one, p, q in numbers]
     lines += [_line(one, study, words) | {"outcome": INDEX, "direction": ""} for one in family.indices]
     data = pd.DataFrame(lines)
     columns = [Column("outcome", "label"), Column("unit", "unit")]
     columns += [Column("wave", "label")] if data["wave"].nunique() > 1 else []
     columns += [Column("arm", "label")] if data.loc[data["arm"] != "", "arm"].nunique() > 1 else []
-    level = {"level": in_percent((family.estimates + family.indices)[0].level)}
-    columns += [Column("estimate", "measure", "value"), Column("interval", "interval", parameters=level)]
-    columns += [Column("p", "p"), Column("p_adjusted", "p"), Column("q", "p"), Column("persons", "count")]
+    level = {"level": in_percent((family.estimates + family.indices)[0].conf_level)}
+    columns += [Column("estimate", "measure"), Column("interval", "interval", parameters=level)]
+    columns += [
+        Column("p", "p", "p_value"),
+        Column("p_adjusted", "p", "p_value_adjusted"),
+        Column("q", "p"),
+        Column("n", "count"),
+    ]
     columns += [Column("direction", "label")] if family.confirmatory else []
     columns += [Column("refused", "label", "why_not")] if (data["why_not"] != "").any() else []
-    return Table(data, tuple(columns), few="few")
+    return Table(data, tuple(columns), "tab_families", few="few")
 
 
 def _line(one: Estimate, study: Study, words: Words, **numbers) -> dict:
     row = of_estimate(one, study, "")
     side = "refused" if row["hidden"] else direction(one)
     side = "uncertain_family" if held_back(one) else side
-    shown = {name: row[name] for name in ("outcome", "wave", "arm", "unit", "decimals", "persons", "unit_level")}
+    shown = {name: row[name] for name in ("outcome", "wave", "arm", "unit", "decimals", "n", "unit_level")}
     return (
         shown
-        | {"few": one.fewest if one.rows else 0, "value": one.value, "low": one.low, "high": one.high, "p": one.p_cr2}
-        | {"p_adjusted": float("nan"), "q": float("nan"), "is_effect": True}
+        | {
+            "few": one.n_fewest if one.n_rows else 0,
+            "estimate": one.estimate,
+            "conf_low": one.conf_low,
+            "conf_high": one.conf_high,
+            "p_value": one.p_value,
+        }
+        | {"p_value_adjusted": float("nan"), "q": float("nan"), "is_effect": True}
         | {"direction": "" if side == "refused" else f"direction.{side}"}
         | {"why_not": f"refused.{one.refused}" if one.refused else ""}
-        | ({} if one.rows else {"persons": float("nan")})
+        | ({} if one.n_rows else {"n": float("nan")})
         | numbers
     )
 
 
 def said(family: Together) -> dict:
     """What the caption and the note of a family's table quote, a function of the language each."""
-    alpha = float(f"{100 - in_percent((family.estimates + family.indices)[0].level):.10g}")
+    alpha = float(f"{100 - in_percent((family.estimates + family.indices)[0].conf_level):.10g}")
 
     def role(words: Words) -> str:
         return (

@@ -24,13 +24,13 @@ def effects_data(estimates: list[Estimate], study: Study) -> pd.DataFrame:
         [
             {
                 name: getattr(one, name)
-                for name in ("outcome", "wave", "arm", "value", "low", "high", "level", "persons")
+                for name in ("outcome", "wave", "arm", "estimate", "conf_low", "conf_high", "conf_level", "n")
             }
             for one in estimates
         ]
     )
     out = pd.Series([few(one, study) for one in estimates])
-    return covered(data, out, "value", "low", "high", "persons").assign(**unit_columns(data["outcome"], study))
+    return covered(data, out, "estimate", "conf_low", "conf_high", "n").assign(**unit_columns(data["outcome"], study))
 
 
 def draw_effects(figure, data: pd.DataFrame, words: Words) -> None:
@@ -53,8 +53,8 @@ def _panel(axes, data: pd.DataFrame, words: Words, width: int) -> None:
     several_arms = data["arm"].nunique() > 1
     names = []
     for place, row in enumerate(data.itertuples()):
-        axes.plot([scale * row.low, scale * row.high], [place, place], color=ACCENT, solid_capstyle="butt")
-        axes.plot([scale * row.value], [place], "o", color=ACCENT, markersize=5)
+        axes.plot([scale * row.conf_low, scale * row.conf_high], [place, place], color=ACCENT, solid_capstyle="butt")
+        axes.plot([scale * row.estimate], [place], "o", color=ACCENT, markersize=5)
         names.append(labels_in_words(row.wave, words) + (f" – {words.label(row.arm)}" if several_arms else ""))
     finish_panel(axes, names, data["unit"][0], textwrap.fill(words.label(data["outcome"][0]), width), words)
 
@@ -63,12 +63,12 @@ def effects_alt(data: pd.DataFrame, words: Words) -> str:
     """Say in words what the figure shows: each outcome, wave and estimate with its interval."""
     parts = []
     for row in data.itertuples():
-        value = words.measure(row.value, row.unit, int(row.decimals), effect=True)
-        value = HIDDEN if "value" in getattr(row, "hidden", "") else value
+        value = words.measure(row.estimate, row.unit, int(row.decimals), effect=True)
+        value = HIDDEN if "estimate" in getattr(row, "hidden", "") else value
         where = labels_in_words(row.wave, words) + (
             COMMA[words.language] + words.label(row.arm) if row.arm and data["arm"].nunique() > 1 else ""
         )
-        interval = words.interval(row.low, row.high, row.unit, int(row.decimals))
+        interval = words.interval(row.conf_low, row.conf_high, row.unit, int(row.decimals))
         parts.append(f"{words.label(row.outcome)} ({where}) {value} ({interval})")
     return words.parts(parts)
 
@@ -82,8 +82,10 @@ def draw_strata(figure, data: pd.DataFrame, words: Words) -> None:
         part = data[data["outcome"] == outcome].reset_index(drop=True)
         scale = 100 if part["unit"][0] == SHARE else 1
         for place, row in enumerate(part.itertuples()):
-            axes.plot([scale * row.low, scale * row.high], [place, place], color=ACCENT, solid_capstyle="butt")
-            axes.plot([scale * row.value], [place], "o", color=ACCENT, markersize=5)
+            axes.plot(
+                [scale * row.conf_low, scale * row.conf_high], [place, place], color=ACCENT, solid_capstyle="butt"
+            )
+            axes.plot([scale * row.estimate], [place], "o", color=ACCENT, markersize=5)
             axes.plot([scale * row.pooled], [place], "o", color=GREY, markerfacecolor="white", markersize=6, zorder=0)
         names = [textwrap.fill(strata_in_words(row.stratum, words), 24) for row in part.itertuples()]
         finish_panel(axes, names, part["unit"][0], textwrap.fill(words.label(outcome), 60), words)
@@ -93,8 +95,10 @@ def strata_alt(data: pd.DataFrame, words: Words) -> str:
     """Say each stratum's estimate and interval in words; a hidden one as hidden."""
     parts = []
     for row in data.itertuples():
-        value = words.measure(row.value, row.unit, int(row.decimals), effect=True)
-        value = HIDDEN if "value" in getattr(row, "hidden", "") else value
-        interval = words.interval(row.low, row.high, row.unit, int(row.decimals)) if pd.notna(row.low) else "–"
+        value = words.measure(row.estimate, row.unit, int(row.decimals), effect=True)
+        value = HIDDEN if "estimate" in getattr(row, "hidden", "") else value
+        interval = (
+            words.interval(row.conf_low, row.conf_high, row.unit, int(row.decimals)) if pd.notna(row.conf_low) else "–"
+        )
         parts.append(f"{words.label(row.outcome)}, {strata_in_words(row.stratum, words)}: {value} ({interval})")
     return words.parts(parts)

@@ -12,6 +12,8 @@ from coops.estimation import effects, resampled
 from coops.estimation.effects import Estimate
 from coops.estimation.sample_design import Rows
 from coops.impact import indices as impact_indices
+from coops.study.schema import Family
+from coops.study.study import Study
 
 STEPS, HALVINGS = 64, 6  # of an interval searched: 1/4096 of it is left
 
@@ -36,6 +38,30 @@ class Together:
     reason: str
     indices: list[Estimate]
     absent: tuple[str, ...]
+
+
+def of_study(
+    study: Study,
+    built: list[tuple[Rows, list[Estimate]]],
+    families: dict[str, Family] | None = None,
+    *,
+    draws: int,
+    seed: int,
+) -> list[Together]:
+    """Read the families of a study, or some of them, over estimates of one specification (see :func:`of_family`)."""
+    chosen = study.contract.families if families is None else families
+    return [
+        of_family(
+            name,
+            family.outcomes,
+            family.confirmatory,
+            {outcome: study.direction(outcome) for outcome in family.outcomes},
+            built,
+            draws=draws,
+            seed=seed,
+        )
+        for name, family in chosen.items()
+    ]
 
 
 def of_family(
@@ -69,7 +95,7 @@ def of_family(
     """
     mine = [(rows, found) for rows, found in built if rows.plan.outcome in outcomes]
     flat = [(rows, one) for rows, found in mine for one in found]
-    p = np.array([one.p_cr2 for _, one in flat], dtype=float)
+    p = np.array([one.p_value for _, one in flat], dtype=float)
     adjusted, method, reason = _adjusted(flat, p, draws, seed)
     estimated = {rows.plan.outcome for rows, _ in mine}
     return Together(
@@ -121,20 +147,20 @@ def least_shift(
     from scipy import stats
 
     flat = [(rows, one) for rows, found in built if rows.plan.outcome in outcomes for one in found]
-    flat = [(rows, one) for rows, one in flat if np.isfinite(one.p_cr2)]
+    flat = [(rows, one) for rows, one in flat if np.isfinite(one.p_value)]
     place = next(number for number, (_, one) in enumerate(flat) if one.key == key)
     mine = flat[place][1]
-    margin, threshold = max(mine.low, -mine.high), 1 - mine.level
+    margin, threshold = max(mine.conf_low, -mine.conf_high), 1 - mine.conf_level
     if len(flat) < 2:
         return margin
     tests = resampled.joint_tests(flat, draws=draws, seed=seed)
     made = [] if isinstance(tests, str) else [test(0.0) for test in tests]
 
     def adjusted(shift: float) -> float:
-        null = np.sign(mine.value) * shift
+        null = np.sign(mine.estimate) * shift
         if not made:
-            p = np.array([one.p_cr2 for _, one in flat])
-            p[place] = 2 * stats.t.sf(abs(mine.value - null) / mine.se_cr2, mine.df)
+            p = np.array([one.p_value for _, one in flat])
+            p[place] = 2 * stats.t.sf(abs(mine.estimate - null) / mine.std_error, mine.df)
             return holm(p)[place]
         moved = [*made[:place], tests[place](null), *made[place + 1 :]]
         return impact_indices.romano_wolf([t for t, _ in moved], np.column_stack([drawn for _, drawn in moved]))[place]
@@ -168,7 +194,7 @@ def _indices(name: str, direction: dict[str, str], mine: list) -> list[Estimate]
     for wave in dict.fromkeys(rows.plan.wave for rows, _ in mine):
         here = [(rows, found) for rows, found in mine if rows.plan.wave == wave]
         plan, level = here[0][0].plan, here[0][0].level
-        blank = Estimate(name, wave, "", plan.name, "family_index", level=plan.level, unit_level=level)
+        blank = Estimate(name, wave, "", plan.name, "family_index", conf_level=plan.level, unit_level=level)
         if any(one.refused == "not_comparable" for _, found in here for one in found):
             done.append(replace(blank, refused="not_comparable"))
             continue
@@ -189,4 +215,4 @@ def allow_for(estimates: list[Estimate], together: list[Together]) -> list[Estim
     for family in [one for one in together if one.confirmatory]:
         for one, p in zip(family.estimates, family.adjusted, strict=True):
             largest[one.key] = np.fmax(largest.get(one.key, np.nan), p)
-    return [replace(one, p_family=float(largest.get(one.key, np.nan))) for one in estimates]
+    return [replace(one, p_value_adjusted=float(largest.get(one.key, np.nan))) for one in estimates]

@@ -15,6 +15,7 @@ from coops.disclosure.suppression import of_parts
 from coops.estimation import effects
 from coops.estimation.effects import Estimate
 from coops.estimation.sample_design import Rows
+from coops.study.study import Study
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,13 @@ def by_stratum(
     return found + (_partition("released", rows, together, least, comparable) if (together != own).any() else [])
 
 
+def of_study(rows: Rows, study: Study) -> list[Partition]:
+    """Estimate within each stratum, with the thresholds and merged strata of a study (see :func:`by_stratum`)."""
+    release = study.contract.release
+    least = {"min_groups": release.min_groups, "min_units": study.contract.least(rows.level)}
+    return by_stratum(rows, release.merge, comparable=study.comparable(rows.plan), **least)
+
+
 def table(partitions: list[Partition]) -> pd.DataFrame:
     """Put strata into one frame, one row each: those of the partition, then every attribute of the estimate."""
     lines = []
@@ -148,7 +156,7 @@ def _partition(name: str, rows: Rows, label: pd.Series, least: tuple, comparable
     found = []
     for place, arm in enumerate(rows.interest):
         mine = [of_arms[place] for of_arms in estimates]
-        pooled = pool([one.value for one in mine], [one.se_cr2 for one in mine])
+        pooled = pool([one.estimate for one in mine], [one.std_error for one in mine])
         strata = tuple(
             Stratum(stratum, held, one, float(point), *shown)
             for stratum, held, one, point, *shown in zip(
@@ -169,7 +177,7 @@ def _estimates(part: Rows, comparable: bool) -> list[Estimate]:
 def _shown(found: list[Estimate], min_groups: int, min_units: int) -> tuple[list[bool], list[bool]]:
     """Tell of which strata the units, and the estimate, may be shown: with those of all known, one missing follows."""
     groups = pd.Series([_fewest(one) for one in found], dtype=int)
-    units = pd.Series([one.fewest for one in found], dtype=int).where(groups > 0, 0)
+    units = pd.Series([one.n_fewest for one in found], dtype=int).where(groups > 0, 0)
     out = of_parts(units, min_units, of_parts(groups, min_groups)) | (groups == 0)
     return list(~of_parts(units, min_units)), list(~out)
 

@@ -23,8 +23,8 @@ def joint(found: list[Balance]) -> Table:
                 "variables": len(one.variables),
                 "statistic": one.statistic,
                 "rank": one.rank,
-                "p": one.p,
-                "least": one.least,
+                "p_value": one.p_value,
+                "least_p_value": one.least_p_value,
                 "refused": f"refused.{one.refused}" if one.refused else "",
             }
             for one in found
@@ -34,11 +34,11 @@ def joint(found: list[Balance]) -> Table:
     columns += [
         Column("statistic", "number"),
         Column("rank", "count"),
-        Column("p", "p"),
-        Column("least_p", "p", "least"),
+        Column("p", "p", "p_value"),
+        Column("least_p", "p", "least_p_value"),
     ]
     columns += [Column("refused", "label")] if (data["refused"] != "").any() else []
-    return Table(data, tuple(columns), ("tab_joint.note",))
+    return Table(data, tuple(columns), "tab_joint")
 
 
 def at_start(data: pd.DataFrame, study: Study) -> Table:
@@ -56,7 +56,7 @@ def at_start(data: pd.DataFrame, study: Study) -> Table:
         Column("mean_seen", "measure"),
         Column("normalised", "number"),
     )
-    return Table(data, columns, ("tab_lost_at_start.note",), few=("n_seen", "few"), whole=("wave", "variable"))
+    return Table(data, columns, "tab_lost_at_start", few=("n_seen", "few"), whole=("wave", "variable"))
 
 
 def retention(data: pd.DataFrame, study: Study) -> Table:
@@ -75,12 +75,12 @@ def retention(data: pd.DataFrame, study: Study) -> Table:
         Column("interval", "interval", parameters=level_of(study)),
         Column("opposite", "label"),
     )
-    return Table(data, columns, ("tab_retention.note",), few=tuple(counts), whole=())
+    return Table(data, columns, "tab_retention", few=tuple(counts), whole=())
 
 
 def others_few(found: list[Range], study: Study) -> list[bool]:
     """Tell of each range whether any arm of its outcome holds few: all less the units of two arms would tell them."""
-    few = {(one.outcome, one.wave) for one in found if 0 < one.fewest < study.contract.least("person")}
+    few = {(one.outcome, one.wave) for one in found if 0 < one.n_fewest < study.contract.least("person")}
     return [(one.outcome, one.wave) in few for one in found]
 
 
@@ -93,15 +93,15 @@ def ranges(found: list[Range], study: Study) -> Table:
                 "wave": one.wave,
                 "arm": one.arm,
                 "kind": f"loss.{one.kind}",
-                "difference": one.difference,
-                "low_end": one.low,
-                "high_end": one.high,
-                "low": one.interval_low,
-                "high": one.interval_high,
+                "estimate": one.estimate,
+                "bound_low": one.bound_low,
+                "bound_high": one.bound_high,
+                "conf_low": one.conf_low,
+                "conf_high": one.conf_high,
                 "trimmed": one.trimmed,
                 "share": one.trimmed_share,
-                "persons": sum(one.seen_by_arm.values()),
-                "few": one.fewest,
+                "n": sum(one.seen_by_arm.values()),
+                "few": one.n_fewest,
                 "refused": f"refused.{one.refused}" if one.refused else "",
                 "unit_level": "person",
                 "is_effect": True,
@@ -110,15 +110,19 @@ def ranges(found: list[Range], study: Study) -> Table:
         ]
     )
     data = data.assign(**unit_columns(data["outcome"], study))
-    data = covered(data, pd.Series(others_few(found, study)), "persons")
+    data = covered(data, pd.Series(others_few(found, study)), "n")
     columns = [Column("outcome", "label"), Column("unit", "unit")]
     columns += [Column("wave", "label")] if data["wave"].nunique() > 1 else []
     columns += [Column("arm", "label"), Column("kind", "label")]
-    columns += [Column("of_seen", "measure", "difference"), Column("low_end", "measure"), Column("high_end", "measure")]
+    columns += [
+        Column("of_seen", "measure", "estimate"),
+        Column("low_end", "measure", "bound_low"),
+        Column("high_end", "measure", "bound_high"),
+    ]
     columns += [Column("with_sampling", "interval", parameters=level_of(study))]
-    columns += [Column("trimmed", "label"), Column("trimmed_share", "percent", "share"), Column("persons", "count")]
+    columns += [Column("trimmed", "label"), Column("trimmed_share", "percent", "share"), Column("n", "count")]
     columns += [Column("refused", "label")] if (data["refused"] != "").any() else []
-    return Table(data, tuple(columns), ("tab_ranges.note",), few="few")
+    return Table(data, tuple(columns), "tab_ranges", few="few")
 
 
 def reweighted(found: list[Reweighted], study: Study) -> Table:
@@ -129,14 +133,14 @@ def reweighted(found: list[Reweighted], study: Study) -> Table:
                 "outcome": one.outcome,
                 "wave": one.wave,
                 "arm": one.arm,
-                "value": one.value,
-                "low": one.low,
-                "high": one.high,
-                "p": one.p,
+                "estimate": one.estimate,
+                "conf_low": one.conf_low,
+                "conf_high": one.conf_high,
+                "p_value": one.p_value,
                 "largest": one.largest,
                 "effective": one.effective,
-                "persons": one.seen,
-                "few": one.fewest,
+                "n": one.n,
+                "few": one.n_fewest,
                 "refused": f"refused.{one.refused}" if one.refused else "",
                 "unit_level": "person",
                 "is_effect": True,
@@ -148,10 +152,15 @@ def reweighted(found: list[Reweighted], study: Study) -> Table:
     columns = [Column("outcome", "label"), Column("unit", "unit")]
     columns += [Column("wave", "label")] if data["wave"].nunique() > 1 else []
     columns += [Column("arm", "label")]
-    columns += [Column("estimate", "measure", "value"), Column("interval", "interval", parameters=level_of(study))]
-    columns += [Column("p", "p"), Column("largest", "number"), Column("effective", "count"), Column("persons", "count")]
+    columns += [Column("estimate", "measure"), Column("interval", "interval", parameters=level_of(study))]
+    columns += [
+        Column("p", "p", "p_value"),
+        Column("largest", "number"),
+        Column("effective", "count"),
+        Column("n", "count"),
+    ]
     columns += [Column("refused", "label")] if (data["refused"] != "").any() else []
-    return Table(data, tuple(columns), ("tab_reweighted.note",), few="few")
+    return Table(data, tuple(columns), "tab_reweighted", few="few")
 
 
 def opposite(data: pd.DataFrame, words: Words) -> str:
@@ -173,7 +182,7 @@ def flow(data: pd.DataFrame, study: Study) -> Table:
     shown += [Column("groups", "count")] if {"person", "group"} <= set(study.contract.units) else []
     data = data.assign(arm=data["arm"].replace("", "no_arm" if study.contract.design.arm else "all_units"))
     few = ("roster", "population", "seen")
-    return Table(data, (*shown, Column("clusters", "count")), ("tab_flow.note",), few=few, whole=("wave",))
+    return Table(data, (*shown, Column("clusters", "count")), "tab_flow", few=few, whole=("wave",))
 
 
 def balance(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Table:
@@ -183,13 +192,13 @@ def balance(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Ta
     for (variable, wave), part in data.groupby(["variable", "wave"], sort=False):
         for row in part.to_dict("records"):
             one = by.get((variable, wave, row["arm"]))
-            low, high = (one.low, one.high) if one else (np.nan, np.nan)
-            lines.append(row | {"low": low, "high": high, "difference": one.value if one else np.nan})
-    table = pd.DataFrame(lines, columns=[*data.columns, "low", "high", "difference"])
+            low, high = (one.conf_low, one.conf_high) if one else (np.nan, np.nan)
+            lines.append(row | {"conf_low": low, "conf_high": high, "difference": one.estimate if one else np.nan})
+    table = pd.DataFrame(lines, columns=[*data.columns, "conf_low", "conf_high", "difference"])
     table = table.assign(**unit_columns(table["variable"], study))
     keys = zip(table["variable"], table["wave"], table["arm"], strict=True)
     apart = pd.Series([key in by and few(by[key], study) for key in keys], dtype=bool)
-    table = covered(table, apart, "difference", "interval", "low", "high", "normalised")
+    table = covered(table, apart, "difference", "interval", "conf_low", "conf_high", "normalised")
     if len(study.contract.design.arm) > 1:  # offers overlap: all, none and those with each would tell those with both
         few_with = {(one.outcome, one.wave) for one in differences if arms_few(one, study)}
         keys = zip(table["variable"], table["wave"], strict=True)
@@ -204,7 +213,7 @@ def balance(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Ta
         Column("interval", "interval", parameters=level_of(study)),
         Column("normalised", "number"),
     )
-    return Table(table, columns, ("tab_balance.note",), few="n", whole=("variable", "wave"))
+    return Table(table, columns, "tab_balance", few="n", whole=("variable", "wave"))
 
 
 def attrition(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Table:
@@ -213,14 +222,18 @@ def attrition(data: pd.DataFrame, differences: list[Estimate], study: Study) -> 
     lines = []
     for row in data.to_dict("records"):
         one = by.get((row["wave"], row["arm"]))
-        low, high = (one.low, one.high) if one else (np.nan, np.nan)
+        low, high = (one.conf_low, one.conf_high) if one else (np.nan, np.nan)
         arm = row["arm"] or ("no_arm" if study.contract.design.arm else "all_units")
-        lines.append(row | {"arm": arm, "difference": one.value if one else np.nan, "low": low, "high": high})
-    table = pd.DataFrame(lines, columns=[*data.columns, "difference", "low", "high"]).assign(unit=SHARE, decimals=1)
+        lines.append(
+            row | {"arm": arm, "difference": one.estimate if one else np.nan, "conf_low": low, "conf_high": high}
+        )
+    table = pd.DataFrame(lines, columns=[*data.columns, "difference", "conf_low", "conf_high"]).assign(
+        unit=SHARE, decimals=1
+    )
     table["few"] = table["expected"] - table["lost"]  # those seen again
     keys = zip(data["wave"], data["arm"], strict=True)
     apart = pd.Series([key in by and few(by[key], study) for key in keys], dtype=bool)
-    table = covered(table, apart, "difference", "points", "interval", "low", "high")
+    table = covered(table, apart, "difference", "points", "interval", "conf_low", "conf_high")
     columns = (
         Column("wave", "label"),
         Column("arm", "label"),
@@ -230,4 +243,4 @@ def attrition(data: pd.DataFrame, differences: list[Estimate], study: Study) -> 
         Column("points", "measure", "difference"),
         Column("interval", "interval", parameters=level_of(study)),
     )
-    return Table(table, columns, ("tab_attrition.note",), few=("expected", "few"), whole=("wave",))
+    return Table(table, columns, "tab_attrition", few=("expected", "few"), whole=("wave",))

@@ -89,7 +89,7 @@ def ranges(data: Data, plan: Plan, *, draws: int, seed: int) -> list[lee_bounds.
         No arm, no range.
     """
     kind = "bounds" if plan.assignment == "randomised" else "range"
-    named = dict(outcome=plan.outcome, wave=plan.wave, specification=plan.name, level=plan.level)
+    named = dict(outcome=plan.outcome, wave=plan.wave, specification=plan.name, conf_level=plan.level)
     others = [arm for arm in plan.arms if arm != plan.reference]
     reason = (
         "overlapping_arms"
@@ -120,7 +120,7 @@ def ranges(data: Data, plan: Plan, *, draws: int, seed: int) -> list[lee_bounds.
             level=plan.level,
         )
         if one.seen_by_arm == one.expected_by_arm:
-            one = replace(one, refused="all_seen", interval_low=np.nan, interval_high=np.nan)
+            one = replace(one, refused="all_seen", conf_low=np.nan, conf_high=np.nan)
         names = {"arm": arm, "reference": plan.reference, "": ""}
         counts = ("expected_by_arm", "seen_by_arm", "clusters_by_arm")
         renamed = {name: {names[side]: n for side, n in getattr(one, name).items()} for name in counts}

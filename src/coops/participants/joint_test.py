@@ -23,7 +23,8 @@ class Balance:
 
     ``kind`` is ``"test"`` only where the assignment was random; elsewhere ``"descriptive"``: how unusual so large a
     difference would be had the units been assigned at random, which they were not. ``statistic``: squared distance of
-    the arms in units of its covariance, of mean ``rank`` under random assignment. ``p`` is never 0 nor below ``least``.
+    the arms in units of its covariance, of mean ``rank`` under random assignment. ``p_value`` is never 0 nor below
+    ``least_p_value``.
     ``units_by_arm`` counts units that were assigned.
     """
 
@@ -31,8 +32,8 @@ class Balance:
     arm: str = ""
     statistic: float = np.nan
     rank: int = 0
-    p: float = np.nan
-    least: float = np.nan
+    p_value: float = np.nan
+    least_p_value: float = np.nan
     draws: int = 0
     enumerated: bool = False
     variables: tuple[str, ...] = ()
@@ -106,7 +107,7 @@ def joint(known: pd.DataFrame, arm, assigned, stratum=None, *, random: bool, dra
     most = int((drawn >= drawn.max() * (1 - cluster_robust.TIE_TOLERANCE)).sum())
     total = len(drawn)
     p, least = (count / total, most / total) if every else ((1 + count) / (1 + total), 1 / (1 + total))
-    return replace(result, statistic=actual, rank=rank, p=p, least=least, draws=total, enumerated=every)
+    return replace(result, statistic=actual, rank=rank, p_value=p, least_p_value=least, draws=total, enumerated=every)
 
 
 def at_start(data: Data, plan: Plan, variables, *, draws: int, seed: int) -> list[Balance]:

@@ -29,8 +29,8 @@ REFUSED = (
 class Range:
     """The effect of an arm against the reference under the best and the worst loss that retention allows.
 
-    Numbers are in the unit of the outcome. ``difference``: of the means of those seen. ``low`` and ``high``: the two
-    ends. ``interval_low`` and ``interval_high``: with sampling error; this is what is printed. ``trimmed``: the arm
+    Numbers are in the unit of the outcome. ``estimate``: of the means of those seen. ``bound_low`` and ``bound_high``:
+    the two ends. ``conf_low`` and ``conf_high``: with sampling error; this is what is printed. ``trimmed``: the arm
     that retained more, of whose seen units ``trimmed_share`` (0 to 1) is taken off; empty if both retained alike.
     ``retention_difference`` (arm less reference, shares of 0 to 1) has its CR2 interval, missing where refused.
     ``kind`` is ``"bounds"`` only under random assignment and ``"range"``, a sensitivity range, elsewhere. ``refused``
@@ -42,17 +42,17 @@ class Range:
     wave: str = ""
     arm: str = ""
     specification: str = ""
-    difference: float = np.nan
-    low: float = np.nan
-    high: float = np.nan
-    interval_low: float = np.nan
-    interval_high: float = np.nan
-    level: float = 0.95
+    estimate: float = np.nan
+    bound_low: float = np.nan
+    bound_high: float = np.nan
+    conf_low: float = np.nan
+    conf_high: float = np.nan
+    conf_level: float = 0.95
     trimmed: str = ""
     trimmed_share: float = np.nan
     retention_difference: float = np.nan
-    retention_low: float = np.nan
-    retention_high: float = np.nan
+    retention_conf_low: float = np.nan
+    retention_conf_high: float = np.nan
     expected_by_arm: dict[str, int] = field(default_factory=dict)
     seen_by_arm: dict[str, int] = field(default_factory=dict)
     clusters_by_arm: dict[str, int] = field(default_factory=dict)
@@ -65,19 +65,19 @@ class Range:
         return ".".join(part for part in (self.outcome, self.wave, self.arm, self.specification, "range") if part)
 
     @property
-    def fewest(self) -> int:
+    def n_fewest(self) -> int:
         """Units seen in the arm or in its reference, whichever has fewer, if any."""
         return min((number for number in self.seen_by_arm.values() if number), default=0)
 
     @property
     def lopsided(self) -> bool:
         """Tell whether one arm retained more than the other, beyond sampling error."""
-        return self.retention_low > 0 or self.retention_high < 0
+        return self.retention_conf_low > 0 or self.retention_conf_high < 0
 
     @property
     def one_sided(self) -> bool:
         """Tell whether the whole range, sampling error included, lies on one side of zero."""
-        return self.interval_low > 0 or self.interval_high < 0
+        return self.conf_low > 0 or self.conf_high < 0
 
 
 def ends(outcome, arm, weights=None) -> tuple[float, float]:
@@ -150,7 +150,7 @@ def bound(
     sides = {"reference": ~arm, "arm": arm}
     result = Range(
         kind="bounds" if random else "range",
-        level=level,
+        conf_level=level,
         expected_by_arm={name: int(side.sum()) for name, side in sides.items()},
         seen_by_arm={name: int((side & seen).sum()) for name, side in sides.items()},
         clusters_by_arm={name: len(np.unique(codes[side & seen])) for name, side in sides.items()},
@@ -163,7 +163,9 @@ def bound(
     compute = _Ends(y, arm, w, codes, len(labels))
     low, high, difference, share = (float(value) for value in compute(np.ones((1, len(labels))))[0])
     more = "" if share == 0 else "arm" if share > 0 else "reference"
-    result = replace(result, low=low, high=high, difference=difference, trimmed=more, trimmed_share=abs(share))
+    result = replace(
+        result, bound_low=low, bound_high=high, estimate=difference, trimmed=more, trimmed_share=abs(share)
+    )
     if min(result.clusters_by_arm.values()) < 3:
         return replace(result, refused="few_clusters")
     cells = _cells(codes, arm, stratum)
@@ -173,7 +175,7 @@ def bound(
         return replace(result, refused="few_seen", draws=draws)
     errors = drawn.std(axis=0, ddof=1)
     interval = imbens_manski(low, high, *errors, level=level, df=len(cells) - len(np.unique(cells)))
-    return replace(result, interval_low=interval[0], interval_high=interval[1], draws=draws)
+    return replace(result, conf_low=interval[0], conf_high=interval[1], draws=draws)
 
 
 def imbens_manski(low: float, high: float, se_low: float, se_high: float, level: float, df: float) -> tuple:
@@ -231,9 +233,9 @@ def retention(seen, arm, cluster, stratum, weights=None, *, level: float = 0.95)
             line |= {name.replace("retention_", ""): value for name, value in found.items()}
         lines.append(line)
     columns = [f"{what}_{side}" for what in ("expected", "seen", "share") for side in ("arm", "reference")]
-    table = pd.DataFrame(lines, columns=["stratum", *columns, "difference", "low", "high"])
+    table = pd.DataFrame(lines, columns=["stratum", *columns, "difference", "conf_low", "conf_high"])
     up, down = table["difference"] > 0, table["difference"] < 0
-    sure_up, sure_down = table["low"] > 0, table["high"] < 0
+    sure_up, sure_down = table["conf_low"] > 0, table["conf_high"] < 0
     table["opposite"] = "no"
     if up.any() and down.any():
         table.loc[up | down, "opposite"] = "sign"
@@ -253,13 +255,13 @@ def _arrays(outcome, arm, weights) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def _retention(seen, arm, cluster, weights, level: float) -> dict[str, float]:
     """Difference of the shares seen, arm less reference, with its CR2 interval where there is one."""
     if np.all(seen) or not np.any(seen):  # no loss, or nothing but loss: no sampling error either
-        return {"retention_difference": 0.0, "retention_low": 0.0, "retention_high": 0.0}
+        return {"retention_difference": 0.0, "retention_conf_low": 0.0, "retention_conf_high": 0.0}
     design = np.column_stack([np.ones(len(arm)), arm])
     fit = cluster_robust.fit(np.asarray(seen, dtype=float), design, cluster, weights, [1])
     counts = {side: len(set(np.asarray(cluster)[arm == side])) for side in (False, True)}
     refused = cluster_robust.refusal(counts, float(fit.df[0]))
     low, high = (np.nan, np.nan) if refused else fit.interval(1, level)
-    return {"retention_difference": float(fit.coefficients[0]), "retention_low": low, "retention_high": high}
+    return {"retention_difference": float(fit.coefficients[0]), "retention_conf_low": low, "retention_conf_high": high}
 
 
 def _cells(codes: np.ndarray, arm: np.ndarray, stratum) -> np.ndarray:

@@ -46,8 +46,9 @@ class SeenModel:
 class Reweighted:
     """An effect with weights for who was lost; its interval holds the estimation of the weights.
 
-    ``value``, ``se``, ``low``, ``high`` in the unit of the outcome; ``p`` two-sided; ``df`` = clusters - 1.
-    ``seen`` of ``expected`` units, ``fewest`` of them in the arm or in its reference; ``clusters`` of those expected.
+    ``estimate``, ``std_error``, ``conf_low``, ``conf_high`` in the unit of the outcome; ``p_value``
+    two-sided; ``df`` = clusters - 1. ``n`` of ``n_expected`` units, ``n_fewest`` of them in the arm or in its
+    reference; ``n_clusters`` of those expected.
     ``largest`` and ``effective`` as of :class:`SeenModel`; ``ridge``: fits that had to be penalised, draws and the fit
     on all clusters together.
     """
@@ -56,17 +57,17 @@ class Reweighted:
     wave: str = ""
     arm: str = ""
     specification: str = ""
-    value: float = np.nan
-    se: float = np.nan
+    estimate: float = np.nan
+    std_error: float = np.nan
     df: float = np.nan
-    low: float = np.nan
-    high: float = np.nan
-    p: float = np.nan
-    level: float = 0.95
-    expected: int = 0
-    seen: int = 0
-    fewest: int = 0
-    clusters: int = 0
+    conf_low: float = np.nan
+    conf_high: float = np.nan
+    p_value: float = np.nan
+    conf_level: float = 0.95
+    n_expected: int = 0
+    n: int = 0
+    n_fewest: int = 0
+    n_clusters: int = 0
     clusters_by_arm: dict[str, int] = field(default_factory=dict)
     largest: float = np.nan
     effective: float = np.nan
@@ -152,7 +153,7 @@ def reweight(
     codes, labels = pd.factorize(np.asarray(cluster, dtype=object), sort=True)
     w = np.ones(len(seen)) if weights is None else np.asarray(weights, dtype=float)
     count = len(labels)
-    base = dict(level=level, expected=len(seen), seen=int(seen.sum()), clusters=count)
+    base = dict(conf_level=level, n_expected=len(seen), n=int(seen.sum()), n_clusters=count)
     if seen.all() or not seen.any():
         return Reweighted(**base, refused="all_seen" if seen.all() else "nobody_seen")
     model = seen_model(seen, predictors)
@@ -172,14 +173,14 @@ def reweight(
         drawn.append(regression(kept[seen] * (1 + np.exp(-logits[seen]))))
     drawn = np.concatenate(drawn)
     if not np.isfinite(drawn).all():
-        return Reweighted(**base, value=float(value), ridge=ridges, refused="arm_lost")
+        return Reweighted(**base, estimate=float(value), ridge=ridges, refused="arm_lost")
     from scipy import stats
 
     se, df = np.sqrt((count - 1) / count * ((drawn - value) ** 2).sum()), count - 1
     half = stats.t.isf((1 - level) / 2, df) * se
     p = float(2 * stats.t.sf(abs(value) / se, df)) if se > 0 else np.nan
-    ends = dict(low=float(value - half), high=float(value + half))
-    return Reweighted(**base, **ends, value=float(value), se=float(se), df=df, p=p, ridge=ridges)
+    ends = dict(conf_low=float(value - half), conf_high=float(value + half))
+    return Reweighted(**base, **ends, estimate=float(value), std_error=float(se), df=df, p_value=p, ridge=ridges)
 
 
 def predictors(data: Data, plan: Plan, expected: pd.DataFrame, variables) -> pd.DataFrame:
@@ -247,7 +248,7 @@ def of_rows(built: Rows, expected: pd.DataFrame, known: pd.DataFrame) -> list[Re
     named = dict(outcome=plan.outcome, wave=plan.wave, specification=plan.name)
     refused = "stacked_waves" if frame["unit"].duplicated().any() else "nobody_seen" if frame.empty else ""
     if refused:
-        return [Reweighted(**named, arm=arm, level=plan.level, refused=refused) for arm in built.interest]
+        return [Reweighted(**named, arm=arm, conf_level=plan.level, refused=refused) for arm in built.interest]
     kept, _ = cluster_robust.independent_columns(built.design, built.protected)
     place = pd.Series(np.arange(len(frame)), index=frame["unit"]).reindex(expected.index)
     seen = place.notna().to_numpy()
@@ -261,12 +262,12 @@ def of_rows(built: Rows, expected: pd.DataFrame, known: pd.DataFrame) -> list[Re
     for arm, column in built.interest.items():
         clusters = {name: frame.loc[built.in_arm(name).to_numpy(), "cluster"].nunique() for name in plan.arms}
         if min(clusters.values(), default=0) < 3:
-            counts = dict(expected=len(seen), seen=int(seen.sum()), clusters=expected["cluster"].nunique())
-            one = Reweighted(level=plan.level, **counts, refused="few_clusters")
+            counts = dict(n_expected=len(seen), n=int(seen.sum()), n_clusters=expected["cluster"].nunique())
+            one = Reweighted(conf_level=plan.level, **counts, refused="few_clusters")
         else:
             one = reweight(outcome, design, column, seen, known, expected["cluster"], weights, level=plan.level)
         few = fewest(len(frame), {name: int(built.in_arm(name).sum()) for name in plan.arms}, arm, plan.reference)
-        own = {"arm": arm, "clusters_by_arm": clusters, "fewest": few}
+        own = {"arm": arm, "clusters_by_arm": clusters, "n_fewest": few}
         found.append(Reweighted(**{**vars(one), **named, **own}))
     return found
 

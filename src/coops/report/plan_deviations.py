@@ -18,7 +18,7 @@ def deviations(lock: Lock) -> Table:
     ]
     columns = [Column("path", "code"), Column("what_changed", "label", "change")]
     columns += [Column("as_locked", "code", "before"), Column("now", "code", "after")]
-    return Table(pd.DataFrame(lines, columns=["path", "change", "before", "after"]), tuple(columns))
+    return Table(pd.DataFrame(lines, columns=["path", "change", "before", "after"]), tuple(columns), "tab_deviations")
 
 
 def notice(lock: Lock, words: Words, table: str = "") -> str:

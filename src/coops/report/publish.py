@@ -2,9 +2,19 @@
 
 from pathlib import Path
 
+from coops.report import text
 from coops.report.page import write_page
 from coops.report.pdf import write_pdf
 from coops.report.word import write_word
+from coops.study.findings import Finding, found
+
+
+def write_or_refuse(run) -> list[Finding]:
+    """Write the page of an opened study; return the finding that refuses it, if any."""
+    if run.study.contract.study.label == "FIELD":
+        return [found("E_FIELD_REPORT")]
+    write(run)
+    return []
 
 
 def write(run) -> Path:
@@ -18,11 +28,11 @@ def write(run) -> Path:
     study = run.study.contract.study
     folder = run.root / "report"
     folder.mkdir(parents=True, exist_ok=True)
-    pages = {language: run.fill(language) for language in run.languages}
+    pages = {language: text.fill(run, language) for language in run.exhibits.words}
     for language, markdown in pages.items():
         (folder / f"{study.id}.{language}.md").write_text(markdown, encoding="utf-8")
-    title = {language: words.said(study.title) for language, words in run.words.items()}
-    label = {language: words.label(f"label.{study.label}") for language, words in run.words.items()}
+    title = {language: words.said(study.title) for language, words in run.exhibits.words.items()}
+    label = {language: words.label(f"label.{study.label}") for language, words in run.exhibits.words.items()}
     for language, markdown in pages.items():
         said = {"language": language, "title": title[language], "label": label[language], "assets": folder}
         write_pdf(markdown, folder / f"{study.id}.{language}.pdf", **said)
@@ -32,6 +42,6 @@ def write(run) -> Path:
         folder / f"{study.id}.html",
         title=title,
         label=label,
-        switch={language: words.label("switch") for language, words in run.words.items()},
+        switch={language: words.label("switch") for language, words in run.exhibits.words.items()},
         assets=folder,
     )

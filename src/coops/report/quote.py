@@ -33,43 +33,43 @@ class Quote:
 
     def __str__(self) -> str:
         if self.record.quantity == "count" and not self.hidden:
-            return self._words.count(self.record.value)
-        return self._measure(self.record.value, self.is_difference)
+            return self._words.count(self.record.estimate)
+        return self._measure(self.record.estimate, self.is_difference)
 
     @property
     def low(self) -> str:
         """Lower end of the interval."""
-        return self._measure(self.record.low, self.is_difference)
+        return self._measure(self.record.conf_low, self.is_difference)
 
     @property
     def high(self) -> str:
         """Upper end of the interval."""
-        return self._measure(self.record.high, self.is_difference)
+        return self._measure(self.record.conf_high, self.is_difference)
 
     @property
     def interval(self) -> str:
         """The interval, in words."""
-        if np.isnan(self.record.low) or self.hidden:
+        if np.isnan(self.record.conf_low) or self.hidden:
             return self._words.label("no_interval")
         decimals, unit = int(self.record.decimals), self.record.unit
-        ends = [self._words.shown(end, unit, decimals) for end in (self.record.low, self.record.high)]
+        ends = [self._words.shown(end, unit, decimals) for end in (self.record.conf_low, self.record.conf_high)]
         return self._words.label("interval_words", low=ends[0], high=ends[1])
 
     @property
     def level(self) -> str:
         """Level of the interval."""
-        return self._words.percent(self.record.level)
+        return self._words.percent(self.record.conf_level)
 
     @property
     def direction(self) -> str:
         """``up``, ``down`` or ``uncertain``: by interval and confirmatory family; ``refused`` without interval."""
         if self.record.refused or self.hidden:
             return "refused"
-        if self.record.p_family > 1 - self.record.level:
+        if self.record.p_value_adjusted > 1 - self.record.conf_level:
             return "uncertain"
-        if self.record.low > 0:
+        if self.record.conf_low > 0:
             return "up"
-        return "down" if self.record.high < 0 else "uncertain"
+        return "down" if self.record.conf_high < 0 else "uncertain"
 
     @property
     def doubt(self) -> str:
@@ -78,9 +78,9 @@ class Quote:
             return ""
         if self.direction == "refused":
             return self.why or self._words.label("doubt.hidden")
-        if self.record.low <= 0 <= self.record.high:
+        if self.record.conf_low <= 0 <= self.record.conf_high:
             return self._words.label("doubt.interval")
-        return self._words.label("doubt.family", p=self._words.p_value(self.record.p_family))
+        return self._words.label("doubt.family", p=self._words.p_value(self.record.p_value_adjusted))
 
     @property
     def enough(self) -> str:
@@ -88,8 +88,8 @@ class Quote:
         other = self._beside("shock") or self._beside("trend")
         if not other or self.direction not in ("up", "down"):
             return ""
-        share = self._words.number(100 * other.value / abs(self.record.value), 0)
-        size = self._words.size(other.value, self.record.unit, int(self.record.decimals))
+        share = self._words.number(100 * other.estimate / abs(self.record.estimate), 0)
+        size = self._words.size(other.estimate, self.record.unit, int(self.record.decimals))
         return self._words.label(f"overturn.by.{other.quantity}.{other.reach}", size=size, share=share)
 
     @property
@@ -144,9 +144,9 @@ class Quote:
     @property
     def n(self) -> str:
         """Number of units used, with their noun."""
-        if self.hidden or np.isnan(self.record.persons):
+        if self.hidden or np.isnan(self.record.n):
             return HIDDEN
-        return self._words.noun(self.record.unit_level or "person", int(self.record.persons))
+        return self._words.noun(self.record.unit_level or "person", int(self.record.n))
 
     @property
     def groups(self) -> str:
@@ -160,7 +160,7 @@ class Quote:
     @property
     def clusters(self) -> str:
         """Number of clusters used."""
-        return HIDDEN if self.hidden else self._words.count(self.record.clusters)
+        return HIDDEN if self.hidden else self._words.count(self.record.n_clusters)
 
     @property
     def label(self) -> str:

@@ -4,7 +4,7 @@ import re
 from importlib import resources
 
 from coops.field_data.exhibits import notice
-from coops.report import plan_deviations
+from coops.report import plan_deviations, translation
 from coops.report.quote import Quote
 from coops.show.results import HIDDEN, Record
 from coops.study.findings import FindingError, fail, found, nearest
@@ -23,6 +23,17 @@ def source(run, language: str) -> tuple[str, str]:
     if not default.is_file():
         raise fail("E_NO_DEFAULT_TEXT", file=f"text/{language}.md", language=language)
     return f"default text, {language}", default.read_text(encoding="utf-8")
+
+
+def to_check(run) -> dict[str, list[str]]:
+    """Return, a language, the sections whose English text has changed since they were translated."""
+    others = [language for language in run.exhibits.words if language != "en"]
+    texts = {language: source(run, language) for language in ("en", *others)} if others else {}
+    return {
+        language: translation.to_check(texts["en"][1], texts[language][1])
+        for language in others
+        if texts[language][0].startswith("text/") == texts["en"][0].startswith("text/")
+    }
 
 
 def typed_digits(text: str, file: str) -> list:
@@ -81,8 +92,8 @@ class Book:
     """What a text may quote: results, exhibits, names and nouns of the study, in one language."""
 
     def __init__(self, run, language: str):
-        self.run, self.words = run, run.words[language]
-        self.language, self.results, self.exhibits = language, run.results, run.exhibits
+        self.run, self.words = run, run.exhibits.words[language]
+        self.language, self.results, self.exhibits = language, run.results, run.exhibits.listed()
 
     def quote(self, key: str) -> Quote:
         """Return the result of a key."""
@@ -135,7 +146,7 @@ class Book:
             "outcomes": leading,
             "ranges": self.quotes(headline, "range"),
             "costs": self.quotes(headline, "cost"),
-            "others": [name for name in self.run.specifications if name != headline],
+            "others": [name for name in self.run.study.specification_names if name != headline],
             "quotes": self.quotes,
             "table": self.reference,
             "figure": self.reference,
@@ -167,24 +178,24 @@ class Book:
                 "overlap": len(contract.design.arm) > 1,
             },
             "units": {
-                "level": self.run.data.level,
-                "plural": words.noun(self.run.data.level),
-                "grouped": "group" in contract.units and self.run.data.level == "person",
+                "level": self.run.data.units.level,
+                "plural": words.noun(self.run.data.units.level),
+                "grouped": "group" in contract.units and self.run.data.units.level == "person",
             },
             "flow": self.flow(),
             "followed": self.followed(),
             "lost": self.quotes("attrition", "share"),
             "lost_apart": self.quotes("attrition", "difference"),
             "standing": self.standing(),
-            "population": words.noun(self.run.data.level, len(self.run.data.population())),
+            "population": words.noun(self.run.data.units.level, len(self.run.data.units.population())),
         }
 
     def followed(self) -> list[dict]:
         """Who of the first wave was seen again, by later wave, and who was seen then for the first time."""
-        level, waves = self.run.data.level, []
+        level, waves = self.run.data.units.level, []
         for record in [one for one in self.results.of("attrition", "count") if not one.arm]:
-            expected, lost = record.persons, record.value
-            again, seen = expected - lost, self.results[f"persons.{record.wave}.flow.count"].value
+            expected, lost = record.n, record.estimate
+            again, seen = expected - lost, self.results[f"persons.{record.wave}.flow.count"].estimate
             numbers = {"first": expected, "again": again, "new": seen - again, "lost": lost}
             said = {name: HIDDEN if n != n else self.words.noun(level, int(n)) for name, n in numbers.items()}
             waves.append({"wave": self.words.label(record.wave)} | said)
@@ -200,7 +211,7 @@ class Book:
         for name in said.levels:
             record = found.get(f"{name}.{waves[-1]}")
             label = self.words.said(self.run.study.scored(name))
-            levels.append({"label": label, "count": self.words.count(record.value) if record else HIDDEN})
+            levels.append({"label": label, "count": self.words.count(record.estimate) if record else HIDDEN})
 
         def of(name: str, wave: str) -> str:
             record = found.get(f"{name}.{wave}")
@@ -220,10 +231,10 @@ class Book:
     def flow(self) -> list[dict]:
         """Who was seen, by wave: units and groups over all arms."""
         level, grouped = (
-            self.run.data.level,
-            "group" in self.run.study.contract.units and self.run.data.level == "person",
+            self.run.data.units.level,
+            "group" in self.run.study.contract.units and self.run.data.units.level == "person",
         )
-        counts = {(one.wave, one.outcome): one.value for one in self.results.of("flow", "count") if not one.arm}
+        counts = {(one.wave, one.outcome): one.estimate for one in self.results.of("flow", "count") if not one.arm}
 
         def noun(of: str, number: float) -> str:
             return HIDDEN if number != number else self.words.noun(of, int(number))
@@ -264,7 +275,7 @@ def fill(run, language: str) -> str:
     environment = SandboxedEnvironment(
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     )
-    environment.filters |= {"words": directed, "listed": run.words[language].listed}
+    environment.filters |= {"words": directed, "listed": run.exhibits.words[language].listed}
     try:
         book = Book(run, language)
         filled = environment.from_string(text).render(book.context())
@@ -274,7 +285,7 @@ def fill(run, language: str) -> str:
         ) from None
     except TemplateError as error:
         raise fail("E_TEMPLATE", file=file, problem=str(error.message)) from None
-    return with_notice(with_lock(filled, book), notice(run.out, run.words[language]))
+    return with_notice(with_lock(filled, book), notice(run.data.left_out, run.exhibits.words[language]))
 
 
 def with_lock(text: str, book: Book) -> str:

@@ -23,10 +23,10 @@ class Breakdown:
 
     ``kind``: ``"shift"``, one shock of a known size that raised the outcome where the arm weighs more, nowhere else;
     ``"spread"``, shocks of every area, independent, mean 0, whose standard deviation is the size; ``"trend"``, a
-    difference of the trends per period. Sizes are in the unit of the outcome, above zero. ``value``: the smallest one
-    at which the interval covers zero; 0 if it does so anyway. ``point``: the size at which the estimate itself is zero
-    (missing for a spread). ``per``: by how much a size of 1 moves the estimate (shift, trend), or the number by which
-    its square enters the variance (spread). ``grid``: size, value, low, high, covers_zero.
+    difference of the trends per period. Sizes are in the unit of the outcome, above zero. ``estimate``: the smallest
+    one at which the interval covers zero; 0 if it does so anyway. ``point``: the size at which the estimate itself is
+    zero (missing for a spread). ``per``: by how much a size of 1 moves the estimate (shift, trend), or the number by
+    which its square enters the variance (spread). ``grid``: size, estimate, conf_low, conf_high, covers_zero.
     """
 
     kind: str
@@ -34,7 +34,7 @@ class Breakdown:
     wave: str
     arm: str
     specification: str
-    value: float = np.nan
+    estimate: float = np.nan
     point: float = np.nan
     per: float = np.nan
     grid: pd.DataFrame | None = None
@@ -61,7 +61,7 @@ class Exposure:
 
 def margin(one: Estimate) -> float:
     """Distance from zero to the nearest end of the interval: 0 if it covers zero, missing if there is none."""
-    return max(0.0, one.low, -one.high) if np.isfinite([one.low, one.high]).all() else np.nan
+    return max(0.0, one.conf_low, -one.conf_high) if np.isfinite([one.conf_low, one.conf_high]).all() else np.nan
 
 
 def shift(one: Estimate, sizes, reach: float = 1.0) -> Breakdown:
@@ -99,9 +99,9 @@ def _moved(kind: str, one: Estimate, sizes, per: float) -> Breakdown:
     if refused:
         return replace(blank, refused=refused)
     sizes = np.asarray(sizes, dtype=float)
-    away = np.sign(one.value) * sizes * per
-    grid = _grid(sizes, one.value - away, one.low - away, one.high - away)
-    return replace(blank, value=margin(one) / per, point=abs(one.value) / per, grid=grid)
+    away = np.sign(one.estimate) * sizes * per
+    grid = _grid(sizes, one.estimate - away, one.conf_low - away, one.conf_high - away)
+    return replace(blank, estimate=margin(one) / per, point=abs(one.estimate) / per, grid=grid)
 
 
 def spread(one: Estimate, sizes, factor: float) -> Breakdown:
@@ -130,10 +130,12 @@ def spread(one: Estimate, sizes, factor: float) -> Breakdown:
     refused = _refused(one, factor)
     if refused:
         return replace(blank, refused=refused)
-    sizes, t = np.asarray(sizes, dtype=float), stats.t.isf((1 - one.level) / 2, one.df)
-    half = t * np.sqrt(one.se_cr2**2 + factor * sizes**2)
-    value = float(np.sqrt(max(0.0, (one.value / t) ** 2 - one.se_cr2**2) / factor))
-    return replace(blank, value=value, grid=_grid(sizes, one.value + 0 * half, one.value - half, one.value + half))
+    sizes, t = np.asarray(sizes, dtype=float), stats.t.isf((1 - one.conf_level) / 2, one.df)
+    half = t * np.sqrt(one.std_error**2 + factor * sizes**2)
+    value = float(np.sqrt(max(0.0, (one.estimate / t) ** 2 - one.std_error**2) / factor))
+    return replace(
+        blank, estimate=value, grid=_grid(sizes, one.estimate + 0 * half, one.estimate - half, one.estimate + half)
+    )
 
 
 def _refused(one: Estimate, per: float) -> str:
@@ -144,7 +146,7 @@ def _refused(one: Estimate, per: float) -> str:
 
 def _grid(sizes, value, low, high) -> pd.DataFrame:
     covers = (low <= 0) & (high >= 0)
-    return pd.DataFrame({"size": sizes, "value": value, "low": low, "high": high, "covers_zero": covers})
+    return pd.DataFrame({"size": sizes, "estimate": value, "conf_low": low, "conf_high": high, "covers_zero": covers})
 
 
 def exposure(built: Rows, arm: str, area) -> Exposure:

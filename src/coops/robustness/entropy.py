@@ -40,21 +40,22 @@ class Balanced:
 class Effect:
     """An effect after balancing; its interval holds the estimation of the weights.
 
-    ``value``, ``se``, ``low``, ``high`` in the unit of the outcome; ``df`` = clusters - 1; ``largest``, ``effective``
-    (of ``reference_rows``), ``gap`` and ``before`` as of :class:`Balanced`; ``on``: what was balanced.
+    ``estimate``, ``std_error``, ``conf_low``, ``conf_high`` in the unit of the outcome; ``df`` = clusters - 1;
+    ``largest``, ``effective`` (of ``reference_rows``), ``gap`` and ``before`` as of :class:`Balanced`; ``on``: what was
+    balanced.
     """
 
     outcome: str = ""
     wave: str = ""
     arm: str = ""
     specification: str = ""
-    value: float = np.nan
-    se: float = np.nan
+    estimate: float = np.nan
+    std_error: float = np.nan
     df: float = np.nan
-    low: float = np.nan
-    high: float = np.nan
-    p: float = np.nan
-    level: float = 0.95
+    conf_low: float = np.nan
+    conf_high: float = np.nan
+    p_value: float = np.nan
+    conf_level: float = 0.95
     largest: float = np.nan
     effective: float = np.nan
     gap: float = np.nan
@@ -161,7 +162,7 @@ def effect(outcome, known, arm, cluster, weights=None, *, level: float = 0.95) -
     codes, labels = pd.factorize(np.asarray(cluster, dtype=object), sort=True)
     counts = {"arm": len(np.unique(codes[arm])), "reference": len(np.unique(codes[~arm]))}
     rows = dict(arm_rows=int(arm.sum()), reference_rows=int((~arm).sum()))
-    result = Effect(level=level, clusters_by_arm=counts, **rows)
+    result = Effect(conf_level=level, clusters_by_arm=counts, **rows)
     if min(counts.values()) < 3:
         return replace(result, refused="few_clusters")
 
@@ -175,7 +176,7 @@ def effect(outcome, known, arm, cluster, weights=None, *, level: float = 0.95) -
     result = replace(result, gap=whole.gap, before=whole.before)
     if not whole.balanced:
         return replace(result, refused="not_balanced")
-    result = replace(result, value=value, largest=whole.largest, effective=whole.effective)
+    result = replace(result, estimate=value, largest=whole.largest, effective=whole.effective)
     drawn = [difference(codes != one, whole.multipliers) for one in range(len(labels))]
     if not all(found.balanced for _, found in drawn):
         return replace(result, refused="draw_not_balanced")
@@ -183,7 +184,7 @@ def effect(outcome, known, arm, cluster, weights=None, *, level: float = 0.95) -
     se = float(np.sqrt(df / len(labels) * sum((one - value) ** 2 for one, _ in drawn)))
     half = float(stats.t.isf((1 - level) / 2, df) * se)
     p = float(2 * stats.t.sf(abs(value) / se, df)) if se > 0 else np.nan
-    return replace(result, se=se, df=df, low=value - half, high=value + half, p=p)
+    return replace(result, std_error=se, df=df, conf_low=value - half, conf_high=value + half, p_value=p)
 
 
 def of_rows(built: Rows, known: pd.DataFrame) -> list[Effect]:
@@ -209,7 +210,7 @@ def of_rows(built: Rows, known: pd.DataFrame) -> list[Effect]:
         refused = "overlapping_arms" if built.offers is not None else ""
         refused = refused or ("stacked_waves" if frame["unit"].duplicated().any() else "")
         if refused:
-            found.append(Effect(**named, level=plan.level, refused=refused))
+            found.append(Effect(**named, conf_level=plan.level, refused=refused))
             continue
         part = frame[(built.in_arm(arm) | built.in_arm(plan.reference)).to_numpy()]
         values = known.loc[part["unit"], columns].to_numpy(dtype=float)

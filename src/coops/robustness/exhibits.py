@@ -21,8 +21,8 @@ BANDS = ("outcome", "wave", "arm", "kind")  # equal in the bands of one result, 
 def base(one: Sensitivity) -> dict:
     """What every row says of the estimate that it is about."""
     estimate = one.one
-    named = {name: getattr(estimate, name) for name in ("outcome", "wave", "arm", "persons", "unit_level")}
-    return named | {"few": estimate.fewest, "is_effect": True}
+    named = {name: getattr(estimate, name) for name in ("outcome", "wave", "arm", "n", "unit_level")}
+    return named | {"few": estimate.n_fewest, "is_effect": True}
 
 
 def _table(lines: list[dict], study: Study, *columns: Column, whole: tuple | None = None) -> Table:
@@ -43,8 +43,8 @@ def _untold(name: str, one: Estimate, study: Study) -> dict:
 
 def _untold_rest(persons: int, whole: Estimate, study: Study) -> dict:
     """Leave out a count where all less it are few."""
-    few = 0 < whole.persons - persons < study.contract.least(whole.unit_level)
-    return {"persons": np.nan, "hidden": "persons"} if few else {}
+    few = 0 < whole.n - persons < study.contract.least(whole.unit_level)
+    return {"n": np.nan, "hidden": "n"} if few else {}
 
 
 def _refused(reason: str) -> str:
@@ -58,16 +58,16 @@ def shocks(found: list[Sensitivity], study: Study) -> Table | None:
     """Smallest shocks, trends and confounders that overturn; nothing where none could be worked out."""
     lines = []
     for one in found:
-        shock, spread, trend = (part.value if part else np.nan for part in (one.shock, one.spread, one.trend))
+        shock, spread, trend = (part.estimate if part else np.nan for part in (one.shock, one.spread, one.trend))
         areas = one.exposure
         lines.append(
             base(one)
             | {
-                "value": one.one.value,
-                "low": one.one.low,
-                "high": one.one.high,
+                "estimate": one.one.estimate,
+                "conf_low": one.one.conf_low,
+                "conf_high": one.one.conf_high,
                 "shock": shock,
-                "shock_share": shock / abs(one.one.value),
+                "shock_share": shock / abs(one.one.estimate),
                 "spread": spread,
                 "trend": trend,
                 "years": one.years,
@@ -89,7 +89,7 @@ def shocks(found: list[Sensitivity], study: Study) -> Table | None:
     }
     chosen = [column for name in there for column in columns[name]]
     chosen += [Column("areas", "counts")] if (data["areas"] != "").any() else []
-    estimate = [Column("estimate", "measure", "value"), Column("interval", "interval", parameters=level_of(study))]
+    estimate = [Column("estimate", "measure"), Column("interval", "interval", parameters=level_of(study))]
     return _table(lines, study, *estimate, *chosen)
 
 
@@ -98,14 +98,14 @@ def pseudo(found: list[Sensitivity], study: Study) -> Table | None:
     lines = [
         base(one)
         | {name: getattr(one.pseudo, name) for name in ("tried", "away", "above", "cannot")}
-        | {"largest_away": one.pseudo.largest, "value": one.one.value}
+        | {"largest_away": one.pseudo.largest, "estimate": one.one.estimate}
         | {"refused": _refused(one.pseudo.refused)}
         for one in found
         if one.pseudo
     ]
     if not any(line["tried"] for line in lines):
         return None
-    columns = [Column("estimate", "measure", "value"), Column("tried_as_arm", "count", "tried")]
+    columns = [Column("estimate", "measure"), Column("tried_as_arm", "count", "tried")]
     columns += [Column("largest_away", "measure"), Column("pseudo_above", "count", "above")]
     columns += [Column("pseudo_away", "count", "away")]
     columns += [Column("cannot_as_arm", "count", "cannot")] if any(line["cannot"] for line in lines) else []
@@ -123,12 +123,12 @@ def trends(found: list[Sensitivity], study: Study) -> Table | None:
     lines = [
         base(one) | {"years": one.years} | row
         for one in found
-        if one.trend and one.trend.value > 0
+        if one.trend and one.trend.estimate > 0
         for row in one.trend.grid.to_dict("records")
     ]
     if not lines:
         return None
-    estimate = [Column("estimate", "measure", "value"), Column("interval", "interval", parameters=level_of(study))]
+    estimate = [Column("estimate", "measure"), Column("interval", "interval", parameters=level_of(study))]
     return _table(lines, study, Column("size", "measure"), *estimate)
 
 
@@ -149,15 +149,17 @@ def looks(found: list[Sensitivity], study: Study) -> Table | None:
     lines = []
     for one in [one for one in found if one.looks]:
         whole = one.one
-        leading = Look("headline", value=whole.value, low=whole.low, high=whole.high, persons=whole.persons)
+        leading = Look(
+            "headline", estimate=whole.estimate, conf_low=whole.conf_low, conf_high=whole.conf_high, n=whole.n
+        )
         for look in (leading, *one.looks):
-            few = look.few if look.kind != "headline" else whole.fewest
+            few = look.n_fewest if look.kind != "headline" else whole.n_fewest
             lines.append(
                 base(one)
-                | {name: getattr(look, name) for name in ("kind", "band", "value", "low", "high")}
-                | {"persons": look.persons}
-                | (_untold("persons", whole, study) if look.kind == "balanced" else {})
-                | (_untold_rest(look.persons, whole, study) if look.kind == "without" else {})
+                | {name: getattr(look, name) for name in ("kind", "band", "estimate", "conf_low", "conf_high")}
+                | {"n": look.n}
+                | (_untold("n", whole, study) if look.kind == "balanced" else {})
+                | (_untold_rest(look.n, whole, study) if look.kind == "without" else {})
                 | {
                     "few": few,
                     "says": f"says.{direction(whole if look is leading else look)}",
@@ -167,15 +169,16 @@ def looks(found: list[Sensitivity], study: Study) -> Table | None:
     if not lines:
         return None
     named = Column("way", "say", "kind", {"say": lambda row, words: way(row["kind"], row["band"], words)})
-    columns = [Column("estimate", "measure", "value"), Column("interval", "interval", parameters=level_of(study))]
-    return _table(lines, study, named, *columns, Column("persons", "count"), SAYS, whole=BANDS)
+    columns = [Column("estimate", "measure"), Column("interval", "interval", parameters=level_of(study))]
+    return _table(lines, study, named, *columns, Column("n", "count"), SAYS, whole=BANDS)
 
 
 def balanced(found: list[Sensitivity], study: Study) -> Table | None:
     """How well the reference could be balanced; nothing where it was not tried."""
     lines = [
         base(one)
-        | {name: getattr(look, name) for name in ("before", "gap", "largest", "effective", "reference_units", "few")}
+        | {name: getattr(look, name) for name in ("before", "gap", "largest", "effective", "reference_units")}
+        | {"few": look.n_fewest}
         | _untold("reference_units", one.one, study)
         | {"on": len(look.on), "matched": "yes" if look.gap <= EXACT else "no", "refused": _refused(look.refused)}
         for one in found
@@ -194,7 +197,7 @@ def left_out(found: list[Sensitivity], study: Study) -> Table | None:
     """Range of the estimates with one cluster, supporter or area left out; none is named."""
     lines = [
         base(one)
-        | {"by": f"left.{left.by}", "lowest": left.low, "highest": left.high, "largest_change": left.largest}
+        | {"by": f"left.{left.by}", "lowest": left.lowest, "highest": left.highest, "largest_change": left.largest}
         | {
             "tried": left.tried,
             "cannot": len(left.kept),
@@ -204,7 +207,7 @@ def left_out(found: list[Sensitivity], study: Study) -> Table | None:
         | {"sure": direction(one.one) in ("up", "down")}
         | (
             dict.fromkeys(RANGE, np.nan) | {"hidden": "|".join(RANGE)}
-            if 0 < left.smallest < min(ALONE, study.contract.least(one.one.unit_level))
+            if 0 < left.n_smallest < min(ALONE, study.contract.least(one.one.unit_level))
             else {}
         )
         for one in found
@@ -225,27 +228,32 @@ def curves(found: list[Sensitivity], study: Study) -> Table | None:
     """All specifications of each result together; nothing where no result has two of them."""
     lines = [
         base(one)
-        | {name: getattr(one.curve, name) for name in ("median", "same_sign", "sure", "p")}
-        | {"specifications": int(one.curve.estimates["value"].notna().sum()), "refused": _refused(one.curve.refused)}
+        | {name: getattr(one.curve, name) for name in ("median", "same_sign", "sure", "p_value")}
+        | {"specifications": int(one.curve.estimates["estimate"].notna().sum()), "refused": _refused(one.curve.refused)}
         for one in found
         if one.curve
     ]
     if not any(line["specifications"] > 1 for line in lines):
         return None
     columns = [Column("specifications", "count"), Column("median", "measure"), Column("same_sign", "count")]
-    return _table(lines, study, *columns, Column("sure", "count"), Column("p_joint", "p", "p"))
+    return _table(lines, study, *columns, Column("sure", "count"), Column("p_joint", "p", "p_value"))
 
 
 def placebos(found: list[Estimate], study: Study) -> Table:
     """Estimates of what the programme cannot have changed."""
     lines = [
         base(Sensitivity(one))
-        | {"value": one.value, "low": one.low, "high": one.high, "says": f"says.{direction(one)}"}
+        | {
+            "estimate": one.estimate,
+            "conf_low": one.conf_low,
+            "conf_high": one.conf_high,
+            "says": f"says.{direction(one)}",
+        }
         | {"refused": _refused(one.refused)}
         for one in found
     ]
-    columns = [Column("estimate", "measure", "value"), Column("interval", "interval", parameters=level_of(study))]
-    return _table(lines, study, *columns, Column("persons", "count"), SAYS)
+    columns = [Column("estimate", "measure"), Column("interval", "interval", parameters=level_of(study))]
+    return _table(lines, study, *columns, Column("n", "count"), SAYS)
 
 
 def detectable(found: list[Sensitivity], study: Study) -> Table | None:

@@ -17,9 +17,9 @@ from coops.study.study import Study
 def shock_data(found: list[Sensitivity], study: Study) -> pd.DataFrame:
     """The frame behind the figure of shocks, one row a result and size; empty where no shock could overturn any."""
     lines = [
-        base(one) | {"breakdown": one.shock.value} | row
+        base(one) | {"breakdown": one.shock.estimate} | row
         for one in found
-        if one.shock and one.shock.value > 0 and not few(one.one, study)
+        if one.shock and one.shock.estimate > 0 and not few(one.one, study)
         for row in one.shock.grid.to_dict("records")
     ]
     return _frame(lines, study)
@@ -29,7 +29,7 @@ def _frame(lines: list[dict], study: Study) -> pd.DataFrame:
     """Lines with the unit of their outcome; not with the counts that only say what is hidden."""
     if not lines:
         return pd.DataFrame()
-    data = pd.DataFrame(lines).drop(columns=["few", "fewest"], errors="ignore")
+    data = pd.DataFrame(lines).drop(columns=["few", "n_fewest"], errors="ignore")
     return data.assign(**unit_columns(data["outcome"], study))
 
 
@@ -52,8 +52,8 @@ def draw_shock(figure, data: pd.DataFrame, words: Words) -> None:
         unit = part["unit"][0]
         scale = 100 if unit == SHARE else 1
         x = scale * part["size"]
-        axes.fill_between(x, scale * part["low"], scale * part["high"], color=LIGHT, linewidth=0)
-        axes.plot(x, scale * part["value"], color=ACCENT)
+        axes.fill_between(x, scale * part["conf_low"], scale * part["conf_high"], color=LIGHT, linewidth=0)
+        axes.plot(x, scale * part["estimate"], color=ACCENT)
         axes.axhline(0, color=GREY, linewidth=0.8)
         axes.plot([scale * part["breakdown"][0]], [0], "o", color=ACCENT, markerfacecolor="white", markersize=6)
         axes.set_title(_title(part, data, words), loc="right" if words.rtl else "left")
@@ -80,9 +80,9 @@ def curve_data(found: list[Sensitivity], study: Study) -> pd.DataFrame:
     lines = [
         base(one) | row
         for one in found
-        if one.curve and one.curve.estimates["value"].notna().sum() > 1
+        if one.curve and one.curve.estimates["estimate"].notna().sum() > 1
         for row in one.curve.estimates.to_dict("records")
-        if not few(one.one, study) and not 0 < row["fewest"] < study.contract.least(one.one.unit_level)
+        if not few(one.one, study) and not 0 < row["n_fewest"] < study.contract.least(one.one.unit_level)
     ]
     return _frame(lines, study)
 
@@ -95,8 +95,10 @@ def draw_curve(figure, data: pd.DataFrame, words: Words) -> None:
     for axes, part in zip(figure.subplots(len(panels), 1, squeeze=False)[:, 0], panels, strict=True):
         scale = 100 if part["unit"][0] == SHARE else 1
         for place, row in enumerate(part.itertuples()):
-            axes.plot([scale * row.low, scale * row.high], [place, place], color=ACCENT, solid_capstyle="butt")
-            axes.plot([scale * row.value], [place], "o", color=ACCENT, markersize=5)
+            axes.plot(
+                [scale * row.conf_low, scale * row.conf_high], [place, place], color=ACCENT, solid_capstyle="butt"
+            )
+            axes.plot([scale * row.estimate], [place], "o", color=ACCENT, markersize=5)
         names = [textwrap.fill(_named(row.specification, words), 32) for row in part.itertuples()]
         finish_panel(axes, names, part["unit"][0], _title(part, data, words, 48), words)
 
@@ -106,8 +108,8 @@ def curve_alt(data: pd.DataFrame, words: Words) -> str:
     said = []
     for part in _panels(data):
         for row in part.itertuples():
-            value = words.measure(row.value, row.unit, int(row.decimals), effect=True)
-            interval = words.interval(row.low, row.high, row.unit, int(row.decimals))
+            value = words.measure(row.estimate, row.unit, int(row.decimals), effect=True)
+            interval = words.interval(row.conf_low, row.conf_high, row.unit, int(row.decimals))
             name = COMMA[words.language].join([_title(part, data, words, 1000), _named(row.specification, words)])
             said.append(f"{name}: {value} ({interval})")
     return words.parts(said)

@@ -16,12 +16,12 @@ from coops.study.findings import FindingError
 class LeftOut:
     """How an estimate changes when each value of a label is left out in turn; no value is named but those in ``kept``.
 
-    Only values that an estimate rests on are counted: those of the rows of its arm and of its reference. ``low`` and
-    ``high``: smallest and largest estimate without one of them; ``largest``: the largest change, with its sign; both in
-    the unit of the outcome. ``tried``: values left out; ``no_interval``: those of them without which there is an
+    Only values that an estimate rests on are counted: those of the rows of its arm and of its reference. ``lowest`` and
+    ``highest``: smallest and largest estimate without one of them; ``largest``: the largest change, with its sign; both
+    in the unit of the outcome. ``tried``: values left out; ``no_interval``: those of them without which there is an
     estimate, but no interval; ``overturned``: those without which the interval no longer excludes zero on the same side
     (0 where it covers zero anyway). ``kept``: values without which nothing could be estimated. ``unknown``: rows
-    without a label that the estimate rests on; ``smallest``: units of the value that has fewest.
+    without a label that the estimate rests on; ``n_smallest``: units of the value that has fewest.
     """
 
     by: str
@@ -29,16 +29,16 @@ class LeftOut:
     wave: str
     arm: str
     specification: str
-    value: float = np.nan
-    low: float = np.nan
-    high: float = np.nan
+    estimate: float = np.nan
+    lowest: float = np.nan
+    highest: float = np.nan
     largest: float = np.nan
     tried: int = 0
     no_interval: int = 0
     overturned: int = 0
     kept: tuple[str, ...] = ()
     unknown: int = 0
-    smallest: int = 0
+    n_smallest: int = 0
 
 
 def leave_one_out(built: Rows, label, by: str) -> list[LeftOut]:
@@ -67,18 +67,18 @@ def leave_one_out(built: Rows, label, by: str) -> list[LeftOut]:
         behind = _behind(built, one.arm)
         rests_on, units = _values(label[behind]), built.frame["unit"][behind].groupby(label[behind]).nunique()
         mine = {value: drawn[value][place] for value in rests_on if drawn[value]}
-        mine = {value: again for value, again in mine.items() if np.isfinite(again.value)}
-        points = np.array([again.value for again in mine.values()])
+        mine = {value: again for value, again in mine.items() if np.isfinite(again.estimate)}
+        points = np.array([again.estimate for again in mine.values()])
         told = [again for again in mine.values() if np.isfinite(margin(again))]
-        lost = [again for again in told if not (margin(again) > 0 and again.value * one.value > 0)]
-        blank = LeftOut(by, one.outcome, one.wave, one.arm, one.specification, one.value, tried=len(mine),
+        lost = [again for again in told if not (margin(again) > 0 and again.estimate * one.estimate > 0)]
+        blank = LeftOut(by, one.outcome, one.wave, one.arm, one.specification, one.estimate, tried=len(mine),
                         no_interval=len(mine) - len(told), overturned=len(lost) if margin(one) > 0 else 0,
                         kept=tuple(value for value in rests_on if value not in mine),
                         unknown=int((label[behind] == "").sum()),
-                        smallest=int(units.reindex(rests_on).min()) if rests_on else 0)  # fmt: skip
+                        n_smallest=int(units.reindex(rests_on).min()) if rests_on else 0)  # fmt: skip
         if len(points):
-            change = points - one.value
-            ends = dict(low=float(points.min()), high=float(points.max()))
+            change = points - one.estimate
+            ends = dict(lowest=float(points.min()), highest=float(points.max()))
             blank = replace(blank, **ends, largest=float(change[np.abs(change).argmax()]))
         found.append(blank)
     return found
@@ -127,7 +127,7 @@ def without(built: Rows, gone: np.ndarray) -> list[Estimate]:
         found = {one.arm: one for one in effects.estimate(_drop(left, absent))}
     except FindingError:
         return []
-    lost = replace(next(iter(found.values())), value=np.nan, low=np.nan, high=np.nan, refused="one_arm")
+    lost = replace(next(iter(found.values())), estimate=np.nan, conf_low=np.nan, conf_high=np.nan, refused="one_arm")
     return [found.get(arm) or replace(lost, arm=arm) for arm in built.interest]
 
 

@@ -44,7 +44,7 @@ def table(found: list[Sensitivity], ranges: list[Record], placebos: list[Estimat
     columns = [Column(name, "say", name, {"say": partial(_once, name)}) for name in named]
     columns += [Column("question", "label"), Column("answer", "say", parameters={"say": _answer})]
     told_of = pd.DataFrame(parts).assign(question=lambda frame: "overturn.head." + frame["part"])
-    return Table(told_of, tuple(columns), few="few")
+    return Table(told_of, tuple(columns), "tab_overturn", few="few")
 
 
 def _once(name: str, row: dict, words: Words) -> str:
@@ -58,7 +58,7 @@ def _answer(row: dict, words: Words) -> str:
 
 def told(placebos: list[Estimate], study: Study) -> list[Estimate]:
     """Placebo outcomes with enough units behind them to be told."""
-    return [one for one in placebos if one.fewest >= study.contract.least(one.unit_level)]
+    return [one for one in placebos if one.n_fewest >= study.contract.least(one.unit_level)]
 
 
 def away(placebos: list[Estimate]) -> list[Estimate]:
@@ -71,10 +71,15 @@ def line(one: Sensitivity, losses: Record | None, placebos: list[Estimate], stud
     estimate, said = one.one, direction(one.one)
     least = study.contract.least(estimate.unit_level)
     row = base(one) | {"says": said, "claim": ESTIMATORS[estimate.estimator].claim(estimate.assignment)}
-    row |= {"held_back": held_back(estimate), "p_family": estimate.p_family}
-    row |= {"value": estimate.value, "low": estimate.low, "high": estimate.high, "years": one.years}
+    row |= {"held_back": held_back(estimate), "p_value_adjusted": estimate.p_value_adjusted}
+    row |= {
+        "estimate": estimate.estimate,
+        "conf_low": estimate.conf_low,
+        "conf_high": estimate.conf_high,
+        "years": one.years,
+    }
     for name, part in (("shock", one.shock), ("spread", one.spread), ("trend", one.trend)):
-        row[name] = part.value if part else np.nan
+        row[name] = part.estimate if part else np.nan
     pseudo = one.pseudo
     for name in ("tried", "away", "above", "largest"):
         row[f"pseudo_{name}"] = getattr(pseudo, name) if pseudo else 0
@@ -94,12 +99,12 @@ def line(one: Sensitivity, losses: Record | None, placebos: list[Estimate], stud
         row[f"{by}_lost"] = left[by].overturned if by in left else 0
         row[f"{by}_kept"] = len(left[by].kept) if by in left else 0
     row["area_unknown"] = left["area"].unknown if "area" in left else 0
-    looks = [look for look in one.looks if direction(look) != "refused" and look.few >= least]
+    looks = [look for look in one.looks if direction(look) != "refused" and look.n_fewest >= least]
     row["same"] = "|".join(_named(look) for look in looks if direction(look) == said)
     row["other"] = "|".join(_named(look) for look in looks if direction(look) != said)
     row["specifications_other"], row["specifications_told"] = _specifications(one, said, least)
     row["losses"] = "" if losses is None else "kept" if direction(losses) == said else "open"
-    row["specifications"] = int(one.curve.estimates["value"].notna().sum()) if one.curve else 0
+    row["specifications"] = int(one.curve.estimates["estimate"].notna().sum()) if one.curve else 0
     row["same_sign"], row["sure"] = (one.curve.same_sign, one.curve.sure) if one.curve else (0, 0)
     row["detectable"] = one.detectable.realised if one.detectable else np.nan
     return row
@@ -110,7 +115,7 @@ def _specifications(one: Sensitivity, said: str, least: int) -> tuple[int, int]:
     if not one.curve:
         return 0, 0
     others = one.curve.estimates
-    others = others[(others["specification"] != one.one.specification) & (others["fewest"] >= least)]
+    others = others[(others["specification"] != one.one.specification) & (others["n_fewest"] >= least)]
     told = [direction(other) for other in others.itertuples() if direction(other) != "refused"]
     return sum(other != said for other in told), len(told)
 
@@ -167,7 +172,7 @@ def _against(row: dict, words: Words) -> dict[str, str]:
     found = {}
     if row["pseudo_tried"] and row["areas"] == "own" and row["says"] != "uncertain":
         numbers = {name: words.count(row[f"pseudo_{name}"]) for name in ("tried", "away", "above")}
-        sizes = {"largest": size(row["pseudo_largest"], row, words), "value": size(abs(row["value"]), row, words)}
+        sizes = {"largest": size(row["pseudo_largest"], row, words), "value": size(abs(row["estimate"]), row, words)}
         found["compare"] = words.label("overturn.compare", **sizes, **numbers)
     if row["placebo_away"]:
         moved = [moved_in_words(*one.split(":"), words) for one in row["placebo_away"].split("|")]
@@ -198,7 +203,7 @@ def breaking(row: dict, words: Words) -> list[str]:
     """Say how large a shock, a difference of trends or a confounder must be."""
     found = []
     if np.isfinite(row["shock"]):
-        share = words.number(100 * row["shock"] / abs(row["value"]), 0)
+        share = words.number(100 * row["shock"] / abs(row["estimate"]), 0)
         found.append(words.label(f"overturn.by.shock.{row['areas']}", size=size(row["shock"], row, words), share=share))
     if np.isfinite(row["spread"]):
         found.append(words.label("overturn.by.spread", size=size(row["spread"], row, words)))
@@ -214,7 +219,7 @@ def breaking(row: dict, words: Words) -> list[str]:
 def _open(row: dict, words: Words) -> str:
     """Say what would give a direction where there is none; other ways are not weighed against a family."""
     if row["held_back"]:
-        return words.label("overturn.held_back", p=words.p_value(row["p_family"]))
+        return words.label("overturn.held_back", p=words.p_value(row["p_value_adjusted"]))
     said = [words.label("overturn.uncertain")]
     if row["other"]:
         said.append(words.label("overturn.appears", list=_ways(row["other"], words)))
@@ -293,5 +298,5 @@ def below(placebos: list[Estimate], found: list[Sensitivity], study: Study):
 def _missed(one: Estimate, study: Study, words: Words) -> str:
     """The smallest true value of a placebo outcome that was likely to be found."""
     columns = unit_columns(pd.Series([one.outcome]), study)
-    found = minimum_detectable(one.se_cr2, one.df, POWER, one.level)
+    found = minimum_detectable(one.std_error, one.df, POWER, one.conf_level)
     return words.size(found, columns["unit"][0], int(columns["decimals"][0]))

@@ -127,7 +127,7 @@ def detectable(data: Data, built: Rows, one: Estimate) -> Detectable:
     the outcome was not measured before, or clusters hold both arms.
     """
     plan = built.plan
-    after = minimum_detectable(one.se_cr2, one.df, POWER, one.level) if np.isfinite(one.se_cr2) else np.nan
+    after = minimum_detectable(one.std_error, one.df, POWER, one.conf_level) if np.isfinite(one.std_error) else np.nan
     found = Detectable(one.outcome, one.wave, one.arm, realised=after)
     if not one.arm or len(plan.arm) != 1 or not plan.baseline or plan.estimator.cross_section:
         return found
@@ -145,5 +145,5 @@ def detectable(data: Data, built: Rows, one: Estimate) -> Detectable:
     icc = 0.0 if np.isnan(between) else between  # one unit a cluster: nothing to part
     groups, others = int(counts[one.arm]), int(counts[plan.reference])
     error = planned_error(groups, others, size, icc, sd)
-    planned = minimum_detectable(error, clusters - 2, POWER, one.level)
+    planned = minimum_detectable(error, clusters - 2, POWER, one.conf_level)
     return Detectable(one.outcome, one.wave, one.arm, planned, after, sd, icc, groups, others, size)

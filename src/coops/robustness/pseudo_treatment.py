@@ -73,13 +73,13 @@ def pseudo_treatment(
     within = _reference_only(built, mine)
     tried = [label == name for name in areas if name not in shared]
     made = [_in_place(within, chosen) for chosen in tried if not _few(within.frame, chosen, least_units, least_groups)]
-    told = [one for one in made if one is not None and np.isfinite([one.low, one.high]).all()]
-    sizes = [abs(one.value) for one in told]
+    told = [one for one in made if one is not None and np.isfinite([one.conf_low, one.conf_high]).all()]
+    sizes = [abs(one.estimate) for one in told]
     return replace(
         found,
         tried=len(told),
-        away=sum(not one.low <= 0 <= one.high for one in told),
-        above=sum(size >= abs(real.value) for size in sizes),
+        away=sum(not one.conf_low <= 0 <= one.conf_high for one in told),
+        above=sum(size >= abs(real.estimate) for size in sizes),
         largest=max(sizes, default=np.nan),
         cannot=len(areas) - len(told),
     )

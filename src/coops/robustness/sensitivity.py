@@ -9,8 +9,10 @@ import pandas as pd
 from coops.data.units import Data
 from coops.disclosure.suppression import of_parts
 from coops.estimation import cluster_robust, effects, influence, sample_design
+from coops.estimation.direction import direction, held_back
 from coops.estimation.effects import Estimate
 from coops.estimation.sample_design import Rows
+from coops.impact import multiplicity
 from coops.participants import balance, expected, response_weights
 from coops.robustness import breakdown, entropy, power
 from coops.robustness.breakdown import Breakdown, Exposure
@@ -30,18 +32,18 @@ class Look:
     """An estimate made in another way, in the unit of the outcome.
 
     ``kind``: ``ancova`` or ``difference`` (the other estimator), ``balanced`` (entropy balancing), ``without`` (units
-    with other support), ``band`` (the reference of one ``band`` of distance alone). ``few``: units behind it, in
+    with other support), ``band`` (the reference of one ``band`` of distance alone). ``n_fewest``: units behind it, in
     the smaller arm. ``largest``, ``effective``, ``reference_units``, ``gap``, ``before``: of the weights, as
     of ``entropy.Effect``.
     """
 
     kind: str
     band: str = ""
-    value: float = np.nan
-    low: float = np.nan
-    high: float = np.nan
-    persons: int = 0
-    few: int = 0
+    estimate: float = np.nan
+    conf_low: float = np.nan
+    conf_high: float = np.nan
+    n: int = 0
+    n_fewest: int = 0
     clusters_by_arm: dict[str, int] | None = None
     largest: float = np.nan
     effective: float = np.nan
@@ -121,6 +123,39 @@ def analyse(data: Data, plan: Plan, comparable: Callable[[Plan], bool], *, draws
     return found
 
 
+def of_study(data: Data) -> list[Sensitivity]:
+    """What would overturn the leading estimates, as far as their confirmatory families have not done so."""
+    study = data.study
+    settings = {"draws": study.contract.design.draws, "seed": study.contract.study.seed}
+    plans, families = study.plans(study.headline), study.contract.families.values()
+    confirmatory = [family.outcomes for family in families if family.confirmatory]
+    built, adjusted = _leading(data) if confirmatory else ([], {})
+    looked_at = [one for plan in plans for one in analyse(data, plan, study.comparable, **settings)]
+    lines = []
+    for line in looked_at:
+        key, outcome = line.one.key, line.one.outcome
+        line = replace(line, one=replace(line.one, p_value_adjusted=adjusted.get(key, float("nan"))))
+        if direction(line.one) in ("up", "down"):
+            named = [outcomes for outcomes in confirmatory if key in adjusted and outcome in outcomes]
+            shifts = [multiplicity.least_shift(key, outcomes, built, **settings) for outcomes in named]
+            line = within_family(line, min(shifts)) if shifts else line
+        elif held_back(line.one):
+            line = within_family(line, 0.0)
+        lines.append(line)
+    return lines
+
+
+def _leading(data: Data) -> tuple[list, dict[str, float]]:
+    """Rows and estimates of the headline, and the p of its confirmatory families by key."""
+    study = data.study
+    rows = [sample_design.build(data, plan) for plan in study.plans(study.headline)]
+    built = [(one, effects.estimate(one, study.comparable(one.plan))) for one in rows]
+    settings = {"draws": study.contract.design.draws, "seed": study.contract.study.seed}
+    together = multiplicity.of_study(study, built, **settings)
+    estimates = multiplicity.allow_for([one for _, found in built for one in found], together)
+    return built, {one.key: one.p_value_adjusted for one in estimates}
+
+
 def breakdowns(data: Data, built: Rows, one: Sensitivity, area) -> Sensitivity:
     """Add to an estimate with an interval the shocks of areas, trends and confounders that would overturn it.
 
@@ -128,7 +163,7 @@ def breakdowns(data: Data, built: Rows, one: Sensitivity, area) -> Sensitivity:
     refused (``area_missing``) where the area of a row is not known.
     """
     plan, estimate = built.plan, one.one
-    sizes = SIZES * abs(estimate.value)
+    sizes = SIZES * abs(estimate.estimate)
     if estimate.arm and area is not None and _unknown(built, estimate.arm, area):
         blank = (estimate.outcome, estimate.wave, estimate.arm, estimate.specification)
         shock, spread = (Breakdown(kind, *blank, refused="area_missing") for kind in ("shift", "spread"))
@@ -147,9 +182,9 @@ def breakdowns(data: Data, built: Rows, one: Sensitivity, area) -> Sensitivity:
         one = replace(one, years=length, trend=breakdown.trend(estimate, sizes / periods, periods))
     kept, _ = cluster_robust.independent_columns(built.design, built.protected)
     left = len(built.frame) - len(kept)
-    if left < 3 or not estimate.se_cr2 > 0:
+    if left < 3 or not estimate.std_error > 0:
         return one
-    value = breakdown.robustness_value(estimate.value / estimate.se_cr2, left, estimate.level, estimate.df)
+    value = breakdown.robustness_value(estimate.estimate / estimate.std_error, left, estimate.conf_level, estimate.df)
     return replace(one, value_of_confounder=value)
 
 
@@ -184,9 +219,9 @@ def within_family(one: Sensitivity, least: float) -> Sensitivity:
     """
     parts = {"shock": one.shock, "trend": one.trend}
     nearer = {
-        name: replace(part, value=min(part.value, least / part.per))
+        name: replace(part, estimate=min(part.estimate, least / part.per))
         for name, part in parts.items()
-        if part and part.value > 0
+        if part and part.estimate > 0
     }
     return replace(one, least=least, **nearer)
 
@@ -269,8 +304,9 @@ def _balanced(data: Data, built: Rows) -> list[Look]:
     if not set(known) - set(plan.arms):
         return []
     return [
-        Look("balanced", value=one.value, low=one.low, high=one.high, persons=one.arm_rows + one.reference_rows,
-             few=min(one.arm_rows, one.reference_rows), clusters_by_arm=one.clusters_by_arm, largest=one.largest,
+        Look("balanced", estimate=one.estimate, conf_low=one.conf_low, conf_high=one.conf_high,
+             n=one.arm_rows + one.reference_rows,
+             n_fewest=min(one.arm_rows, one.reference_rows), clusters_by_arm=one.clusters_by_arm, largest=one.largest,
              effective=one.effective, reference_units=one.reference_rows, gap=one.gap, before=one.before, on=one.on,
              refused=one.refused)
         for one in entropy.of_rows(built, known)
@@ -311,13 +347,13 @@ def _on(built: Rows, gone: np.ndarray, place: int, kind: str, band: str = "") ->
 
 
 def _look(kind: str, one: Estimate, band: str = "") -> Look:
-    ends = dict(value=one.value, low=one.low, high=one.high)
+    ends = dict(estimate=one.estimate, conf_low=one.conf_low, conf_high=one.conf_high)
     return Look(
         kind,
         band,
         **ends,
-        persons=one.persons,
-        few=one.fewest,
+        n=one.n,
+        n_fewest=one.n_fewest,
         clusters_by_arm=one.clusters_by_arm,
         refused=one.refused,
     )

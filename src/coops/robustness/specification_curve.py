@@ -19,11 +19,11 @@ REFUSED = ("one_specification", "other_clusters", "bootstrap_few_clusters")
 class Curve:
     """Estimates of one effect by several specifications, and whether they could be chance together.
 
-    ``estimates``: one row a specification, in order of the estimate: specification, value, low, high, rows, clusters
-    (those without a value last, with ``refused``; one without variation says nothing and has none). ``median``: of the
-    values, in the unit of the outcome; ``same_sign`` and ``sure`` count those on the side of zero of the leading
-    estimate, and those whose interval is there as a whole. ``p``: two-sided, of a
-    median as far from zero if no specification had an effect; never 0. ``refused``: why there is no p.
+    ``estimates``: one row a specification, in order of the estimate: specification, estimate, conf_low, conf_high,
+    n_rows, n_clusters (those without a value last, with ``refused``; one without variation says nothing and has none).
+    ``median``: of the values, in the unit of the outcome; ``same_sign`` and ``sure`` count those on the side of zero of
+    the leading estimate, and those whose interval is there as a whole. ``p_value``: two-sided, of a median as far from
+    zero if no specification had an effect; never 0. ``refused``: why there is no p.
     """
 
     outcome: str
@@ -32,7 +32,7 @@ class Curve:
     median: float = np.nan
     same_sign: int = 0
     sure: int = 0
-    p: float = np.nan
+    p_value: float = np.nan
     draws: int = 0
     refused: str = ""
 
@@ -66,21 +66,22 @@ def curve(built: list[Rows], arm: str, *, draws: int, seed: int) -> Curve:
     for one in built:
         estimate = next(found for found in effects.estimate(one) if found.arm == arm)
         if estimate.refused == "no_variation":
-            estimate = replace(estimate, value=np.nan)
+            estimate = replace(estimate, estimate=np.nan)
         lines.append({
-            "specification": one.plan.name, "value": estimate.value, "low": estimate.low, "high": estimate.high,
-            "rows": estimate.rows, "fewest": estimate.fewest, "clusters": estimate.clusters,
+            "specification": one.plan.name, "estimate": estimate.estimate,
+            "conf_low": estimate.conf_low, "conf_high": estimate.conf_high,
+            "n_rows": estimate.n_rows, "n_fewest": estimate.n_fewest, "n_clusters": estimate.n_clusters,
             "refused": estimate.refused,
         })  # fmt: skip
-        if np.isfinite(estimate.value):
+        if np.isfinite(estimate.estimate):
             used.append(one)
-    frame = pd.DataFrame(lines).sort_values("value", kind="stable", ignore_index=True)
-    known = frame[frame["value"].notna()]
-    median = float(known["value"].median())
-    side = np.sign(lines[0]["value"])
+    frame = pd.DataFrame(lines).sort_values("estimate", kind="stable", ignore_index=True)
+    known = frame[frame["estimate"].notna()]
+    median = float(known["estimate"].median())
+    side = np.sign(lines[0]["estimate"])
     counts = dict(
-        same_sign=int((np.sign(known["value"]) == side).sum()),
-        sure=int(((known["low"] * side > 0) & (known["high"] * side > 0)).sum()),
+        same_sign=int((np.sign(known["estimate"]) == side).sum()),
+        sure=int(((known["conf_low"] * side > 0) & (known["conf_high"] * side > 0)).sum()),
     )
     refused = "one_specification" if len(used) < 2 else ""
     if not refused and any(one.plan.cluster != built[0].plan.cluster for one in used):
@@ -98,7 +99,7 @@ def curve(built: list[Rows], arm: str, *, draws: int, seed: int) -> Curve:
         v = wild_bootstrap.WEBB[random.integers(0, 6, (min(size, draws - start), len(labels)))]
         drawn = np.abs(np.median(v @ sums, axis=1))
         count += int((drawn >= abs(median) * (1 - cluster_robust.TIE_TOLERANCE)).sum())
-    return Curve(outcome, arm, frame, median, **counts, p=(1 + count) / (1 + draws), draws=draws)
+    return Curve(outcome, arm, frame, median, **counts, p_value=(1 + count) / (1 + draws), draws=draws)
 
 
 def _sums(one: Rows, arm: str, labels: list) -> np.ndarray:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from coops.files.safe_files import examine
 from coops.run.workspace import repository
+from coops.show.exhibits import forget
 from coops.study.data_protection import MARK, WRITTEN, claim_root, open_for
 from coops.study.findings import FindingError, fail
 from coops.study.load import load
@@ -119,7 +120,7 @@ def fingerprint(study: Study, notebook: Path) -> str:
     import nbformat
 
     digest = hashlib.sha256()
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     files = [path for base in (study.folder, package) for path in sorted(base.rglob("*")) if path.is_file()]
     for path in files:
         if "__pycache__" not in path.parts and not {study.folder / CHECKED, study.folder / TEXT} & {*path.parents}:
@@ -183,15 +184,8 @@ def default_parameters(notebook: Path) -> dict:
 
 def _forget(root: Path, notebook: str) -> None:
     """Remove what a notebook that stopped has written: nothing stale that looks valid."""
+    forget(root, notebook)
     number = int(notebook[:2])
-    for pattern in (
-        f"figures/fig_{number}_*",
-        f"figures/tab_{number}_*",
-        f"data/results/{notebook}.csv",
-        f"data/results/exhibits/{notebook}.json",
-    ):
-        for path in root.glob(pattern):
-            path.unlink()
     if number >= 11:
         shutil.rmtree(root / "report", ignore_errors=True)
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import nbformat
 
+from coops.show.exhibits import listed
+
 STORED = ("data/results", "figures")
 TOLERANCE = 1e-8  # relative: machines differ in the last digits of a float, results files keep twelve
 
@@ -144,12 +146,10 @@ def finding(repository: Path, study) -> str:
 def exhibits(repository: Path) -> str:
     """Return the table of exhibits: number, caption, files, notebook."""
     lines = ["| exhibit | what it shows | files | notebook |", "|---|---|---|---|"]
-    for path in sorted((repository / "data" / "results" / "exhibits").glob("*.json")):
-        for one in json.loads(path.read_text(encoding="utf-8")):
-            caption = next(iter(one["caption"].values()))
-            pictures = f", `{one['file']}.*.png`" if one["kind"] == "figure" else ""
-            kind = "Figure" if one["kind"] == "figure" else "Table"
-            lines.append(
-                f"| {kind} {one['number']} | {caption} | `figures/{one['file']}.csv`{pictures} | `{path.stem}` |"
-            )
+    for exhibit in listed(repository):
+        caption = next(iter(exhibit["caption"].values()))
+        pictures = f", `{exhibit['file']}.*.png`" if exhibit["kind"] == "figure" else ""
+        kind = "Figure" if exhibit["kind"] == "figure" else "Table"
+        files = f"`figures/{exhibit['file']}.csv`{pictures}"
+        lines.append(f"| {kind} {exhibit['number']} | {caption} | {files} | `{exhibit['notebook']}` |")
     return "\n".join(lines)

@@ -8,15 +8,15 @@ from coops.show.language import SHARE, Words
 def set_in_words(row: dict, words: Words) -> str:
     """Say what one unit of an effect cost, with the set of values that the data do not reject.
 
-    ``row``: outcome, value, low, high (money for a unit of the outcome), cost_set (``interval_up``, ``interval_down``:
-    by the sign of the effect; ``half``, ``complement``, ``line``), refused, money and money_decimals. Where the effect
-    may be zero no ratio leads.
+    ``row``: outcome, estimate, conf_low, conf_high (money for a unit of the outcome), cost_set (``interval_up``,
+    ``interval_down``: by the sign of the effect; ``half``, ``complement``, ``line``), refused, money and
+    money_decimals. Where the effect may be zero no ratio leads.
     """
     if row["refused"]:
         return words.label("set.refused", why=words.label(f"refused.{row['refused']}"))
     variable = words.study.codebook.get(row["outcome"])
     one, sign = (0.01 if variable.unit == SHARE else 1.0), (-1 if row["cost_set"] == "interval_down" else 1)
-    value, low, high = (one * sign * row[name] for name in ("value", "low", "high"))
+    value, low, high = (one * sign * row[name] for name in ("estimate", "conf_low", "conf_high"))
     low, high = min(low, high), max(low, high)
     kind = row["cost_set"]
     if kind == "half":

@@ -1,7 +1,9 @@
 """Results: the only numbers that may be quoted, each with its key, its counts and its method."""
 
 import csv
+from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -11,19 +13,24 @@ from coops.study.findings import fail, nearest
 from coops.study.study import QUANTITIES, Study
 
 COLUMNS = (
-    "key outcome wave arm specification quantity value low high level p_cr2 p_cr1 se_cr1 se_cr2 df persons rows"
-    " clusters persons_by_arm clusters_by_arm groups_by_arm unit decimals unit_level reference reference_mean"
+    "key outcome wave arm specification quantity estimate std_error conf_low conf_high conf_level df p_value"
+    " p_value_cr1 std_error_cr1 n n_rows n_clusters n_by_arm clusters_by_arm groups_by_arm unit decimals unit_level"
+    " reference reference_mean"
     " assignment method status refused lost dropped"
-    " p_wild low_wild high_wild wild_refused p_random p_random_coefficient least_p_random random_refused"
-    " p_family losses reach cost_set hidden notebook"
+    " p_value_wild conf_low_wild conf_high_wild wild_refused p_value_permutation"
+    " p_value_permutation_coefficient least_p_value_permutation permutation_refused p_value_adjusted"
+    " losses reach cost_set hidden notebook"
 ).split()
 OPEN = ("groups", "clusters", "experts", "not_seen")  # counts that say how a study was made are told as they are
 LEVELS = ("mean", "share", "count", "cost")  # quantities that are no difference
 HIDDEN = "(c)"  # what stands for a number behind which there are too few
-NUMBERS = "value low high level p_cr2 p_cr1 se_cr1 se_cr2 df persons rows clusters reference_mean decimals".split()
-NUMBERS += "p_wild low_wild high_wild p_random p_random_coefficient least_p_random p_family".split()
-BY_ARM = ("persons_by_arm", "clusters_by_arm", "groups_by_arm")
-TOLD = {*NUMBERS, *BY_ARM, "lost", "losses", "cost_set"} - {"decimals", "level"}  # what a hidden row does not say
+NUMBERS = (
+    "estimate std_error conf_low conf_high conf_level df p_value p_value_cr1 std_error_cr1 n n_rows n_clusters".split()
+)
+NUMBERS += "reference_mean decimals p_value_wild conf_low_wild conf_high_wild p_value_permutation".split()
+NUMBERS += "p_value_permutation_coefficient least_p_value_permutation p_value_adjusted".split()
+BY_ARM = ("n_by_arm", "clusters_by_arm", "groups_by_arm")
+TOLD = {*NUMBERS, *BY_ARM, "lost", "losses", "cost_set"} - {"decimals", "conf_level"}  # what a hidden row does not say
 
 
 def number_text(value) -> str:
@@ -45,11 +52,11 @@ def unpaired(text: str) -> dict[str, int]:
 
 def of_number(
     key: str,
-    value: float,
+    estimate: float,
     *,
     unit: str,
     decimals: int,
-    persons: int | None = None,
+    n: int | None = None,
     unit_level: str = "",
     study: Study,
     few: int | None = None,
@@ -57,18 +64,18 @@ def of_number(
 ) -> dict:
     """Make a row of the results file for a count, mean or share; the key's parts are told apart by their names.
 
-    It is hidden if fewer than the study's threshold stand behind it: ``few``, else ``persons``; a count stands for
+    It is hidden if fewer than the study's threshold stand behind it: ``few``, else ``n``; a count stands for
     itself. ``hidden``: it is for another reason.
     """
     row = dict.fromkeys(COLUMNS, "") | {
         "key": key,
-        "value": value,
+        "estimate": estimate,
         "unit": unit,
         "decimals": decimals,
         "unit_level": unit_level,
     }
     outcome, *middle, quantity = key.split(".")
-    row |= {"outcome": outcome, "quantity": quantity, "persons": persons if persons is not None else ""}
+    row |= {"outcome": outcome, "quantity": quantity, "n": n if n is not None else ""}
     for part in middle:
         kind = (
             "wave"
@@ -78,9 +85,19 @@ def of_number(
             else "specification"
         )
         row[kind] = part
-    behind = [persons if few is None else few] + ([value] if quantity == "count" and outcome not in OPEN else [])
+    behind = [n if few is None else few] + ([estimate] if quantity == "count" and outcome not in OPEN else [])
     hidden |= any(number is not None and 0 < number < study.contract.least(unit_level) for number in behind)
     return row | {"hidden": "yes" if hidden else ""}
+
+
+def framed(rows: list[dict]) -> pd.DataFrame:
+    """Rows of results as the frame that :meth:`Results.record` takes."""
+    return pd.DataFrame(rows, columns=COLUMNS, dtype=object)
+
+
+def place(row: dict) -> str:
+    """Wave and arm in a key; offers together are joined without blanks."""
+    return f"{row['wave']}.{row['arm'].replace(' + ', '+')}" if row["arm"] else row["wave"]
 
 
 def write(rows: list[dict], path: Path) -> None:
@@ -116,16 +133,46 @@ class Record:
 
 
 class Results:
-    """All results that the notebooks of a run have recorded."""
+    """All results that the notebooks of a run have recorded, and the place where one of them records its own.
 
-    def __init__(self, folder: Path, study: Study):
-        self.study = study
-        self.records: dict[str, Record] = {}
-        for path in sorted(folder.glob("[0-9]*.csv")):
+    Parameters
+    ----------
+    folder : Path
+        ``data/results`` of the run.
+    notebook : str
+        The notebook that records; none may only read.
+    """
+
+    def __init__(self, folder: Path, study: Study, notebook: str = ""):
+        self.folder, self.study, self.notebook = folder, study, notebook
+        self._own: list[dict] = []
+
+    def record(self, frame: pd.DataFrame) -> None:
+        """Record rows, one a result, with columns of :data:`COLUMNS`: from now on they can be quoted by their keys.
+
+        Raises
+        ------
+        FindingError
+            ``E_KEY_RECORDED_TWICE`` if a key is recorded already; nothing is recorded then.
+        """
+        rows = [*self._own, *frame.assign(notebook=self.notebook).to_dict("records")]
+        times = Counter(row["key"] for row in rows)
+        if twice := sorted(key for key, number in times.items() if number > 1):
+            raise fail("E_KEY_RECORDED_TWICE", key=", ".join(twice))
+        self._own = rows
+        write(rows, self.folder / f"{self.notebook}.csv")
+        self.__dict__.pop("records", None)
+
+    @cached_property
+    def records(self) -> dict[str, Record]:
+        """Every result by its key, in the order of the notebooks."""
+        found: dict[str, Record] = {}
+        for path in sorted(self.folder.glob("[0-9]*.csv")):
             frame = pd.read_csv(path, dtype=str, keep_default_na=False)
             for cells in frame.to_dict("records"):
                 cells |= {name: float(cells[name]) if cells[name] else np.nan for name in NUMBERS}
-                self.records[cells["key"]] = Record(cells)
+                found[cells["key"]] = Record(cells)
+        return found
 
     def __getitem__(self, key: str) -> Record:
         """Return the record of a key; parts left out mean the headline.

@@ -8,7 +8,8 @@ import pandas as pd
 from coops.disclosure.rows import covered, hidden_rows
 from coops.show.cost_set import set_in_words
 from coops.show.language import COMMA, SHARE, Words
-from coops.show.results import HIDDEN, number_text
+from coops.show.results import COLUMNS, HIDDEN, number_text
+from coops.study.labels import package_labels
 from coops.study.study import Study
 
 
@@ -19,6 +20,7 @@ def stratum_key(name: str, study: Study) -> str:
     return "|".join(f"{variable}.{value}" for variable, value in named) if name else ""
 
 
+HEADED = {*COLUMNS, "estimate", "interval", "p"}  # columns of results, whose headings any exhibit may use
 MARKUP = re.compile(r"([\\`*_{}\[\]<>|~^$#@])")  # signs that Markdown would read
 TEXT, NUMBER = "left", "right"
 WORDS = ("code", "counts", "label", "named", "say", "scored", "set", "strata", "text", "unit")  # cells that are words
@@ -33,7 +35,7 @@ KEPT = (
     "part",
     "unit",
     "decimals",
-    "level",
+    "conf_level",
     "unit_level",
     "is_effect",
 )  # in the csv
@@ -41,15 +43,16 @@ KEPT = (
 
 @dataclass(frozen=True)
 class Column:
-    """One column: ``head`` is the key of its heading, ``show`` says how a cell is written.
+    """One column: ``head`` names its heading (see :func:`heading`), ``show`` says how a cell is written.
 
     ``show``: ``label`` (the cell is a key of words), ``named`` (a part of the study, by its label), ``scored`` (a part
     of the diagnosis), ``strata`` (keys of values), ``text`` (as it is), ``code`` (as files of the study write it),
     ``count``, ``kept`` (a count, hidden if missing), ``measure`` (by the unit and decimals of the row), ``interval``
-    (of the columns low and high), ``number`` (two decimals), ``p``, ``percent``, ``set`` (what a unit of an effect
-    cost), ``unit``, ``say`` (words that ``parameters["say"]`` makes of the row in a language). ``of``: column of the
-    data, if it has another name than the heading. ``parameters``: what the heading quotes, each perhaps a function of
-    the words; ``unit`` and ``decimals`` of the column, if not of the row.
+    (of the columns conf_low and conf_high, with the ending ``of`` where it is given), ``number`` (two decimals), ``p``,
+    ``percent``, ``set`` (what a unit of an effect cost), ``unit``, ``say`` (words that ``parameters["say"]`` makes of
+    the row in a language). ``of``: column of the data, if it has another name than the heading. ``parameters``: what
+    the heading quotes, each perhaps a function of the words; ``unit`` and ``decimals`` of the column, if not of the
+    row.
     """
 
     head: str
@@ -65,17 +68,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Data and how they are shown; ``notes`` are keys of words, ``few`` names the column of the count behind a row.
+    """Data and how they are shown; ``few`` names the column of the count behind a row, or several.
 
-    ``few`` may name several. ``whole``: columns that are equal in rows that are parts of one whole, whose number is
-    shown (none: all rows are): a hidden row then takes another one with it. ``only``: the column that says which rows
-    are shown; the others stand in the csv alone. A column ``hidden`` of the data names, joined by ``|``, what is hidden
-    of a row.
+    ``name``: the key of its caption, whose headings are its own. ``whole``: columns that are equal in rows that are
+    parts of one whole, whose number is shown (none: all rows are): a hidden row then takes another one with it.
+    ``only``: the column that says which rows are shown; the others stand in the csv alone. A column ``hidden`` of the
+    data names, joined by ``|``, what is hidden of a row.
     """
 
     data: pd.DataFrame
     columns: tuple[Column, ...]
-    notes: tuple = ()
+    name: str = ""
     few: tuple[str, ...] | str = ""
     only: str = ""
     whole: tuple[str, ...] | None = None
@@ -102,7 +105,7 @@ class Table:
         data = self.released(words.study).data
         shown = data[data[self.only]] if self.only else data
         body = [[_cell(column, row, words) for column in self.columns] for row in shown.to_dict("records")]
-        heads = [_head(column, words) for column in self.columns]
+        heads = [heading(column, self.name, words) for column in self.columns]
         sides = [TEXT if column.show in WORDS else NUMBER for column in self.columns]
         return (
             tabulate(body, heads, tablefmt="pipe", colalign=sides, disable_numparse=True)
@@ -111,14 +114,27 @@ class Table:
         )
 
 
-def _head(column: Column, words: Words) -> str:
-    """Return a heading; groups have the name that the study gives them."""
+def heading(column: Column, exhibit: str, words: Words) -> str:
+    """Return the heading of a column of an exhibit.
+
+    Its own words, ``EXHIBIT.head.COLUMN``, come first. A column of an exhibit of the package then has the shared words
+    ``head.COLUMN``; one of another exhibit the label of the codebook, or the shared words of a column of the results,
+    or its own name. Groups have the name that the study gives them.
+    """
+    quoted = {name: value for name, value in column.parameters.items() if name != "say"}
+    parameters = {name: value(words) if callable(value) else value for name, value in quoted.items()}
+    own, shared = f"{exhibit}.head.{column.head}", f"head.{column.head}"
+    if words.has(own):
+        return words.label(own, **parameters)
+    if exhibit and exhibit not in package_labels():
+        book = words.study.codebook
+        label = words.said(book.get(column.head).label) if column.head in book.names() else ""
+        if label or column.head not in HEADED or not words.has(shared):
+            return label or words.name(MARKUP.sub(r"\\\1", column.head))
     if column.head == "groups" and "group" in words.study.contract.units:
         noun = words.noun("group")
         return noun[:1].upper() + noun[1:]
-    quoted = {name: value for name, value in column.parameters.items() if name != "say"}
-    said = {name: value(words) if callable(value) else value for name, value in quoted.items()}
-    return words.label(f"head.{column.head}", **said)
+    return words.label(shared, **parameters)
 
 
 def _cell(column: Column, row: dict, words: Words) -> str:
@@ -127,6 +143,7 @@ def _cell(column: Column, row: dict, words: Words) -> str:
     decimals = int(column.parameters.get("decimals", row.get("decimals", 2)) or 0)
     if column.source in str(row.get("hidden", "")).split("|"):
         return HIDDEN
+    ending = f"_{column.of}" if column.of else ""
     match column.show:
         case "label":
             return "–" if value in ("", None) else labels_in_words(str(value), words)
@@ -151,7 +168,7 @@ def _cell(column: Column, row: dict, words: Words) -> str:
         case "measure":
             return words.shown(value, unit, decimals)
         case "interval":
-            return words.interval(row["low"], row["high"], unit, decimals)
+            return words.interval(row[f"conf_low{ending}"], row[f"conf_high{ending}"], unit, decimals)
         case "number":
             return words.number(value, 2)
         case "p":

@@ -40,6 +40,18 @@ def open_for(study: Study, *folders: Path, today: date | None = None) -> None:
         raise fail("E_RETENTION", file="study.toml", column="data_protection.retention_date", date=end.isoformat())
 
 
+def keep_out_of_git(study: Study, *places: Path) -> None:
+    """Stop before a kernel whose notebook could be committed sees the data of a FIELD study.
+
+    Raises
+    ------
+    FindingError
+        ``E_FIELD_KERNEL`` if one of the places of the kernel, its folder or its notebook, lies in a git work tree.
+    """
+    if study.contract.study.label == "FIELD" and any(inside_git(place) for place in places):
+        raise fail("E_FIELD_KERNEL", study=study.folder.name)
+
+
 def claim_root(study: Study, root: Path) -> None:
     """Mark a folder as one that runs write into.
 

@@ -22,9 +22,27 @@ def study_labels(folder: Path) -> dict[str, dict[str, str]]:
 
 @cache
 def package_labels() -> dict[str, dict[str, str]]:
-    """Read the words of the package: key → language → words."""
-    text = resources.files("coops.show").joinpath("labels.csv").read_text(encoding="utf-8")
-    return {row["key"]: row for row in csv.DictReader(text.splitlines())}
+    """Read the words of the package, those of each of its folders: key → language → words."""
+    folders = sorted(resources.files("coops").iterdir(), key=lambda folder: folder.name)
+    files = [folder.joinpath("labels.csv") for folder in folders if folder.is_dir()]
+    return together({file: file.read_text(encoding="utf-8") for file in files if file.is_file()})
+
+
+def together(texts: dict) -> dict[str, dict[str, str]]:
+    """Put the words of several files into one dictionary.
+
+    Raises
+    ------
+    ValueError
+        If a key stands twice; names it and the file of the second.
+    """
+    labels: dict[str, dict[str, str]] = {}
+    for file, text in texts.items():
+        for row in csv.DictReader(text.splitlines()):
+            if row["key"] in labels:
+                raise ValueError(f"{file}: the key {row['key']} stands twice")
+            labels[row["key"]] = row
+    return labels
 
 
 def package_words(key: str) -> dict[str, str]:

@@ -100,6 +100,11 @@ class Study:
         leading = [name for name, one in self.contract.specifications.items() if one.headline]
         return leading[0] if leading else next(iter(self.contract.specifications))
 
+    @property
+    def specification_names(self) -> list[str]:
+        """Names of the specifications, the headline first."""
+        return sorted(self.contract.specifications, key=lambda name: name != self.headline)
+
     def plans(self, name: str) -> list[Plan]:
         """Return one plan an estimate of a specification, in the order of its outcomes.
 
@@ -183,6 +188,13 @@ class Study:
             return [variable]
         rule = self.contract.derived[variable]
         return rule.of if rule.kind == "total" else [name for one in rule.of for name in self.measured_inputs(one)]
+
+    def comparable(self, plan: Plan) -> bool:
+        """Tell whether the question of the outcome was the same at all the waves of a plan."""
+        waves = self.contract.waves
+        versions = [waves[wave].form_version for wave in (*plan.baseline, *plan.waves)]
+        asked = list(dict.fromkeys(version for version in versions if version))
+        return all(self.codebook.comparable(name, asked) for name in self.measured_inputs(plan.outcome))
 
     def compared_at_start(self) -> list[Covariate]:
         """Return what is compared between the arms at the start.

@@ -1,0 +1,104 @@
+"""What may be quoted of who is in the data: counts of the flow, balance, losses and what these could do."""
+
+import pandas as pd
+
+from coops.data.units import Data
+from coops.disclosure.rows import hidden_rows
+from coops.estimation.effects import Estimate
+from coops.estimation.results import again, of_estimates
+from coops.participants import exhibits
+from coops.participants.lee_bounds import Range
+from coops.participants.response_weights import Reweighted
+from coops.show.language import SHARE, Words
+from coops.show.results import framed, of_number, place
+from coops.study.study import Study
+
+COUNTS = {"persons": "seen", "groups": "groups", "clusters": "clusters"}  # what is counted: column of the flow
+
+
+def of_flow(flow: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Counts of units, groups and clusters seen, by wave and arm, and of all arms together."""
+    plain = {"unit": "", "decimals": 0, "study": study}
+    hidden = hidden_rows(exhibits.flow(flow, study), study)
+    rows = []
+    for row, out in zip(flow.to_dict("records"), hidden, strict=True):
+        for what, column in COUNTS.items() if row["arm"] else ():
+            rows.append(of_number(f"{what}.{place(row)}.flow.count", row[column], hidden=out, **plain))
+    for wave, part in flow.groupby("wave", sort=False):
+        for what, column in COUNTS.items():
+            rows.append(of_number(f"{what}.{wave}.flow.count", int(part[column].sum()), **plain))
+    return framed(rows)
+
+
+def of_samples(data: Data) -> pd.DataFrame:
+    """How many units of the population were seen at each wave in each sample of the study."""
+    study, units, rows = data.study, data.population(), []
+    for name, sample in study.contract.samples.items():
+        own = [data.measured(condition.variable) for condition in sample.conditions if not condition.wave]
+        for wave in [wave for wave in data.waves if all(wave in waves for waves in own)]:
+            seen = data.seen(wave, data.level, units).to_numpy()
+            inside = data.fulfils(name, wave, data.level, units) & seen
+            outside = int(seen.sum() - inside.sum())
+            few = 0 < outside < study.contract.least(data.level)  # all who were seen are told too
+            plain = {"unit": "", "decimals": 0, "study": study}
+            rows.append(of_number(f"{name}.{wave}.flow.count", int(inside.sum()), hidden=few, **plain))
+    return framed(rows)
+
+
+def of_balance(means: pd.DataFrame, differences: list[Estimate], words: Words) -> pd.DataFrame:
+    """Means by arm at the start, and their differences."""
+    study = words.study
+    table = exhibits.balance(means, differences, study)
+    hidden = hidden_rows(table, study)
+    rows = []
+    for row, out in zip(means.assign(n=table.data["n"]).to_dict("records"), hidden, strict=True):
+        variable = study.codebook.get(row["variable"])
+        look = {"unit": variable.unit, "decimals": variable.decimals, "study": study, "hidden": out}
+        key = f"{row['variable']}.{row['wave']}.{row['arm']}.balance.mean"
+        rows.append(of_number(key, row["mean"], n=None if pd.isna(row["n"]) else int(row["n"]), **look))
+    named = zip(means["variable"], means["wave"], means["arm"], strict=True)
+    out = {name for name, gone in zip(named, hidden, strict=True) if gone}
+    return pd.concat([framed(rows), of_estimates(differences, words, out)], ignore_index=True)
+
+
+def of_attrition(attrition: pd.DataFrame, differences: list[Estimate], words: Words) -> pd.DataFrame:
+    """Shares lost by arm and their differences, and how many were lost in all."""
+    study = words.study
+    hidden = hidden_rows(exhibits.attrition(attrition, differences, study), study)
+    rows = []
+    for row, out in zip(attrition.to_dict("records"), hidden, strict=True):
+        behind = {"n": row["expected"], "hidden": out, "study": study}
+        key = f"not_seen.{place(row)}.attrition"
+        rows.append(of_number(f"{key}.share", row["share"], unit=SHARE, decimals=1, **behind))
+        if row["arm"]:
+            rows.append(of_number(f"{key}.count", row["lost"], unit="", decimals=0, **behind))
+    for wave, part in attrition.groupby("wave", sort=False):
+        lost, persons = int(part["lost"].sum()), int(part["expected"].sum())
+        look = {"unit": "", "decimals": 0, "n": persons, "study": study}
+        rows.append(of_number(f"not_seen.{wave}.attrition.count", lost, **look))
+    named = zip(attrition["wave"], attrition["arm"], strict=True)
+    out = {("not_seen", *name) for name, gone in zip(named, hidden, strict=True) if gone}
+    return pd.concat([framed(rows), of_estimates(differences, words, out)], ignore_index=True)
+
+
+def of_ranges(ranges: list[Range], study: Study) -> pd.DataFrame:
+    """What the loss of units could do to an effect: the difference of those seen, and the range printed."""
+    rows = []
+    for bound, others in zip(ranges, exhibits.others_few(ranges, study), strict=True):
+        if not bound.refused:
+            ends = {"conf_low": bound.conf_low, "conf_high": bound.conf_high, "conf_level": bound.conf_level}
+            ends["losses"] = "differ" if bound.lopsided else "alike"
+            persons = None if others else sum(bound.seen_by_arm.values())
+            rows.append(again(bound, "range", bound.estimate, ends, persons, bound.n_fewest, study))
+    return framed(rows)
+
+
+def of_reweighted(estimates: list[Reweighted], study: Study) -> pd.DataFrame:
+    """Effects with weights for who was lost."""
+    rows = []
+    for estimate in estimates:
+        if not estimate.refused:
+            ends = {"conf_low": estimate.conf_low, "conf_high": estimate.conf_high, "conf_level": estimate.conf_level,
+            "df": estimate.df} rows.append(again(estimate, "reweighted", estimate.estimate, ends, estimate.n,
+            estimate.n_fewest, study))
+    return framed(rows)
