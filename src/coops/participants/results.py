@@ -98,7 +98,7 @@ def of_reweighted(estimates: list[Reweighted], study: Study) -> pd.DataFrame:
     rows = []
     for estimate in estimates:
         if not estimate.refused:
-            ends = {"conf_low": estimate.conf_low, "conf_high": estimate.conf_high, "conf_level": estimate.conf_level,
-            "df": estimate.df} rows.append(again(estimate, "reweighted", estimate.estimate, ends, estimate.n,
-            estimate.n_fewest, study))
+            ends = {"conf_low": estimate.conf_low, "conf_high": estimate.conf_high}
+            ends |= {"conf_level": estimate.conf_level, "df": estimate.df}
+            rows.append(again(estimate, "reweighted", estimate.estimate, ends, estimate.n, estimate.n_fewest, study))
     return framed(rows)
