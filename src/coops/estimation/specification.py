@@ -11,8 +11,8 @@ from coops.study.study import Plan
 class OpenedSpecification:
     """A specification of ``study.toml`` and the data that it is estimated on.
 
-    ``name``; ``resolved``: what it says of each outcome, with the defaults of ``[design]`` filled in; ``outcomes``: their
-    names, in its order.
+    ``name``; ``resolved``: what it says of each outcome, with the defaults of ``[design]``; ``outcomes``: their names,
+    in its order.
     """
 
     cluster = "cluster"  # column of :meth:`data`
