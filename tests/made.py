@@ -118,12 +118,12 @@ def data(folder: Path) -> Data:
     return Data(loaded, received.tables)
 
 
-def estimates(folder: Path, specification: str = "main") -> list[effects.Estimate]:
+def estimates(folder: Path, name: str = "main") -> list[effects.Estimate]:
     """Estimate a specification of a study folder."""
     made = data(folder)
     versions = {name: wave.form_version for name, wave in made.study.contract.waves.items()}
     found = []
-    for plan in made.study.plans(specification):
+    for plan in made.study.plans(name):
         asked = [versions[wave] for wave in (*plan.baseline, *plan.waves) if versions[wave]]
         found += effects.estimate(sample_design.build(made, plan), made.study.codebook.comparable(plan.outcome, asked))
     return found

@@ -171,8 +171,8 @@ def predictors(data: Data, plan: Plan, expected: pd.DataFrame, variables) -> pd.
     expected : DataFrame
         Of the plan, from ``expected.expected``.
     variables : list of Covariate
-        Such as ``[*participants.balance_variables(data), *plan.covariates]``; one without a wave, or of a wave of
-        the outcome, is taken at the first. Left out are those not measured then or known of nobody who was lost, and
+        Such as ``[*balance.balance_variables(data), *plan.covariates]``; one without a wave, or of a wave of the
+        outcome, is taken at the first. Left out are those not measured then or known of nobody who was lost, and
         those of persons where the outcome is of groups.
 
     Returns
