@@ -11,9 +11,10 @@ import warnings
 import pandas as pd
 from coverage import DEMO, received
 
-from coops.analysis import effects, losses, rows
 from coops.demo import draw
-from coops.intake.study import load
+from coops.estimation import effects, sample_design
+from coops.participants import expected
+from coops.study.load import load
 
 DRAWS = 999
 
@@ -27,8 +28,8 @@ def printed(seeds: int, scenario: str) -> pd.DataFrame:
         truth = tables.pop("truth").query("stratum == 'all'").set_index("outcome")["effect"]
         data = received(study, tables)
         for plan in study.plans(study.headline):
-            (one,) = losses.ranges(data, plan, draws=DRAWS, seed=seed)
-            estimate = effects.estimate(rows.build(data, plan))[0]
+            (one,) = expected.ranges(data, plan, draws=DRAWS, seed=seed)
+            estimate = effects.estimate(sample_design.build(data, plan))[0]
             true = truth[plan.outcome]
             lines.append(
                 {

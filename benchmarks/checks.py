@@ -107,8 +107,8 @@ def study(folder: Path, rows: int, faults: int) -> Path:
 
 def ours(folder: Path) -> tuple[float, int]:
     """Seconds from file to findings, and how many there are."""
-    from coops.intake.study import load
-    from coops.intake.tables import receive
+    from coops.field_data.receive import receive
+    from coops.study.load import load
 
     loaded = load(folder)
     start = time.perf_counter()

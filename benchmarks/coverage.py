@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from coops.analysis import effects, rows
-from coops.analysis.data import Data
+from coops.data.units import Data
 from coops.demo import draw
-from coops.intake.study import Study, load
+from coops.estimation import effects, sample_design
+from coops.study.load import load
+from coops.study.study import Study
 
 DEMO = Path(__file__).resolve().parents[1] / "data" / "demo"
 CODES = {"-98", "-99"}
@@ -41,7 +42,7 @@ def headline(study: Study, seed: int, scenario: str) -> list[tuple[str, bool, fl
     tables = draw(seed, scenario=scenario)
     truth = tables.pop("truth").query("stratum == 'all'").set_index("outcome")["effect"]
     data = received(study, tables)
-    found = [effects.estimate(rows.build(data, plan))[0] for plan in study.plans(study.headline)]
+    found = [effects.estimate(sample_design.build(data, plan))[0] for plan in study.plans(study.headline)]
     return [(e.outcome, e.low <= truth[e.outcome] <= e.high, e.value - truth[e.outcome], e.high - e.low) for e in found]
 
 

@@ -22,7 +22,8 @@ import numpy as np
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])  # not this folder: its coverage.py would hide a package
 
-from coops.analysis import inference
+from coops.estimation import randomisation as estimation_randomisation
+from coops.estimation import wild_bootstrap
 from tests.analysis.test_inference import change_model, make
 
 ROUNDS, DRAWS, PYFIXEST_T = 5, 9999, 20  # pyfixest refits in each draw of its t: 20 draws stand for 9,999
@@ -55,7 +56,7 @@ def bootstrap() -> None:
     x, y, groups = design.to_numpy(), outcome.to_numpy(), cluster.to_numpy()
     model = feols("dy ~ D + C(stratum) + x", rows, vcov={"CRV1": "group"})
     calls = {
-        "own": lambda: inference.wild_bootstrap(outcome, design, cluster, "D", level=0.95, draws=DRAWS, seed=1),
+        "own": lambda: wild_bootstrap.wild_bootstrap(outcome, design, cluster, "D", level=0.95, draws=DRAWS, seed=1),
         "diff-diff": lambda: wild_bootstrap_se(x, y, None, groups, 1, n_bootstrap=DRAWS, weight_type="webb", seed=1),
     }
     if installed("wildboottest"):
@@ -74,7 +75,7 @@ def randomisation() -> None:
     others = design.drop(columns="D")
     model = feols("dy ~ D + C(stratum) + x", rows.assign(D=rows["D"].astype(float)), vcov={"CRV1": "group"})
     calls = {
-        "own": lambda: inference.randomisation(
+        "own": lambda: estimation_randomisation.randomisation(
             outcome, others, cluster, rows["D"], 0, cluster, rows["stratum"], draws=DRAWS, seed=1
         )
     }
@@ -115,7 +116,7 @@ def large() -> None:
     group = np.repeat(np.arange(5000), 20)
     design = np.c_[np.ones(len(group)), group % 2, random.normal(size=(len(group), 4))]
     start = time.perf_counter()
-    inference.wild_bootstrap(random.normal(size=len(group)), design, group, 1, level=0.95, draws=999, seed=1)
+    wild_bootstrap.wild_bootstrap(random.normal(size=len(group)), design, group, 1, level=0.95, draws=999, seed=1)
     print(f"{time.perf_counter() - start:.2f}")
 
 

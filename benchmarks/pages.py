@@ -13,11 +13,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from coops import pages
-from coops.analysis.unit_report import report
-from coops.exhibits.words import Words
-from coops.intake.study import load
+from coops.diagnosis.unit_report import report
 from coops.report import paper
+from coops.run import unit_pages
+from coops.show.language import Words
+from coops.study.load import load
 
 GOAL = 2
 STUDY = Path(__file__).resolve().parents[1] / "data" / "demo"
@@ -42,7 +42,7 @@ def main(units: int) -> None:
     import typst
 
     study = load(STUDY)
-    found = pages.assessment(study)
+    found = unit_pages.assessment(study)
     fonts = typst.Fonts(
         include_system_fonts=False,
         include_embedded_fonts=True,
@@ -56,7 +56,7 @@ def main(units: int) -> None:
             for language in study.contract.study.languages:
                 words = Words(study, language)
                 start = time.perf_counter()
-                page = pages.Page.of(found, told, words, folder)
+                page = unit_pages.Page.of(found, told, words, folder)
                 page.write(folder, f"{unit}.{language}")
                 ours.append(time.perf_counter() - start)
                 theirs.append(bare(page.text, folder, fonts))

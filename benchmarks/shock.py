@@ -24,12 +24,12 @@ import numpy as np
 import pandas as pd
 from coverage import DEMO, received
 
-from coops.analysis import effects, robustness, rows, sensitivity
 from coops.demo import draw, people
-from coops.exhibits import overturn
-from coops.exhibits.tables import unit_columns
-from coops.exhibits.words import Words
-from coops.intake.study import load
+from coops.estimation import effects, sample_design
+from coops.robustness import breakdown, overturn, sensitivity
+from coops.show.language import Words
+from coops.show.table import unit_columns
+from coops.study.load import load
 
 
 @contextmanager
@@ -52,7 +52,7 @@ def headline(study, seed: int, scenario: str) -> tuple[dict, list]:
     tables.pop("truth")
     data, found = received(study, tables), {}
     for plan in study.plans(study.headline):
-        built = rows.build(data, plan)
+        built = sample_design.build(data, plan)
         (one,) = effects.estimate(built)
         area = sensitivity.label_of(data, built, study.contract.robustness.area)
         looked = sensitivity.breakdowns(data, built, sensitivity.Sensitivity(one), area)
@@ -95,8 +95,8 @@ def planted(study, seeds: int) -> pd.DataFrame:
                 {
                     "seed": seed,
                     "outcome": outcome,
-                    "excludes": robustness.margin(looked.one) > 0,
-                    "honest": robustness.margin(plain.one) > 0,
+                    "excludes": breakdown.margin(looked.one) > 0,
+                    "honest": breakdown.margin(plain.one) > 0,
                     "planted": float((after - before).mean()),
                     "breakdown": looked.shock.value,
                     "larger": looked.shock.value > plain.shock.value,

@@ -11,7 +11,7 @@ import sys
 import numpy as np
 import pandas as pd
 
-from coops.analysis import inference
+from coops.estimation import cluster_robust
 
 ICC = (0.05, 0.15, 0.30)
 CELLS = {43: (2000, (23, 11, 6, 3)), 11: (4000, (5, 3, 3)), 6: (4000, (6,)), 3: (4000, (3,))}  # an arm: draws, strata
@@ -39,9 +39,9 @@ def study(
 def rejects(random: np.random.Generator, strata: tuple[int, ...], icc: float) -> float:
     """1 if the interval leaves out zero, 0 if it holds it, missing if there is none."""
     outcome, design, group = study(random, strata, icc)
-    fit = inference.fit(outcome, design, group, of="arm")
+    fit = cluster_robust.fit(outcome, design, group, of="arm")
     per_arm = sum(strata)
-    if inference.refusal({"with": per_arm, "without": per_arm}, float(fit.df[0])):
+    if cluster_robust.refusal({"with": per_arm, "without": per_arm}, float(fit.df[0])):
         return np.nan
     low, high = fit.interval("arm", LEVEL)
     return float(low > 0 or high < 0)

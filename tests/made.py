@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from coops.analysis import effects, rows
-from coops.analysis.data import Data
-from coops.intake.study import load
-from coops.intake.tables import receive
+from coops.data.units import Data
+from coops.estimation import effects, sample_design
+from coops.field_data.receive import receive
+from coops.study.load import load
 from tests.real.adapter import write_raw
 
 TOML = """
@@ -125,5 +125,5 @@ def estimates(folder: Path, specification: str = "main") -> list[effects.Estimat
     found = []
     for plan in made.study.plans(specification):
         asked = [versions[wave] for wave in (*plan.baseline, *plan.waves) if versions[wave]]
-        found += effects.estimate(rows.build(made, plan), made.study.codebook.comparable(plan.outcome, asked))
+        found += effects.estimate(sample_design.build(made, plan), made.study.codebook.comparable(plan.outcome, asked))
     return found

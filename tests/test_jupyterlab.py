@@ -9,7 +9,7 @@ import urllib.request
 
 import pytest
 
-from coops.stored import clean_file
+from coops.run.stored import clean_file
 from tests import checkout
 
 BROWSER, DRIVER = shutil.which("chromium") or shutil.which("chromium-browser"), shutil.which("chromedriver")

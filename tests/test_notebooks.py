@@ -7,8 +7,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from coops.runner import default_parameters
-from coops.stored import clean_file, order_faults
+from coops.run.runner import default_parameters
+from coops.run.stored import clean_file, order_faults
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -106,8 +106,8 @@ def test_readme_lists_every_module_and_notebook():
 
 def test_readme_says_what_the_build_made():
     """The finding and the table of exhibits are those of the committed results; running the build again changes nothing."""
-    from coops.intake.study import load
-    from coops.stored import exhibits, finding
+    from coops.run.stored import exhibits, finding
+    from coops.study.load import load
 
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     study = load(ROOT / default_parameters(NOTEBOOKS[0])["folder"])

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from tests import made
-from tests.analysis.test_assessment import study
+from tests.diagnosis.test_assessment import study
 from tests.real.adapter import command
 
 

@@ -5,7 +5,7 @@ import json
 import pandas as pd
 import pytest
 
-from coops.analysis.ledger import REASONS
+from coops.estimation.flow import REASONS
 from tests.checkout import ROOT
 
 RESULTS, FIGURES = ROOT / "data" / "results", ROOT / "figures"

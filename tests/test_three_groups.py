@@ -17,8 +17,8 @@ import pandas as pd
 import pytest
 
 from coops.__main__ import main
-from coops.intake.study import load
-from coops.intake.tables import receive
+from coops.field_data.receive import receive
+from coops.study.load import load
 from tests.checkout import ROOT
 from tests.real.adapter import command
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import coops
-from coops.intake.findings import Finding, FindingError
+from coops.study.findings import Finding, FindingError
 
 if TYPE_CHECKING:
-    from coops.intake.study import Study
+    from coops.study.study import Study
 
 CLEAN, FINDINGS, USAGE, UNSAFE, BUG = 0, 1, 2, 3, 4
 
@@ -171,7 +171,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(asked: argparse.Namespace) -> int:
-    from coops import runner
+    from coops.run import runner
 
     for folder in asked.study:
         if not folder.is_dir():
@@ -188,7 +188,7 @@ def _run(asked: argparse.Namespace) -> int:
     for page in [*pages, *sorted(report.glob("*.pdf")), *sorted(report.glob("*.docx"))]:
         print(f"{'Page' if page.suffix == '.html' else page.suffix[1:].upper()}: {page}")
     if not pages:
-        from coops.intake.findings import found
+        from coops.study.findings import found
 
         print(found("E_FIELD_REPORT").line(), file=sys.stderr)
         return FINDINGS
@@ -196,15 +196,15 @@ def _run(asked: argparse.Namespace) -> int:
 
 
 def _pages(asked: argparse.Namespace) -> int:
-    from coops import pages
-    from coops.intake.study import load
-    from coops.runner import default_root
+    from coops.run import unit_pages
+    from coops.run.runner import default_root
+    from coops.study.load import load
 
     if not asked.study.is_dir():
         print(f"There is no folder {asked.study}.", file=sys.stderr)
         return USAGE
     out = asked.out or default_root(load(asked.study), "pages")
-    written = pages.write(asked.study, out)
+    written = unit_pages.write(asked.study, out)
     print(f"{out}: {len(written)} files. Each is for the unit that it names, and for nobody else.")
     return CLEAN
 
@@ -212,18 +212,18 @@ def _pages(asked: argparse.Namespace) -> int:
 def _new(asked: argparse.Namespace) -> int:
     if not asked.files:
         return _designed(asked)
-    from coops.intake import draft
+    from coops.collect import from_files
 
-    todo = draft.draft(asked.folder, asked.files)
+    todo = from_files.draft(asked.folder, asked.files)
     print(f"{asked.folder}: study.toml and codebook.csv are drafted, the data copied to raw/.")
     print(f"Fill in what is marked TODO ({todo} places), then: coops run {asked.folder}")
     return CLEAN
 
 
 def _designed(asked: argparse.Namespace) -> int:
-    from coops import starting
+    from coops.collect import new_study
 
-    todo = starting.new(asked.folder, asked.design or _shipped()[0], asked.label)
+    todo = new_study.new(asked.folder, asked.design or _shipped()[0], asked.label)
     print(f"{asked.folder}: study.toml, an empty workbook in raw/, questionnaires in forms/, and a guide a language.")
     print(f"Fill in what is marked TODO ({todo} places), then the workbook, then: coops check {asked.folder}")
     return CLEAN
@@ -231,8 +231,8 @@ def _designed(asked: argparse.Namespace) -> int:
 
 def _study_at(folder: Path) -> "Study | None":
     """The study of a folder, passed by the gate; none, with a line said, where there is no such folder."""
-    from coops.gate import open_for
-    from coops.intake.study import load
+    from coops.study.data_protection import open_for
+    from coops.study.load import load
 
     if not folder.is_dir():
         print(f"There is no folder {folder}.", file=sys.stderr)
@@ -246,11 +246,11 @@ SHOWN = 40  # findings said on the screen; the workbook has all of them
 
 
 def _check(asked: argparse.Namespace) -> int:
-    from coops.exhibits import mending
-    from coops.exhibits.words import Words
-    from coops.intake.plan_lock import compare
-    from coops.intake.tables import receive
-    from coops.runner import CHECKED
+    from coops.field_data import query_workbook
+    from coops.field_data.receive import receive
+    from coops.run.runner import CHECKED
+    from coops.show.language import Words
+    from coops.study.plan_lock import compare
 
     study = _study_at(asked.study)
     if study is None:
@@ -262,13 +262,13 @@ def _check(asked: argparse.Namespace) -> int:
     for finding in ranked[:SHOWN]:
         print(finding.line(words.language))
     if len(ranked) > SHOWN:
-        print(mending.summary(received.findings, words)[["code", "number"]].to_string(index=False, header=False))
+        print(query_workbook.summary(received.findings, words)[["code", "number"]].to_string(index=False, header=False))
     total = received.ledger[["received", "dropped", "merged", "aside", "accepted"]].sum()
     print(words.label("check_rows", **{name: words.count(number) for name, number in total.items()}))
     if received.findings:
         out = asked.out or asked.study / CHECKED
         out.mkdir(parents=True, exist_ok=True)
-        (out / "to_mend.xlsx").write_bytes(mending.workbook(received, words))
+        (out / "to_mend.xlsx").write_bytes(query_workbook.workbook(received, words))
         print(out / "to_mend.xlsx")
     if any(finding.severity == "unsafe" for finding in received.findings):
         return UNSAFE
@@ -276,7 +276,7 @@ def _check(asked: argparse.Namespace) -> int:
 
 
 def _correct(asked: argparse.Namespace) -> int:
-    from coops.intake import returned
+    from coops.field_data import query_replies
 
     study = _study_at(asked.study)
     if study is None:
@@ -287,7 +287,7 @@ def _correct(asked: argparse.Namespace) -> int:
         if not path.is_file():
             print(f"There is no file {path}.", file=sys.stderr)
             return USAGE
-        number, found = returned.take(study, path)
+        number, found = query_replies.take(study, path)
         taken, faults = taken + number, faults + found
     if faults:
         raise FindingError(*faults)
@@ -296,7 +296,7 @@ def _correct(asked: argparse.Namespace) -> int:
 
 
 def _lock(asked: argparse.Namespace) -> int:
-    from coops.intake import plan_lock
+    from coops.study import plan_lock
 
     study = _study_at(asked.study)
     if study is None:
@@ -310,8 +310,8 @@ def _lock(asked: argparse.Namespace) -> int:
 
 
 def _purge(asked: argparse.Namespace) -> int:
-    from coops.gate import purge
-    from coops.intake.study import load
+    from coops.study.data_protection import purge
+    from coops.study.load import load
 
     removed, left = purge(load(asked.study), asked.out)
     for path in removed:
@@ -345,8 +345,8 @@ def _translated(asked: argparse.Namespace) -> int:
 
 
 def _clean(asked: argparse.Namespace) -> int:
-    from coops.runner import notebooks
-    from coops.stored import clean_file
+    from coops.run.runner import notebooks
+    from coops.run.stored import clean_file
 
     for path in asked.notebooks or notebooks():
         clean_file(path)
@@ -355,16 +355,16 @@ def _clean(asked: argparse.Namespace) -> int:
 
 def _shipped() -> tuple[Path, Path]:
     """Study folder and root that the notebooks name as their defaults."""
-    from coops.run import repository
-    from coops.runner import default_parameters, notebooks
+    from coops.run.runner import default_parameters, notebooks
+    from coops.run.workspace import repository
 
     said = default_parameters(notebooks()[0])
     return repository() / said["folder"], repository() / said["root"]
 
 
 def _compare(asked: argparse.Namespace) -> int:
-    from coops.run import repository
-    from coops.stored import compare
+    from coops.run.stored import compare
+    from coops.run.workspace import repository
 
     faults = compare(_shipped()[1], repository())
     print("\n".join(faults) or "What was made is what is committed.")
@@ -372,10 +372,10 @@ def _compare(asked: argparse.Namespace) -> int:
 
 
 def _refresh(asked: argparse.Namespace) -> int:
-    from coops import runner
-    from coops.intake.study import load
-    from coops.run import repository
-    from coops.stored import move_into, write_readme
+    from coops.run import runner
+    from coops.run.stored import move_into, write_readme
+    from coops.run.workspace import repository
+    from coops.study.load import load
 
     folder, root = _shipped()
     try:

@@ -11,11 +11,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from coops.analysis import sensitivity
 from coops.demo import draw, make
-from coops.intake.findings import FindingError
-from coops.intake.study import load
-from coops.intake.tables import receive
+from coops.field_data.receive import receive
+from coops.robustness import sensitivity
+from coops.study.findings import FindingError
+from coops.study.load import load
 from tests.real.adapter import command
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,7 +12,7 @@ from unittest import mock
 import pandas as pd
 
 from coops.__main__ import main
-from coops.intake.readers import text_of
+from coops.files.readers import text_of
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "realdata"
 

@@ -6,7 +6,7 @@ where that log printed classical errors, ours are clustered: see the README of t
 
 import pytest
 
-from tests.intake.test_draft import EDITS
+from tests.collect.test_from_files import EDITS
 from tests.real import grace_india, targets
 from tests.real.adapter import command, run
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from coops.intake.study import load
-from coops.intake.tables import receive
-from tests.analysis.test_ledger import closes
+from coops.field_data.receive import receive
+from coops.study.load import load
+from tests.estimation.test_flow import closes
 from tests.real import grace_india, thp_pakistan
 
 EXPLAINED = {"thp": set(), "grace": {"W_COLUMN_UNUSED"}}  # the file holds columns that the study does not use

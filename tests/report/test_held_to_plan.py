@@ -7,8 +7,8 @@ import pytest
 
 from coops.__main__ import main
 from tests import made
-from tests.exhibits.test_words import CODEBOOK, UNITS, toml
 from tests.real.adapter import command
+from tests.show.test_language import CODEBOOK, UNITS, toml
 
 OTHERS = [f"other_{letter}" for letter in "abcd"]
 NAMES = ["score", *OTHERS]

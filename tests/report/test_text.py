@@ -5,11 +5,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from coops.exhibits.results import COLUMNS, Quote, Record, Results, claim, write
-from coops.exhibits.words import Words
-from coops.intake.findings import FindingError
-from coops.intake.study import load
+from coops.estimation.direction import claim
 from coops.report import text
+from coops.report.quote import Quote
+from coops.show.language import Words
+from coops.show.results import COLUMNS, Record, Results, write
+from coops.study.findings import FindingError
+from coops.study.load import load
 from tests import made
 
 

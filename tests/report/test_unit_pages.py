@@ -13,18 +13,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coops import gate, pages
 from coops.__main__ import main
-from coops.analysis import unit_report
-from coops.analysis.diagnosis import level_places
-from coops.analysis.field_studies import put_together
-from coops.analysis.unit_report import report
-from coops.exhibits.words import Words
-from coops.intake.findings import FindingError
-from coops.intake.study import load
+from coops.diagnosis import unit_report
+from coops.diagnosis.scores import level_places
+from coops.diagnosis.unit_report import report
+from coops.field_studies.triangulation import put_together
 from coops.report import unit_page
+from coops.run import unit_pages
+from coops.show.language import Words
+from coops.study import data_protection
+from coops.study.findings import FindingError
+from coops.study.load import load
 from tests.report.unit_pages_study import AFTER, CARD, TOML, make
-from tests.test_gate import PROTECTION, codes
+from tests.study.test_data_protection import PROTECTION, codes
 
 DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
 FIELD = TOML.replace('"DEMONSTRATION"', '"FIELD"') + PROTECTION
@@ -34,7 +35,7 @@ NAN = np.nan
 
 def assessed(folder: Path, *some, **changes):
     """The made study, scored."""
-    return pages.assessment(load(make(folder, *some, **changes)))
+    return unit_pages.assessment(load(make(folder, *some, **changes)))
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def found(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def demo():
-    return pages.assessment(load(DEMO))
+    return unit_pages.assessment(load(DEMO))
 
 
 def text_of(found, unit: str, folder: Path, language: str = "en") -> str:
@@ -188,7 +189,7 @@ def test_a_question_that_was_not_asked_is_no_missing_answer(tmp_path):
     raw = pd.read_csv(folder / "raw" / "visits.csv")
     raw.loc[raw["wave"] == "after", "exits"] = None
     raw.to_csv(folder / "raw" / "visits.csv", index=False)
-    text = text_of(pages.assessment(load(folder)), "day01", tmp_path)
+    text = text_of(unit_pages.assessment(load(folder)), "day01", tmp_path)
     assert "Not asked this time: two exits (later law)." in text and "Without an answer" not in text
 
 
@@ -459,7 +460,7 @@ def written(tmp_path_factory):
     """The pages of three schools, and their folder."""
     place = tmp_path_factory.mktemp("pages")
     folder = make(place / "study", ["day01", "day02", "night01"])
-    return folder, place / "out", pages.write(folder, place / "out")
+    return folder, place / "out", unit_pages.write(folder, place / "out")
 
 
 def everything(path: Path) -> str:
@@ -493,7 +494,7 @@ def test_a_page_is_one_page(written, demo, tmp_path):
     longest = demo.scores[demo.now].answered.idxmin()
     for language in ("en", "fr", "ar"):
         told = report(demo, longest)
-        pages.Page.of(demo, told, Words(demo.data.study, language), tmp_path).write(tmp_path, language)
+        unit_pages.Page.of(demo, told, Words(demo.data.study, language), tmp_path).write(tmp_path, language)
     for path in [*written[2], *tmp_path.glob("*.pdf")]:
         if path.suffix == ".pdf":
             said = subprocess.run(["pdfinfo", path], capture_output=True, check=True, text=True).stdout
@@ -506,7 +507,7 @@ def test_the_same_bytes_again_and_stale_pages_gone(written):
     before = {path.name: path.read_bytes() for path in files}
     (out / "letter.txt").write_text("mine", encoding="utf-8")
     make(folder, ["day01", "day02"])
-    again = pages.write(folder, out)
+    again = unit_pages.write(folder, out)
     assert {path.name: path.read_bytes() for path in again}.items() <= before.items()
     assert {path.name for path in out.iterdir()} == {path.name for path in again} | {"pages.json", "letter.txt"}
 
@@ -516,11 +517,11 @@ def test_other_peoples_files_are_left_alone(tmp_path):
     folder, out = make(tmp_path / "study", ["day01"]), tmp_path / "out"
     out.mkdir()
     (out / "day01.en.pdf").write_text("mine", encoding="utf-8")
-    assert codes(lambda: pages.write(folder, out)) == ["E_PAGES_FOLDER"]
+    assert codes(lambda: unit_pages.write(folder, out)) == ["E_PAGES_FOLDER"]
     assert [(path.name, path.read_text(encoding="utf-8")) for path in out.iterdir()] == [("day01.en.pdf", "mine")]
     (out / "day01.en.pdf").unlink()
     (out / "pages.json").write_text(json.dumps({"study": "another", "files": ["x"]}), encoding="utf-8")
-    assert codes(lambda: pages.write(folder, out)) == ["E_PAGES_FOLDER"]
+    assert codes(lambda: unit_pages.write(folder, out)) == ["E_PAGES_FOLDER"]
     assert [one.name for one in out.iterdir()] == ["pages.json"]
 
 
@@ -530,29 +531,35 @@ def test_a_list_that_points_outside_removes_nothing(tmp_path):
     out.mkdir()
     (tmp_path / "kept.txt").write_text("x", encoding="utf-8")
     (out / "pages.json").write_text(json.dumps({"study": "schools", "files": ["../kept.txt"]}), encoding="utf-8")
-    gate.claim_pages(study, out, [])
+    data_protection.claim_pages(study, out, [])
     assert (tmp_path / "kept.txt").is_file()
 
 
 def test_names_of_files():
     """Signs that a file system does not know become _; names that would be the same are numbered."""
-    assert pages.file_names(["a|b", "a/b", "A_B", "..", "تعاونية 1"]) == ["a_b", "a_b_2", "A_B_3", "_", "تعاونية_1"]
+    assert unit_pages.file_names(["a|b", "a/b", "A_B", "..", "تعاونية 1"]) == [
+        "a_b",
+        "a_b_2",
+        "A_B_3",
+        "_",
+        "تعاونية_1",
+    ]
 
 
 def test_arabic_comes_first(tmp_path, demo, monkeypatch):
     """Then the languages of the study in their order."""
-    monkeypatch.setattr(pages, "KINDS", {})
-    monkeypatch.setattr(pages, "assessment", lambda study: demo)
+    monkeypatch.setattr(unit_pages, "KINDS", {})
+    monkeypatch.setattr(unit_pages, "assessment", lambda study: demo)
     seen = []
-    monkeypatch.setattr(pages.Page, "write", lambda page, out, stem: seen.append(stem))
-    pages.write(DEMO, tmp_path)
+    monkeypatch.setattr(unit_pages.Page, "write", lambda page, out, stem: seen.append(stem))
+    unit_pages.write(DEMO, tmp_path)
     assert seen[:3] == [f"{demo.units[0]}.{language}" for language in ("ar", "en", "fr")]
 
 
 def test_not_into_the_study_itself(tmp_path):
     """Nor below it: what a run depends on would change."""
     folder = make(tmp_path, ["day01"])
-    assert codes(lambda: pages.write(folder, folder / "pages")) == ["E_OVERLAP"]
+    assert codes(lambda: unit_pages.write(folder, folder / "pages")) == ["E_OVERLAP"]
 
 
 # -- a field study ---------------------------------------------------------------------------------------------------
@@ -561,12 +568,12 @@ def test_not_into_the_study_itself(tmp_path):
 def test_field_pages_are_private(tmp_path):
     """Their folder is its owner's; they say that they are private; purge takes them after the date."""
     folder, out = make(tmp_path / "study", ["day01"], toml=FIELD), tmp_path / "out"
-    files = pages.write(folder, out)
+    files = unit_pages.write(folder, out)
     assert out.stat().st_mode & 0o777 == 0o700
     assert "FIELD DATA: private." in everything(files[1])
     (out / "letter.txt").write_text("mine", encoding="utf-8")
-    assert codes(lambda: pages.write(folder, out)) == ["E_PAGES_FOLDER"]  # somebody would be locked out
-    removed, left = gate.purge(load(folder), [out], today=date(2032, 1, 1))
+    assert codes(lambda: unit_pages.write(folder, out)) == ["E_PAGES_FOLDER"]  # somebody would be locked out
+    removed, left = data_protection.purge(load(folder), [out], today=date(2032, 1, 1))
     assert left == [] and {*files, out / "pages.json"} <= set(removed)
     assert [path.name for path in out.iterdir()] == ["letter.txt"]
 
@@ -600,14 +607,14 @@ def test_nobody_to_score(tmp_path):
     toml = TOML.replace("[diagnosis.levels.low]", sample)
     toml += '[samples.none]\nconditions = [{ variable = "kind", equals = "alone" }]\n'
     folder = make(tmp_path / "study", ["day01"], toml=toml)
-    assert codes(lambda: pages.write(folder, tmp_path / "out")) == ["E_NOTHING_SCORED"]
+    assert codes(lambda: unit_pages.write(folder, tmp_path / "out")) == ["E_NOTHING_SCORED"]
 
 
 def test_faults_of_the_data_are_told(tmp_path):
     """As a run tells them; no page rests on a part of the rows."""
     folder = make(tmp_path / "study", ["day01"], day01=("perhaps", 40, "yes", "yes", (3,) * 5))
     with pytest.raises(FindingError) as caught:
-        pages.write(folder, tmp_path / "out")
+        unit_pages.write(folder, tmp_path / "out")
     assert sorted({one.code for one in caught.value.findings}) == ["E_ALLOWED", "E_RANGE"]
     assert not (tmp_path / "out").exists()
 

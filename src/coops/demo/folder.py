@@ -9,7 +9,7 @@ import pandas as pd
 
 from coops.demo import groups, programme
 from coops.demo.people import draw
-from coops.intake.findings import fail
+from coops.study.findings import fail
 
 SCENARIOS = ("honest", "shock", "attrition")
 BY_HAND = ("study.toml", "codebook.csv", "labels.csv", "diagnosis.csv", "evaluation.csv", "published", "text")

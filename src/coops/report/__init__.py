@@ -1,1 +1,1 @@
-"""From results to what a reader holds: filled words, tables, figures and the page."""
+"""From results to what a reader holds: filled words, the page and its formats."""

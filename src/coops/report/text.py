@@ -3,12 +3,13 @@
 import re
 from importlib import resources
 
-from coops.exhibits import lock
-from coops.exhibits.ledgers import notice
-from coops.exhibits.results import HIDDEN, Quote, Record
-from coops.intake.findings import FindingError, fail, found, nearest
-from coops.intake.plan_lock import compare
-from coops.intake.study import QUANTITIES
+from coops.field_data.exhibits import notice
+from coops.report import plan_deviations
+from coops.report.quote import Quote
+from coops.show.results import HIDDEN, Record
+from coops.study.findings import FindingError, fail, found, nearest
+from coops.study.plan_lock import compare
+from coops.study.study import QUANTITIES
 
 DIGIT = re.compile(r"[0-9٠-٩۰-۹]+")
 
@@ -283,9 +284,11 @@ def with_lock(text: str, book: Book) -> str:
     """
     said, name = compare(book.run.study), "tab_deviations"
     listed = said.deviations and name in book.exhibits
-    end = [lock.closing(said, book.words)] + ([book.show(name)] if listed and book.show(name) not in text else [])
+    end = [plan_deviations.closing(said, book.words)] + (
+        [book.show(name)] if listed and book.show(name) not in text else []
+    )
     text = "\n\n".join(part for part in (text.rstrip(), *end) if part) + "\n"
-    return with_notice(text, lock.notice(said, book.words, book.reference(name) if listed else ""))
+    return with_notice(text, plan_deviations.notice(said, book.words, book.reference(name) if listed else ""))
 
 
 def with_notice(text: str, said: str) -> str:

@@ -6,12 +6,12 @@ from importlib import resources
 from math import floor, isnan
 from pathlib import Path
 
-from coops.analysis.assessment import Assessment, groups_variable
-from coops.analysis.diagnosis import TIE
-from coops.analysis.unit_report import UnitReport, fewest_others
-from coops.exhibits.figures import ACCENT, LIGHT
-from coops.exhibits.words import ISOLATE, POP, Words
-from coops.intake.scorecard import Item
+from coops.diagnosis.assessment import Assessment, groups_variable
+from coops.diagnosis.scores import TIE
+from coops.diagnosis.unit_report import UnitReport, fewest_others
+from coops.show.drawing import ACCENT, LIGHT
+from coops.show.language import ISOLATE, POP, Words
+from coops.study.scorecard import Item
 
 WIDE, HIGH, DENSE = 42, 3.2, 12  # of a bar: millimetres, and dots a millimetre
 MARK = "#1d1f21"

@@ -1,1 +1,0 @@
-"""Pure functions from frames to frames: no file is read here and nothing is drawn."""

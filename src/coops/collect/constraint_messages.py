@@ -1,0 +1,150 @@
+"""The words of questions and answers, in every language of a study; what is missing is found, not made up."""
+
+import re
+
+from coops.study.codebook import Variable
+from coops.study.findings import Finding, found
+from coops.study.labels import package_labels, study_labels
+from coops.study.schema import Form
+from coops.study.study import Study
+
+ISOLATE, POP, MINUS = "\u2066", "\u2069", "\u2212"
+PLACEHOLDER = re.compile(r"\$?\{[^{}]*\}")
+SEMICOLON = {"en": "; ", "fr": "\u202f; ", "ar": "؛ "}
+
+
+class Wordings:
+    """Words by language, and every finding about them.
+
+    ``languages``: those of the study, and that of the sender; ``sender``: the one that leads in what is filled in;
+    ``faults``: what was found so far: words that are missing, placeholders that differ.
+    """
+
+    def __init__(self, study: Study):
+        self.study, self.own, self.faults = study, study_labels(study.folder), []
+        said = study.contract.study
+        self.sender = said.sender or said.languages[0]
+        self.languages = list(dict.fromkeys([*said.languages, self.sender]))
+
+    def note(self, finding: Finding) -> None:
+        """Note a finding once."""
+        if finding not in self.faults:
+            self.faults.append(finding)
+
+    # -- of the codebook ----------------------------------------------------------------------
+
+    def label(self, variable: Variable) -> dict[str, str]:
+        """Return the label of a variable."""
+        return self._of(variable, "label")
+
+    def question(self, variable: Variable) -> dict[str, str]:
+        """Return the question, or the label where the codebook has no question in any language."""
+        return self._of(variable, "question" if variable.question else "label")
+
+    def hint(self, variable: Variable) -> dict[str, str]:
+        """Return the hint, followed by the codes of answers that are missing; empty texts where there is neither."""
+        hint = self._of(variable, "hint") if variable.hint else dict.fromkeys(self.languages, "")
+        codes = self.codes(variable) if variable.numeric or variable.type in ("date", "time") else {}
+        return {one: " ".join(filter(None, [hint[one], codes.get(one, "")])) for one in self.languages}
+
+    def _of(self, variable: Variable, kind: str) -> dict[str, str]:
+        place = {"file": "codebook.csv", "row": variable.row, "key": variable.name}
+        words = getattr(variable, kind)
+        for language in self.languages:
+            if not words.get(language):
+                self.note(found("E_NO_LABEL", **place, column=f"{kind}_{language}"))
+        self._placeholders(words, **place, column=kind)
+        return {one: words.get(one) or variable.name for one in self.languages}
+
+    # -- of study.toml and labels.csv -----------------------------------------------------------
+
+    def said(self, words: dict[str, str], at: str) -> dict[str, str]:
+        """Return words of ``study.toml``; ``at`` names their field."""
+        for language in self.languages:
+            if not (words.get(language) or words.get("")):
+                self.note(found("E_NO_WORDS", file="study.toml", column=at, language=language))
+        self._placeholders(words, file="study.toml", column=at, key=at)
+        return {one: words.get(one) or words.get("") or at for one in self.languages}
+
+    def of(self, key: str, **parameters) -> dict[str, str]:
+        """Return the words of a key; a parameter is a text, or a text by language."""
+        words = self._known(key)
+        for language in self.languages:
+            if not words.get(language):
+                self.note(found("E_NO_TEXT_LABEL", file="labels.csv", key=key, language=language))
+        self._placeholders(words, file="labels.csv", column=key, key=key)
+        if not parameters:
+            return {one: words.get(one) or key for one in self.languages}
+        values = {
+            one: {name: value[one] if isinstance(value, dict) else value for name, value in parameters.items()}
+            for one in self.languages
+        }
+        return {one: (words.get(one) or key).format(**values[one]) for one in self.languages}
+
+    def value(self, variable: Variable, value: str) -> dict[str, str]:
+        """Return the words of an allowed value, of a wave, or of the code of a missing answer."""
+        key = f"{variable.name}.{value}"
+        if value in variable.missing and not self._known(key):
+            key = f"reason.{variable.missing[value]}"
+        return self._or_itself(key, variable.missing.get(value, value))
+
+    def codes(self, variable: Variable) -> dict[str, str]:
+        """Return a sentence with the codes of missing answers; nothing where there are none."""
+        if not variable.missing:
+            return {}
+        reasons = {code: self.value(variable, code) for code in variable.missing}
+        listed = {
+            one: SEMICOLON[one].join(f"{isolate(code, one)} = {words[one]}" for code, words in reasons.items())
+            for one in self.languages
+        }
+        return self.of("asked.codes", codes=listed)
+
+    def unit(self, unit: str) -> dict[str, str]:
+        """Return a unit in words."""
+        return self._or_itself(f"unit.{unit}", unit)
+
+    def limits(self, variable: Variable) -> dict[str, str]:
+        """Return a sentence that says what may be written: between which ends, and whether whole."""
+        low, high = variable.low, variable.high
+        kind = {(True, True): "between", (True, False): "least", (False, True): "most", (False, False): "number"}
+        ends = {
+            name: {one: number(end, one) for one in self.languages}
+            for name, end in (("low", low), ("high", high))
+            if end is not None
+        }
+        whole = self.of("asked.whole") if variable.type == "integer" else dict.fromkeys(self.languages, "")
+        words = self.of(f"asked.{kind[low is not None, high is not None]}", **ends)
+        return {one: " ".join(filter(None, [words[one], whole[one]])) for one in self.languages}
+
+    def _known(self, key: str) -> dict[str, str]:
+        return self.own.get(key) or package_labels().get(key) or {}
+
+    def _or_itself(self, key: str, plain: str) -> dict[str, str]:
+        """In a study of one language a value or unit may stand for itself."""
+        alone = len(self.languages) == 1 and not self._known(key)
+        return dict.fromkeys(self.languages, plain) if alone else self.of(key)
+
+    def _placeholders(self, words: dict[str, str], **place) -> None:
+        said = {one: sorted(PLACEHOLDER.findall(words[one])) for one in self.languages if words.get(one)}
+        if len({tuple(names) for names in said.values()}) > 1:
+            differ = " | ".join(f"{one}: {' '.join(names) or '–'}" for one, names in said.items())
+            self.note(found("E_PLACEHOLDERS", **place, differ=differ))
+
+
+def version_of(study: Study, form: Form) -> str:
+    """Return the version of a questionnaire: its own, else that of the last wave."""
+    return form.version or list(study.contract.waves.values())[-1].form_version
+
+
+def isolate(text: str, language: str) -> str:
+    """Keep a code or number in its own order inside right-to-left text."""
+    return f"{ISOLATE}{text}{POP}" if language == "ar" and text else text
+
+
+def number(value: float, language: str) -> str:
+    """Write a number for people, with the signs of the language: 10,420 or 10 420; a year has no thousands sign."""
+    text = f"{value:,.12g}" if abs(value) >= 10_000 else f"{value:.12g}"
+    text = text.replace("-", MINUS)
+    if language != "en":
+        text = text.translate(str.maketrans({",": "\u202f", ".": ","}))
+    return isolate(text, language)

@@ -1,0 +1,1 @@
+"""01: what is published about the programme and its place."""

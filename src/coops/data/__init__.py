@@ -1,0 +1,1 @@
+"""The clean tables as one tidy panel a level; derived variables."""

@@ -1,0 +1,1 @@
+"""06: what was delivered, when, to whom, at what cost."""

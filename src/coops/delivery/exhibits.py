@@ -1,0 +1,208 @@
+"""Tables of what was delivered, to whom and at what cost; and what a unit of each effect cost."""
+
+import pandas as pd
+
+from coops.delivery.activities import Activities, Worth
+from coops.disclosure.suppression import ALL
+from coops.show.language import Words
+from coops.show.table import Column, Table, unit_columns
+from coops.study.codebook import Variable
+from coops.study.study import Study
+
+
+def variable(study: Study, field: str) -> Variable | None:
+    """The codebook's row of a column that ``[delivery]`` names; None if it names none."""
+    says = study.contract.delivery
+    name = getattr(says, field)
+    return study.codebook.of_table(says.table)[name][-1] if name else None
+
+
+def column_words(study: Study, field: str):
+    """The label of such a column, a function of the language."""
+    found = variable(study, field)
+    return lambda words: words.said(found.label) or found.name
+
+
+def kind_key(kind: str, study: Study) -> str:
+    """The key of a kind of activity, as a table writes it in words."""
+    if kind == ALL:
+        return "every.kind"
+    return f"{study.contract.delivery.kind}.{kind}" if kind else "every.other"
+
+
+def kind_in_words(kind: str, words: Words) -> str:
+    """A kind of activity in words."""
+    name, _, value = kind_key(kind, words.study).partition(".")
+    return words.value_label(name, value)
+
+
+def status_words(status: str, study: Study):
+    """A way of delivery, a function of the language; what was recorded, where the study does not say how."""
+    name = study.contract.delivery.delivered
+    return lambda words: words.value_label(name, status) if name else words.label("delivery.recorded")
+
+
+def _at_head(said):
+    """Words at the head of a column: with a capital letter."""
+    return lambda words: said(words)[:1].upper() + said(words)[1:]
+
+
+def _named(data: pd.DataFrame, study: Study) -> pd.DataFrame:
+    return data.assign(kind=[kind_key(kind, study) for kind in data["kind"]])
+
+
+def planned(data: pd.DataFrame, made: Activities, study: Study) -> Table:
+    """Planned and delivered by kind."""
+    columns = [Column("kind", "strata"), Column("planned", "count")]
+    if study.contract.delivery.delivered:
+        columns += [
+            Column("any", "count", f"n {one}", {"name": _at_head(status_words(one, study))}) for one in made.statuses
+        ]
+        columns += [Column("unknown", "count")] if _some(data, "unknown") else []
+        first = {"name": _at_head(status_words(made.statuses[0], study))}
+        columns += [Column("of_planned", "percent", f"share {made.statuses[0]}", first)]
+    columns += [Column("beyond", "count")] if _some(data, "beyond") else []
+    return Table(_named(data, study), tuple(columns))
+
+
+def _some(data: pd.DataFrame, name: str) -> bool:
+    return bool((data[name] != 0).any())
+
+
+def reach(data: pd.DataFrame, made: Activities, study: Study) -> Table:
+    """Whom each kind of activity reached, how long it lasted, how many took part."""
+    columns = [Column("kind", "strata")]
+    columns += (
+        [Column("reached", "count", "units", {"units": lambda words: words.noun(made.level)})] if made.level else []
+    )
+    amount = variable(study, "amount")
+    if amount:
+        columns += [
+            Column("any", "measure", "amount", _look(amount) | {"name": _at_head(column_words(study, "amount"))})
+        ]
+    if study.contract.delivery.participants:
+        columns += [Column("participants", "count"), Column("each", "measure", parameters={"decimals": 1})]
+    return Table(_named(data, study), tuple(columns))
+
+
+def _look(of: Variable) -> dict:
+    return {"unit": "", "decimals": of.decimals}
+
+
+def dose(data: pd.DataFrame, study: Study) -> Table:
+    """What a unit got, as a distribution."""
+    columns = {name: variable(study, name) for name in ("amount", "cost")}
+    lines = []
+    for row in data.to_dict("records"):
+        own = columns.get(row["measure"])
+        decimals = max(1, own.decimals if own else 0) if row["measure"] != "cost" else own.decimals
+        lines.append(
+            row | {"measure": own.name if own else "dose.events", "unit": own.unit if own else "", "decimals": decimals}
+        )
+    table = _named(pd.DataFrame(lines), study)
+    columns = [Column("measure", "label"), Column("unit", "unit"), Column("kind", "strata")]
+    columns += [Column("n", "count"), Column("without_any", "count", "none"), Column("mean", "measure")]
+    columns += [Column("lower_quartile", "measure", "low"), Column("median", "measure")]
+    return Table(table, (*columns, Column("upper_quartile", "measure", "high")))
+
+
+def capacities(data: pd.DataFrame, study: Study) -> Table:
+    """Capacities of the organisations before and after, all of them together."""
+    columns = [Column("capacity", "label"), Column("organisations", "count", "n")]
+    for head, wave in (("before", "first"), ("after", "last")):
+        said = {"name": _at_head(lambda words, name=data[wave].iloc[0]: words.label(name))}
+        columns += [Column("any", "measure", head, said)]
+    data = data.assign(**unit_columns(data["capacity"], study))
+    hidden = data["before"].isna().map({True: "n|before|after|change", False: ""})
+    return Table(data.assign(hidden=hidden, decimals=1), (*columns, Column("change", "measure")))
+
+
+def spent(data: pd.DataFrame, made: Activities, study: Study) -> Table:
+    """Cost by kind, by person and by group."""
+    money = variable(study, "cost")
+    columns = [Column("kind", "strata")]
+    columns += (
+        [Column("reached", "count", "units", {"units": lambda words: words.noun(made.level)})] if made.level else []
+    )
+    columns += [Column("cost", "measure", "total"), Column("share", "percent")]
+    for name, level, number in (("per_unit", "person", made.persons), ("per_group", "group", made.groups)):
+        if number and level in study.contract.units:
+            columns += [Column("for_each", "measure", name, {"one": lambda words, level=level: one_of(words, level)})]
+    return Table(_named(data, study).assign(unit=money.unit, decimals=money.decimals), tuple(columns))
+
+
+def one_of(words: Words, level: str) -> str:
+    """The noun of a level as it stands after "for each"."""
+    noun = words.study.contract.units[level][words.language]
+    return noun.other if words.rtl else noun.one
+
+
+def period_words(data: pd.DataFrame):
+    """The length of the periods of a timeline, a function of the language."""
+    return lambda words: words.label(f"period.{data['months'].iloc[0]}")
+
+
+def worth(found: list[Worth], study: Study) -> Table:
+    """What was spent, what it changed, and what one unit of the effect cost."""
+    data = pd.DataFrame([worth_row(one, study) for one in found])
+    money = variable(study, "cost")
+    columns = [Column("outcome", "label"), Column("unit", "unit")]
+    columns += [Column("arm", "label")] if data["arm"].nunique() > 1 else []
+    look = {"decimals": money.decimals, "unit": "", "money": lambda words: words.unit_in_table(money.unit)}
+    columns += [Column("more_spent", "measure", "cost", look)]
+    columns += [Column("estimate", "measure", "effect"), Column("set", "set"), Column("persons", "count")]
+    return Table(data, tuple(columns), few="few")
+
+
+def worth_row(one: Worth, study: Study) -> dict:
+    """A ratio as a row of a table, and as what is recorded of it; where the effect may be zero no ratio is given."""
+    money, ratio = variable(study, "cost"), one.ratio
+    kind = ratio.kind if ratio.kind != "interval" else "interval_up" if ratio.effect > 0 else "interval_down"
+    units = {name: values[0] for name, values in unit_columns(pd.Series([one.outcome]), study).items()}
+    return {
+        "outcome": one.outcome, "wave": one.wave, "arm": one.arm, "specification": one.specification,
+        "value": ratio.value if ratio.kind == "interval" else float("nan"), "low": ratio.low, "high": ratio.high,
+        "level": ratio.level, "df": ratio.df, "cost_set": kind, "refused": ratio.refused,
+        "cost": ratio.cost, "se_cost": ratio.se_cost, "effect": ratio.effect, "se_effect": ratio.se_effect,
+        "covariance": ratio.covariance, "persons": one.persons, "few": one.few, "unit_level": one.unit_level,
+        "is_effect": True,
+        "money": money.unit, "money_decimals": money.decimals, **units,
+    }  # fmt: skip
+
+
+def said(made: Activities, study: Study, data: pd.DataFrame | None = None) -> dict:
+    """What captions and notes quote, a function of the language each.
+
+    ``data``: what an exhibit shows, by kind; recorded kinds that it says nothing of are named.
+    """
+    says = study.contract.delivery
+    hidden = []
+    if data is not None:
+        numbers = data.columns.drop(["kind", "hidden"], errors="ignore")
+        numbers = ["planned"] if "planned" in numbers and "month" not in numbers else list(numbers)
+        hidden = sorted(set(made.events["kind"]) - set(data.loc[data[numbers].notna().any(axis=1), "kind"]))
+
+    def programme(words: Words) -> str:
+        numbers = [(made.persons, "person"), (made.groups, "group")]
+        return words.listed([words.noun(level, n) for n, level in numbers if n and level in study.contract.units])
+
+    def least(words: Words) -> str:
+        return (
+            words.noun(made.level, made.least) if made.level else words.label("delivery.activities", number=made.least)
+        )
+
+    def few(words: Words) -> str:
+        names = [kind_in_words(kind, words) for kind in hidden]
+        return words.label("delivery.few", kinds=words.listed(names)) + " " if names else ""
+
+    return {
+        "programme": programme,
+        "least": least,
+        "few": few,
+        "units": lambda words: words.noun(made.level) if made.level else words.label("dose.events"),
+        "unit": lambda words: one_of(words, made.level) if made.level else "",
+        "covers": lambda words: words.said(says.covers),
+        "prices": lambda words: words.listed([words.isolate(one) for one in says.prices]),
+        "full": status_words(made.statuses[0], study),
+        "money": lambda words: words.unit(variable(study, "cost").unit) if says.cost else "",
+    }

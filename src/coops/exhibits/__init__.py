@@ -1,1 +1,0 @@
-"""Results, tables, figures and words: what a page may quote and show."""

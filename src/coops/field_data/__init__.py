@@ -1,0 +1,1 @@
+"""02: what was received, refused, corrected; who is in the data."""

@@ -1,0 +1,88 @@
+"""Where every row and unit went: the ledger as tables and a flow chart; what a page says of rows that are out."""
+
+import pandas as pd
+
+from coops.disclosure import suppression
+from coops.show.language import Words
+from coops.show.results import HIDDEN
+from coops.show.table import Column, Table
+
+SIDE = ("dropped", "merged", "aside")
+
+
+def received(data: pd.DataFrame) -> Table:
+    """Rows of each file: received = taken out + put together + put aside + accepted."""
+    columns = [Column("table", "text"), Column("file", "text")]
+    columns += [Column("sheet", "text")] if (data["sheet"] != "").any() else []
+    columns += [Column("received", "count"), Column("corrected", "count")]
+    columns += [Column(name, "count") for name in SIDE if data[name].sum() or name == "aside"]
+    return Table(data, (*columns, Column("accepted", "count")), ("tab_received.note",))
+
+
+def checks(done: list) -> Table:
+    """The field-team checks: what each looked at and how much it flagged; what was flagged is private."""
+    data = pd.DataFrame(
+        [
+            {
+                "number": one.number,
+                "check": f"fieldwork.{one.code}",
+                "looked_at": one.looked_at if one.ran else None,
+                "flagged": one.flagged if one.ran else None,
+                "why_not": "" if one.ran else f"fieldwork.why.{one.why_not}",
+            }
+            for one in done
+        ]
+    )
+    columns = [Column("check", "label"), Column("looked_at", "count"), Column("flagged", "count")]
+    columns += [Column("why_not", "label")] if (data["why_not"] != "").any() else []
+    return Table(data, tuple(columns), ("tab_fieldwork.note",))
+
+
+def notice(out: pd.DataFrame, words: Words) -> str:
+    """The sentence that every page of a run without all rows bears; empty if nothing is out.
+
+    By arm and stratum; a number below the threshold for units is not said, so that nobody is pointed at, nor what would
+    give such a number away; nothing is said by arm and stratum if all of them together are as few.
+    """
+    if not len(out):
+        return ""
+    least = words.study.contract.release.min_persons
+    said = []
+    for column in ("arm", "stratum"):
+        counts = out.groupby(column, sort=False)["rows"].sum()
+        if not any(counts.index) or counts.sum() < least:
+            continue
+        parts = []
+        for (value, rows), hidden in zip(counts.items(), suppression.of_parts(counts, least), strict=True):
+            name = _value(column, value, words) if value else words.label("not_known")
+            parts.append(f"{name} {HIDDEN if hidden else words.count(rows)}")
+        said.append(words.label(f"rows_out.{column}", by=words.parts(parts)))
+        if HIDDEN in said[-1]:
+            said.append(words.label("hidden_note", sign=HIDDEN, least=words.count(least)))
+    total = words.label("rows_out", number=words.count(int(out["rows"].sum())))
+    return " ".join([f"**{total}**", *said])
+
+
+def _value(column: str, value: str, words: Words) -> str:
+    if column == "arm":
+        return " + ".join(words.label(one) for one in value.split(" + "))
+    strata = words.study.contract.design.strata
+    return " ".join(words.value_label(name, one) for name, one in zip(strata, value.split("|"), strict=False))
+
+
+def findings(found: list, language: str) -> Table:
+    """Findings by kind: code, how often, and the first of them in words."""
+    data = pd.DataFrame(
+        [{"code": one.code, "column": one.column, "words": one.text(language)} for one in found],
+        columns=["code", "column", "words"],
+    )
+    counted = data.groupby("code", sort=True).agg(number=("code", "size"), words=("words", "first")).reset_index()
+    return Table(counted, (Column("code", "text"), Column("number", "count"), Column("first", "text", "words")))
+
+
+def variables(data: pd.DataFrame) -> Table:
+    """What each clean table holds: rows, units, variables, share of cells without an answer."""
+    return Table(
+        data,
+        (Column("table", "text"), Column("rows", "count"), Column("variables", "count"), Column("missing", "percent")),
+    )

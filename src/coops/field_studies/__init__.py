@@ -1,0 +1,1 @@
+"""04: what the experts found, and where the survey agrees."""

@@ -1,0 +1,268 @@
+"""What experts found, what the survey says beside it, and the lines that both give."""
+
+import textwrap
+
+import numpy as np
+import pandas as pd
+
+from coops.field_studies.evidence import DIRECTIONS, EVIDENCE, LINES
+from coops.field_studies.triangulation import FieldStudies
+from coops.show.drawing import ACCENT, GREY, LIGHT
+from coops.show.language import COMMA, SHARE, Words
+from coops.show.results import HIDDEN
+from coops.show.table import Column, Table, scored_in_words
+from coops.study.study import Study
+
+MARKS = dict(zip(DIRECTIONS, "^vDs", strict=True))
+LOOKS = {
+    "agree": {"color": ACCENT, "fillstyle": "full"},
+    "disagree": {"color": "#b3541e", "fillstyle": "left", "markerfacecoloralt": "white"},
+    "silent": {"color": GREY, "fillstyle": "none"},
+}
+SIZES = dict(zip(EVIDENCE, (6, 9, 12), strict=True))
+
+
+# -- words ------------------------------------------------------------------------------------------
+
+
+def theme(value: str, words: Words) -> str:
+    """A theme in the words of the study, or as its table writes it."""
+    says = words.study.contract.experts
+    return words.value_label(says.columns["theme"], value) if value else "–"
+
+
+def stratum(value: str, words: Words) -> str:
+    """A stratum, or merged strata, in the words of the study; empty: all of them."""
+    contract = words.study.contract
+    named = [contract.experts.columns["stratum"]] if contract.experts else []
+    if not value:
+        key = f"{named[0]}.{contract.experts.everywhere}" if named else ""
+        return words.label(key if words.has(key) else "all_units")
+    named += [contract.diagnosis.groups] if contract.diagnosis else []
+    keys = [f"{variable}.{value}" for variable in (*named, *contract.design.strata) if variable]
+    return next((words.label(key) for key in keys if words.has(key)), value)
+
+
+def direction(value: str, words: Words) -> str:
+    """A direction in the words of the study, else of the package."""
+    says = words.study.contract.experts
+    key = f"{says.columns['direction']}.{says.directions.get(value, value)}" if says else ""
+    return words.label(key if words.has(key) else f"experts.{value}")
+
+
+def _evidence(row: dict, words: Words) -> str:
+    return words.label(f"experts.evidence.{row['evidence']}")
+
+
+def _said(row: dict, words: Words) -> str:
+    return words.label("experts.said", direction=direction(row["direction"], words), evidence=_evidence(row, words))
+
+
+def _methods(row: dict, words: Words) -> str:
+    column = words.study.contract.experts.columns["method"]
+    return COMMA[words.language].join(words.value_label(column, one) for one in row["used"].split("|") if one)
+
+
+def _keys(row: dict, words: Words) -> str:
+    keys = f"{row['findings']}|{row['scored']}".split("|")
+    return COMMA[words.language].join(words.isolate(key) for key in keys if key)
+
+
+# -- tables -----------------------------------------------------------------------------------------
+
+
+def evidence(found: FieldStudies, study: Study) -> Table:
+    """What experts found: a line a theme, stratum and direction."""
+    there = study.contract.experts.columns
+    columns = [*_place(), _column("direction", lambda row, words: direction(row["direction"], words))]
+    columns += [Column("findings", "count")]
+    columns += [Column("studies", "count")] if "study" in there else []
+    columns += [_column("methods", _methods)] if "method" in there else []
+    columns += [Column("sources", "count")] if "sources" in there else []
+    columns += [_column("evidence", _evidence), Column("contested", "label", "opposed")]
+    opposed = found.evidence["contested"].map({True: "experts.contested", False: "experts.uncontested"})
+    return Table(found.evidence.assign(opposed=opposed), tuple(columns))
+
+
+def _column(head: str, say) -> Column:
+    return Column(head, "say", parameters={"say": say})
+
+
+def _place() -> list[Column]:
+    return [
+        _column("theme", lambda row, words: theme(row["theme"], words)),
+        _column("stratum", lambda row, words: stratum(row["stratum"], words)),
+    ]
+
+
+def triangulation(found: FieldStudies) -> Table:
+    """What experts say, what the survey says, and whether both say the same: what the survey can tell first."""
+    by = {(row.key, row.stratum): row for row in found.survey.itertuples()}
+    rows = []
+    for row in found.triangulated.to_dict("records"):
+        parts = [by[key, row["stratum"]] for key in row["survey_keys"].split("|") if key]
+        means = "|".join(f"{one.key}={one.mean:.12g}={one.says}" for one in parts)
+        few = min((one.units for one in parts), default=None)
+        because = f"experts.because.{row['because']}" if row["because"] else ""
+        rows.append(row | {"means": means, "units": few, "because": because})
+    data = pd.DataFrame(rows).sort_values("verdict", kind="stable")
+    columns = [*_place(), _column("experts_say", _said)]
+    if found.wave:
+        columns += [_column("survey_says", _means)]
+        columns += [Column("groups" if found.level == "group" else "persons", "count", "units")]
+    columns += [_column("verdict", _verdict)]
+    columns += [Column("because", "label")] if (data["because"] != "").any() else []
+    return Table(data, tuple(columns))
+
+
+def _verdict(row: dict, words: Words) -> str:
+    verdict = words.label(f"experts.{row['verdict']}")
+    return words.label("experts.near", verdict=verdict) if row["near"] else verdict
+
+
+def _means(row: dict, words: Words) -> str:
+    parts = [one.split("=") for one in row["means"].split("|") if one]
+    said = words.parts(
+        [
+            words.label(
+                "experts.scored",
+                name=scored_in_words(key, words),
+                mean=words.isolate(HIDDEN) if np.isnan(float(mean)) else words.percent(float(mean)),
+                says=words.label(f"experts.says.{says}"),
+            )
+            for key, mean, says in parts
+        ]
+    )
+    merged = parts and row["of"] != row["stratum"]
+    return words.label("experts.merged", said=said, of=stratum(row["of"], words)) if merged else said or "–"
+
+
+def swot(found: FieldStudies, group: str) -> Table:
+    """Strengths, weaknesses, opportunities and threats of a group (empty: of all), each line with its keys."""
+    by = {(row.key, row.stratum): row.mean for row in found.survey.itertuples()}
+    lines = found.lines[found.lines["group"] == group]
+    means = [
+        "|".join(f"{by[key, one.stratum]:.12g}" for key in one.scored.split("|") if key) for one in lines.itertuples()
+    ]
+    columns = (
+        _column("quadrant", lambda row, words: direction(row["quadrant"], words)),
+        _column("line", _line),
+        _column("rests_on", _rests_on),
+        _column("keys", _keys),
+    )
+    return Table(lines.assign(means=means).drop(columns="mean"), columns, only="shown")
+
+
+def _line(row: dict, words: Words) -> str:
+    name = theme(row["theme"], words) if row["source"] != "survey" else scored_in_words(row["scored"], words)
+    if row["stratum"] == row["group"]:
+        return name
+    return words.label("experts.within", name=name, stratum=stratum(row["stratum"], words))
+
+
+def _rests_on(row: dict, words: Words) -> str:
+    keys, means = row["scored"].split("|"), [words.percent(float(one)) for one in row["means"].split("|") if one]
+    if row["source"] == "survey":
+        return words.label("experts.by_survey", mean=means[0])
+    if row["source"] == "experts":
+        return words.label(f"experts.by_experts.{row['verdict']}", evidence=_evidence(row, words))
+    said = words.parts(
+        [
+            words.label("experts.mean", name=scored_in_words(key, words), mean=mean)
+            for key, mean in zip(keys, means, strict=True)
+        ]
+    )
+    return words.label("experts.by_both", evidence=_evidence(row, words), said=said)
+
+
+def said(found: FieldStudies, study: Study, group: str = "") -> dict:
+    """What captions and notes say: the rules of the study, a function of the language each where words are needed."""
+    contract = study.contract
+    fewest = contract.release.min_groups if found.level == "group" else contract.release.min_persons
+
+    def rule(key: str):
+        def write(words: Words) -> str:
+            if not found.wave:
+                return words.label("experts.no_rule")
+            ends = {name: words.percent(getattr(contract.diagnosis, name)) for name in ("weak", "strong")}
+            ends |= {"shift": words.measure(contract.diagnosis.shift, SHARE, 0, effect=True)}
+            sample = words.said(contract.samples[contract.diagnosis.sample].label) if contract.diagnosis.sample else ""
+            whom = COMMA[words.language].join(part for part in (words.label(found.wave), sample) if part)
+            return words.label(key, wave=whom, fewest=words.noun(found.level, fewest), **ends)
+
+        return write
+
+    left = (found.lines["group"] == group) & ~found.lines["shown"]
+    said = {"rule": rule("experts.rule"), "ends": rule("experts.ends"), "most": LINES, "left": int(left.sum())}
+    said |= {"stratum": lambda words: stratum(group, words)}
+    return said | ({"top": contract.experts.top, "sources": contract.experts.sources} if contract.experts else {})
+
+
+# -- the figure -------------------------------------------------------------------------------------
+
+
+def draw(figure, data: pd.DataFrame, words: Words) -> None:
+    """Themes by strata: the shape of a mark says what experts say, its filling what the survey says of it."""
+    themes, strata = sorted(set(data["theme"])), sorted(set(data["stratum"]))
+    figure.set_size_inches(6.3, 1.9 + 0.36 * len(themes))
+    axes = figure.subplots()
+    for (name, where), part in data.groupby(["theme", "stratum"]):
+        for place, row in enumerate(part.itertuples()):
+            x = strata.index(where) + 0.24 * (place - (len(part) - 1) / 2)
+            _mark(axes, x, themes.index(name), MARKS[row.direction], row.verdict, SIZES[row.evidence])
+    for place in range(1, len(themes)):
+        axes.axhline(place - 0.5, color=LIGHT, linewidth=0.6, zorder=0)
+    for place in range(1, len(strata)):
+        axes.axvline(place - 0.5, color=LIGHT, linewidth=0.6, zorder=0)
+    names = [_wrapped(stratum(one, words), max(8, 60 // len(strata))) for one in strata]
+    axes.set_xticks(range(len(strata)), names)
+    axes.set_yticks(range(len(themes)), [_wrapped(theme(one, words), 24) for one in themes])
+    axes.set_xlim(*((len(strata) - 0.5, -0.5) if words.rtl else (-0.5, len(strata) - 0.5)))
+    axes.set_ylim(len(themes) - 0.5, -0.5)
+    axes.tick_params(length=0)
+    axes.xaxis.tick_top()
+    if words.rtl:
+        axes.yaxis.tick_right()
+    axes.spines[:].set_visible(False)
+    _legend(figure, axes, data, words)
+
+
+def _wrapped(text: str, width: int) -> str:
+    return textwrap.fill(text, width, break_long_words=False)
+
+
+def _mark(axes, x, y, marker: str, verdict: str, size: float, label: str = ""):
+    look = LOOKS[verdict]
+    (line,) = axes.plot([x], [y], marker, markersize=size, markeredgewidth=1.2, linestyle="", label=label, **look)
+    return line
+
+
+def _legend(figure, axes, data: pd.DataFrame, words: Words) -> None:
+    """Below, a column each: shapes, fillings and sizes, as far as they occur."""
+    shapes = [(MARKS[one], "silent", 8, direction(one, words)) for one in MARKS if one in set(data["direction"])]
+    looks = [("o", one, 8, words.label(f"experts.{one}")) for one in LOOKS if one in set(data["verdict"])]
+    sizes = [
+        ("o", "silent", size, words.label(f"experts.evidence.{one}"))
+        for one, size in SIZES.items()
+        if one in set(data["evidence"])
+    ]
+    columns = [("experts_say", shapes), ("verdict", looks), ("evidence", sizes)]
+    longest, handles = max(len(marks) for _, marks in columns), []
+    for head, marks in columns[::-1] if words.rtl else columns:
+        column = [axes.plot([], [], linestyle="", label=words.label(f"head.{head}"))[0]]
+        column += [_mark(axes, float("nan"), 0, *mark) for mark in marks]
+        handles += column + [axes.plot([], [], linestyle="", label=" ")[0] for _ in range(longest - len(marks))]
+    legend = figure.legend(
+        handles=handles, loc="outside lower center", ncols=3, frameon=False, markerfirst=not words.rtl
+    )
+    for text in legend.get_texts()[:: longest + 1]:
+        text.set_fontweight("bold")
+
+
+def alt(data: pd.DataFrame, words: Words) -> str:
+    """Say every mark in words."""
+    parts = []
+    for row in data.to_dict("records"):
+        where = COMMA[words.language].join((theme(row["theme"], words), stratum(row["stratum"], words)))
+        parts.append(f"{where}: {_said(row, words)}, {words.label('experts.' + row['verdict'])}")
+    return words.parts(parts)

@@ -1,0 +1,83 @@
+"""Who was seen at the start and not again, by arm, and how they differed at the start."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from coops.data.units import Data, compared
+from coops.estimation import effects, sample_design
+from coops.estimation.effects import Estimate
+from coops.participants.balance import _normalised, _plan
+
+
+def attrition(data: Data) -> tuple[pd.DataFrame, list[Estimate]]:
+    """Compare the arms in the share that was seen at the first wave and not at a later one.
+
+    Returns
+    -------
+    table : DataFrame, one row a later wave and arm
+        expected: units seen at the first wave; lost: those not seen at the later one; share: lost of expected.
+    differences : list of Estimate
+        Difference of the shares between arms (0 to 1) with its CR2 interval.
+    """
+    lines, differences = [], []
+    if data.cross_sections() or len(data.waves) < 2:
+        return pd.DataFrame(columns=["wave", "arm", "expected", "lost", "share"]), []
+    first, *later = data.waves
+    units = data.population()
+    start = data.seen(first, data.level, units)
+    for wave in later:
+        gone = (~data.seen(wave, data.level, units)).astype(float)
+        arm = compared(data, first, units)
+        for name, part in gone[start].groupby(arm[start]):
+            lines.append(
+                {"wave": wave, "arm": name, "expected": len(part), "lost": int(part.sum()), "share": part.mean()}
+            )
+        if data.study.contract.design.arm:
+            plan = replace(_plan(data, "not_seen", wave, "attrition"), weights="")
+            built = sample_design.compare(data, plan, gone[start])
+            differences += [replace(one, quantity="difference") for one in effects.estimate(built)]
+    order = list(data.study.arms())
+    table = pd.DataFrame(lines)
+    place = table["arm"].map({arm: place for place, arm in enumerate(order)}).fillna(len(order))
+    table = table.assign(place=place).sort_values(["place"], kind="stable")
+    return table.sort_values("wave", key=lambda names: names.map(data.waves.index), kind="stable").drop(
+        columns="place"
+    ), differences
+
+
+def lost_at_start(data: Data) -> pd.DataFrame:
+    """Compare, within each arm, those lost with those seen again in what was measured at the start.
+
+    Returns
+    -------
+    DataFrame, one row a later wave, variable and arm
+        n_seen, n_lost; mean_seen, mean_lost: in the unit of the variable; normalised: difference of the two (lost less
+        seen) over the square root of the mean variance (Imbens and Rubin 2015, 14.2).
+    """
+    columns = ["wave", "variable", "arm", "n_seen", "n_lost", "mean_seen", "mean_lost", "normalised"]
+    lines = []
+    if data.cross_sections() or len(data.waves) < 2:
+        return pd.DataFrame(columns=columns)
+    first, *later = data.waves
+    units = data.population()
+    units = units[data.seen(first, data.level, units).to_numpy()]
+    arm = compared(data, first, units)
+    chosen = [one for one in data.study.compared_at_start() if (one.wave or first) == first]
+    for wave in later:
+        again = data.seen(wave, data.level, units).to_numpy()
+        for one in chosen:
+            if first not in data.measured(one.variable):
+                continue
+            values = pd.to_numeric(data.at(one.variable, first, data.level, units)).to_numpy(dtype=float)
+            for name in dict.fromkeys([*data.study.arms(), *arm]):
+                mine = (arm == name).to_numpy() & np.isfinite(values)
+                seen, lost = values[mine & again], values[mine & ~again]
+                if not len(seen) + len(lost):
+                    continue
+                spreads = [part.std(ddof=1) if len(part) > 1 else np.nan for part in (lost, seen)]
+                means = [part.mean() if len(part) else np.nan for part in (lost, seen)]
+                apart = _normalised(means[0], spreads[0], means[1], spreads[1])
+                lines.append((wave, one.variable, name, len(seen), len(lost), means[1], means[0], apart))
+    return pd.DataFrame(lines, columns=columns)

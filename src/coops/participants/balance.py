@@ -1,0 +1,94 @@
+"""Who is in the data: flow, balance between the arms at the start, and who was lost."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from coops.data.units import Data
+from coops.estimation import effects, sample_design
+from coops.estimation.effects import Estimate
+from coops.study.schema import Covariate
+from coops.study.study import Plan
+
+
+def balance_variables(data: Data) -> list[Covariate]:
+    """Variables compared at the start: see :meth:`coops.study.study.Study.compared_at_start`; measured ones only."""
+    first = data.waves[0]
+    wanted = [Covariate(variable=one.variable, wave=one.wave or first) for one in data.study.compared_at_start()]
+    return [one for one in dict.fromkeys(wanted) if one.wave in data.measured(one.variable)]
+
+
+def _plan(data: Data, variable: str, wave: str, name: str) -> Plan:
+    """A comparison of means by the arms of ``[design]``, without strata or covariates."""
+    design = data.study.contract.design
+    return Plan(
+        name=name,
+        estimator="level",
+        outcome=variable,
+        waves=(wave,),
+        baseline=(),
+        sample="",
+        covariates=(),
+        arm=tuple(design.arm),
+        arms=data.study.arms(),
+        reference=design.reference if len(design.arm) == 1 else "",
+        arm_wave=design.arm_wave,
+        assignment=design.assignment,
+        strata=(),
+        cluster=design.cluster,
+        assigned=design.assigned or design.cluster,
+        weights=design.weights,
+        level=design.level,
+        weigh="persons",
+        confirmatory=False,
+    )
+
+
+def balance(data: Data) -> tuple[pd.DataFrame, list[Estimate]]:
+    """Compare the arms at the start.
+
+    Returns
+    -------
+    table : DataFrame, one row a variable, wave and arm
+        n, mean, sd; for an arm that is not the reference also the normalised difference
+        (Imbens and Rubin 2015, 14.2): difference of means over the square root of the mean variance.
+    differences : list of Estimate
+        Difference of means with its CR2 interval, an estimate an arm.
+    """
+    lines, differences = [], []
+    for one in balance_variables(data) if data.study.contract.design.arm else []:
+        built = sample_design.build(data, _plan(data, one.variable, one.wave, "balance"))
+        for estimate in effects.estimate(built):
+            differences.append(replace(estimate, quantity="difference"))
+        means = {arm: _moments(built, built.in_arm(arm)) for arm in built.plan.arms}
+        base = means.get(built.plan.reference) or _moments(built, (built.offers.sum(axis=1) == 0))
+        for arm, (n, mean, sd) in means.items():
+            apart = np.nan if arm == built.plan.reference else _normalised(mean, sd, *base[1:])
+            lines.append(
+                {
+                    "variable": one.variable,
+                    "wave": one.wave,
+                    "arm": arm,
+                    "n": n,
+                    "mean": mean,
+                    "sd": sd,
+                    "normalised": apart,
+                }
+            )
+    return pd.DataFrame(lines, columns=["variable", "wave", "arm", "n", "mean", "sd", "normalised"]), differences
+
+
+def _moments(built: sample_design.Rows, mask: pd.Series) -> tuple[int, float, float]:
+    part = built.frame.loc[mask.to_numpy()]
+    if len(part) < 2:
+        return len(part), np.nan, np.nan
+    values, weights = part["outcome"].to_numpy(dtype=float), part["weight"].to_numpy()
+    mean = np.average(values, weights=weights)
+    variance = np.average((values - mean) ** 2, weights=weights) * len(part) / (len(part) - 1)
+    return len(part), float(mean), float(np.sqrt(variance))
+
+
+def _normalised(mean: float, sd: float, base_mean: float, base_sd: float) -> float:
+    spread = np.sqrt((sd**2 + base_sd**2) / 2)
+    return (mean - base_mean) / spread if spread > 0 else np.nan

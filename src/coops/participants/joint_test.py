@@ -1,0 +1,149 @@
+"""Do the arms differ at the start, all variables taken together: one test, by drawing the assignment again.
+
+Source: Hansen and Bowers 2008, doi 10.1214/08-STS254 (the statistic and its covariance under assignment of clusters).
+"""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from coops.data.units import Data
+from coops.estimation import cluster_robust, randomisation
+from coops.participants import expected, response_weights
+from coops.study.study import Plan
+
+RANK_TOLERANCE = 1e-10  # eigenvalues of the covariance that count as zero, relative to the largest
+REFUSED = ("one_arm", "few_clusters", "arm_in_cluster", "no_variation", "too_many_variables")
+
+
+@dataclass(frozen=True)
+class Balance:
+    """A joint test that variables measured at the start do not differ between an arm and the reference.
+
+    ``kind`` is ``"test"`` only where the assignment was random; elsewhere ``"descriptive"``: how unusual so large a
+    difference would be had the units been assigned at random, which they were not. ``statistic``: squared distance of
+    the arms in units of its covariance, of mean ``rank`` under random assignment. ``p`` is never 0 nor below ``least``.
+    ``units_by_arm`` counts units that were assigned.
+    """
+
+    kind: str
+    arm: str = ""
+    statistic: float = np.nan
+    rank: int = 0
+    p: float = np.nan
+    least: float = np.nan
+    draws: int = 0
+    enumerated: bool = False
+    variables: tuple[str, ...] = ()
+    units_by_arm: dict[str, int] = field(default_factory=dict)
+    refused: str = ""
+
+
+def joint(known: pd.DataFrame, arm, assigned, stratum=None, *, random: bool, draws: int, seed: int) -> Balance:
+    """Test all columns together.
+
+    Parameters
+    ----------
+    known : DataFrame (N, m)
+        Numeric, nothing missing; any units of measurement.
+    arm : array of bool (N,)
+        True in the arm, False in its reference.
+    assigned : array (N,)
+        Label of the unit that was assigned as a whole.
+    stratum : array (N,), optional
+        Labels within which units were assigned; strata that hold one arm only say nothing.
+    random : bool
+        Was the arm assigned at random, in this way?
+    draws, seed : int
+        Assignments drawn; all of them are used instead if they are at most ``draws`` + 1.
+
+    Returns
+    -------
+    Balance
+        Refused: ``one_arm``; ``few_clusters`` (fewer than 3 units in an arm); ``arm_in_cluster`` (a unit holds both
+        arms, or lies in two strata); ``no_variation``; ``too_many_variables`` (as many as units leave free: the
+        statistic is then the same under every assignment).
+
+    Notes
+    -----
+    With X less its stratum means, T_u its sum over the rows of unit u less the mean of T in the stratum, and z_u = 1 in
+    the arm: d = sum of z_u T_u, V = sum over strata of n1 n0 / (n (n - 1)) sum of T_u T_u' (the exact covariance of d),
+    statistic = d'V^-d (Hansen and Bowers 2008, section 3). p = share of assignments with a statistic at least as
+    large, ties counted: # / all if enumerated, else (1 + #) / (draws + 1).
+    """
+    arm, unit = np.asarray(arm, dtype=bool), pd.factorize(np.asarray(assigned, dtype=object), sort=True)[0]
+    strata = np.zeros(len(arm), dtype=int)
+    if stratum is not None:
+        strata = pd.factorize(np.asarray(stratum, dtype=object), sort=True)[0]
+    first = np.unique(unit, return_index=True)[1]
+    labels, cell = arm[first].astype(int), strata[first]
+    sides = {"reference": int((labels == 0).sum()), "arm": int((labels == 1).sum())}
+    result = Balance("test" if random else "descriptive", variables=tuple(known.columns), units_by_arm=sides)
+    if (arm != arm[first][unit]).any() or (strata != cell[unit]).any():
+        return replace(result, refused="arm_in_cluster")
+    if min(sides.values()) < 3:
+        return replace(result, refused="few_clusters" if min(sides.values()) else "one_arm")
+    x = known.to_numpy(dtype=float)
+    spread = x.std(axis=0)
+    x = (x - x.mean(axis=0)) / np.where(spread > 0, spread, 1)
+    x = x - pd.DataFrame(x).groupby(strata).transform("mean").to_numpy()
+    sums = pd.DataFrame(x).groupby(unit).sum()
+    sums = (sums - sums.groupby(cell).transform("mean")).to_numpy()
+    n, n1 = np.bincount(cell), np.bincount(cell, labels)
+    factor = n1 * (n - n1) / np.maximum(n * (n - 1), 1)
+    free = int((n - 1)[factor > 0].sum())
+    values, vectors = np.linalg.eigh((sums * factor[cell][:, None]).T @ sums)
+    kept = values > RANK_TOLERANCE * max(values.max(initial=0), RANK_TOLERANCE)
+    rank = int(kept.sum())
+    if rank == 0 or rank >= free:
+        return replace(result, rank=rank, refused="too_many_variables" if rank else "no_variation")
+    turned = sums @ (vectors[:, kept] / np.sqrt(values[kept]))
+    actual = float(((labels @ turned) ** 2).sum())
+    every, chunks = randomisation._assignments(labels, cell, draws, seed, cluster_robust.CHUNK // len(labels))
+    drawn = np.concatenate([((chunk @ turned) ** 2).sum(axis=1) for chunk in chunks])
+    count = int((drawn >= actual * (1 - cluster_robust.TIE_TOLERANCE)).sum())
+    most = int((drawn >= drawn.max() * (1 - cluster_robust.TIE_TOLERANCE)).sum())
+    total = len(drawn)
+    p, least = (count / total, most / total) if every else ((1 + count) / (1 + total), 1 / (1 + total))
+    return replace(result, statistic=actual, rank=rank, p=p, least=least, draws=total, enumerated=every)
+
+
+def at_start(data: Data, plan: Plan, variables, *, draws: int, seed: int) -> list[Balance]:
+    """Test the variables measured at the start, of units seen then: :func:`joint` on ``weights.predictors``.
+
+    Parameters
+    ----------
+    plan : Plan
+        Its arms, strata, assignment and unit assigned; such as the headline's first.
+    variables : list of Covariate
+        Such as ``participants.balance_variables(data)``.
+
+    Returns
+    -------
+    list of Balance, one an arm against the reference; none where there is no arm or offers overlap
+    """
+    if len(plan.arm) != 1 or not plan.arms:
+        return []
+    level, first = data.level_of(plan.outcome), data.waves[0]
+    units = data.population(level)
+    units = units[data.seen(first, level, units).to_numpy()]
+    frame = expected.described(data, plan, first, units)
+    known = response_weights.predictors(data, plan, frame, variables).drop(columns=list(plan.arms), errors="ignore")
+    found = []
+    for arm in plan.arms:
+        if arm == plan.reference:
+            continue
+        part = frame["arm"].isin([arm, plan.reference]).to_numpy()
+        one = joint(
+            known[part],
+            frame.loc[part, "arm"] == arm,
+            frame.loc[part, "assigned"],
+            frame.loc[part, "stratum"],
+            random=plan.assignment == "randomised",
+            draws=draws,
+            seed=seed,
+        )
+        counts = {arm: one.units_by_arm["arm"], plan.reference: one.units_by_arm["reference"]}
+        found.append(replace(one, arm=arm, units_by_arm=counts))
+    return found

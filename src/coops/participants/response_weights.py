@@ -1,0 +1,341 @@
+"""Weights for who was lost: one over the chance of being seen, estimated again in every draw of a jackknife.
+
+Sources: Wooldridge 2007, doi 10.1016/j.jeconom.2007.02.002 (inverse probability weights); Kish 1965, Survey Sampling,
+section 11.7 (effective number); MacKinnon, Nielsen and Webb 2023, doi 10.1002/jae.2969 (cluster jackknife).
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from coops.data.units import Data
+from coops.estimation import cluster_robust
+from coops.estimation.effects import fewest
+from coops.estimation.sample_design import Rows
+from coops.study.study import Plan
+from coops.study.values import plain
+
+STEPS = 50  # Newton steps of a logistic fit; a usual fit needs five
+CONVERGED = 1e-10  # largest step, in logits, at which it has converged
+SEPARATED = 15.0  # a fitted logit this far out (p within 3e-7 of 0 or 1) is on its way to infinity
+RIDGE = 1.0  # penalty on squared coefficients per standard deviation, where a fit is separated
+CHUNK = 1_000_000  # numbers held at once per array of draws
+SPAN_TOLERANCE = 1e-8  # share of a contrast, or of an eigenvalue, below which a draw cannot estimate it
+REFUSED = ("stacked_waves", "all_seen", "nobody_seen", "few_clusters", "arm_lost")
+
+
+@dataclass(frozen=True)
+class SeenModel:
+    """Chances of being seen and the weights that follow.
+
+    ``chance`` (N,) of each unit; ``weights`` (N,): one over it for units seen, of mean 1 over them, and 0 for the
+    others. ``largest``: the largest weight. ``effective``: Kish's effective number of units seen. ``ridge``: the fit
+    was separated and is penalised. ``dropped``: predictors that repeat others.
+    """
+
+    chance: np.ndarray
+    weights: np.ndarray
+    largest: float
+    effective: float
+    ridge: bool
+    dropped: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reweighted:
+    """An effect with weights for who was lost; its interval holds the estimation of the weights.
+
+    ``value``, ``se``, ``low``, ``high`` in the unit of the outcome; ``p`` two-sided; ``df`` = clusters - 1.
+    ``seen`` of ``expected`` units, ``fewest`` of them in the arm or in its reference; ``clusters`` of those expected.
+    ``largest`` and ``effective`` as of :class:`SeenModel`; ``ridge``: fits that had to be penalised, draws and the fit
+    on all clusters together.
+    """
+
+    outcome: str = ""
+    wave: str = ""
+    arm: str = ""
+    specification: str = ""
+    value: float = np.nan
+    se: float = np.nan
+    df: float = np.nan
+    low: float = np.nan
+    high: float = np.nan
+    p: float = np.nan
+    level: float = 0.95
+    expected: int = 0
+    seen: int = 0
+    fewest: int = 0
+    clusters: int = 0
+    clusters_by_arm: dict[str, int] = field(default_factory=dict)
+    largest: float = np.nan
+    effective: float = np.nan
+    ridge: int = 0
+    dropped: tuple[str, ...] = ()
+    refused: str = ""
+
+    @property
+    def key(self) -> str:
+        """``outcome.wave.arm.specification.reweighted``, as of an estimate."""
+        return ".".join(part for part in (self.outcome, self.wave, self.arm, self.specification, "reweighted") if part)
+
+
+def seen_model(seen, predictors: pd.DataFrame) -> SeenModel:
+    """Logistic regression of being seen, and the weights of those seen.
+
+    Parameters
+    ----------
+    seen : array of bool (N,)
+        Over all units expected.
+    predictors : DataFrame (N, k)
+        Known of all of them; numeric, without a constant. Those that repeat others are dropped and named.
+
+    Returns
+    -------
+    SeenModel
+
+    Raises
+    ------
+    ValueError
+        If all or none were seen, or a predictor is missing somewhere.
+
+    Notes
+    -----
+    Maximum likelihood by iteratively reweighted least squares, without sampling weights. Only if a fitted logit leaves
+    plus or minus 15 (separation: no finite maximum exists; Albert and Anderson 1984, doi 10.1093/biomet/71.1.1) half of
+    the squared length of the coefficients per standard deviation is taken off the log likelihood, the constant's apart.
+    """
+    seen = np.asarray(seen, dtype=bool)
+    if seen.all() or not seen.any():
+        raise ValueError("A model of being seen needs units that were seen and units that were not.")
+    x, dropped = _standardised(predictors)
+    logits, ridge = _logits(seen, x, np.ones((len(seen), 1)))
+    chance = 1 / (1 + np.exp(-logits[:, 0]))
+    weights = np.where(seen, 1 / chance, 0.0)
+    weights *= seen.sum() / weights.sum()
+    effective = weights.sum() ** 2 / (weights**2).sum()
+    return SeenModel(chance, weights, float(weights.max()), float(effective), bool(ridge[0]), dropped)
+
+
+def reweight(
+    outcome, design: pd.DataFrame, column: str, seen, predictors: pd.DataFrame, cluster, weights=None, *, level=0.95
+) -> Reweighted:
+    """Estimate a coefficient with weights for who was lost, by a jackknife that estimates the weights again.
+
+    Parameters
+    ----------
+    outcome : array (N,), design : DataFrame (N, k)
+        Over all units expected; used only where ``seen``. Of full column rank there.
+    column : str
+        The regressor that is estimated.
+    seen, predictors
+        As in :func:`seen_model`.
+    cluster : array (N,)
+        Label of each unit's cluster; each is left out once, whole, seen or not.
+    weights : array (N,), optional
+        Sampling weights, positive; multiply those for who was lost.
+
+    Returns
+    -------
+    Reweighted
+        ``all_seen`` or ``nobody_seen``: nothing to model; ``arm_lost``: without one of the clusters the coefficient
+        cannot be estimated. Few clusters in an arm are for the caller to refuse.
+
+    Notes
+    -----
+    Each draw leaves out cluster g, fits the logistic regression and then weighted least squares again: b_g.
+    se^2 = (G - 1) / G times the sum of (b_g - b)^2, b from all clusters: CV3 of MacKinnon, Nielsen and Webb 2023,
+    equation 11 on their least squares; interval by t with G - 1 df. Regressors other than ``column`` that a draw
+    leaves without variation (a stratum of one cluster) drop out of that draw.
+    """
+    seen = np.asarray(seen, dtype=bool)
+    codes, labels = pd.factorize(np.asarray(cluster, dtype=object), sort=True)
+    w = np.ones(len(seen)) if weights is None else np.asarray(weights, dtype=float)
+    count = len(labels)
+    base = dict(level=level, expected=len(seen), seen=int(seen.sum()), clusters=count)
+    if seen.all() or not seen.any():
+        return Reweighted(**base, refused="all_seen" if seen.all() else "nobody_seen")
+    model = seen_model(seen, predictors)
+    base |= dict(largest=model.largest, effective=model.effective, dropped=model.dropped)
+    regression = _Regression(np.asarray(outcome, float)[seen], design.loc[seen], column, w[seen])
+    value = regression(model.weights[seen][:, None])[0]
+    x, _ = _standardised(predictors)
+    drawn, ridges = [], int(model.ridge)
+    chunk = max(1, CHUNK // len(seen))
+    for start in range(0, count, chunk):
+        kept = (codes[:, None] != np.arange(start, min(start + chunk, count))).astype(float)
+        some = (kept[seen].sum(axis=0) > 0) & (kept[~seen].sum(axis=0) > 0)  # else all kept were seen alike: weight 1
+        logits = np.full(kept.shape, np.inf)
+        if some.any():
+            logits[:, some], ridge = _logits(seen, x, kept[:, some])
+            ridges += int(ridge.sum())
+        drawn.append(regression(kept[seen] * (1 + np.exp(-logits[seen]))))
+    drawn = np.concatenate(drawn)
+    if not np.isfinite(drawn).all():
+        return Reweighted(**base, value=float(value), ridge=ridges, refused="arm_lost")
+    from scipy import stats
+
+    se, df = np.sqrt((count - 1) / count * ((drawn - value) ** 2).sum()), count - 1
+    half = stats.t.isf((1 - level) / 2, df) * se
+    p = float(2 * stats.t.sf(abs(value) / se, df)) if se > 0 else np.nan
+    ends = dict(low=float(value - half), high=float(value + half))
+    return Reweighted(**base, **ends, value=float(value), se=float(se), df=df, p=p, ridge=ridges)
+
+
+def predictors(data: Data, plan: Plan, expected: pd.DataFrame, variables) -> pd.DataFrame:
+    """Put what was known of units at the start into columns: numbers as given, categories as 0/1, then the arm.
+
+    Parameters
+    ----------
+    expected : DataFrame
+        Of the plan, from ``losses.expected``.
+    variables : list of Covariate
+        Such as ``[*participants.balance_variables(data), *plan.covariates]``; one without a wave, or of a wave of
+        the outcome, is taken at the first. Left out are those not measured then or known of nobody who was lost, and
+        those of persons where the outcome is of groups.
+
+    Returns
+    -------
+    DataFrame, same index
+        A missing number takes the mean, and a column says where; a missing category is one of its own. The last
+        columns are the arms, but for the reference.
+    """
+    level, units = data.level_of(plan.outcome), expected.index
+    columns: dict[str, np.ndarray] = {}
+    lost = expected["outcome"].isna() if "outcome" in expected else pd.Series(False, units)
+    for one in variables:
+        name, wave = one.variable, data.waves[0] if one.wave in ("", *plan.waves) else one.wave
+        if wave not in data.measured(name) or (level == "group" and data.level_of(name) == "person"):
+            continue
+        values = data.at(name, wave, level, units)
+        if lost.any() and values[lost].isna().all():
+            continue
+        if data.study.codebook.get(name).numeric:
+            numbers = pd.to_numeric(values).to_numpy(dtype=float)
+            missing = np.isnan(numbers)
+            columns[name] = np.where(missing, 0 if missing.all() else numbers[~missing].mean(), numbers)
+            columns[f"{name} missing"] = missing.astype(float)
+        else:
+            texts = values.map(plain)
+            columns |= {f"{name} {kind}": (texts == kind).to_numpy(dtype=float) for kind in sorted(set(texts))[1:]}
+    for arm in plan.arms:
+        if arm != plan.reference:
+            columns[arm] = (expected["arm"] == arm).to_numpy(dtype=float)
+    columns = {name: values for name, values in columns.items() if len(set(values)) > 1}
+    return pd.DataFrame(columns, index=units, dtype=float)
+
+
+def of_rows(built: Rows, expected: pd.DataFrame, known: pd.DataFrame) -> list[Reweighted]:
+    """Estimate again, with weights for who was lost, each effect of an estimate.
+
+    Parameters
+    ----------
+    built : Rows
+        Of the estimate: its regressors, weights and cluster stay as they are.
+    expected : DataFrame
+        Of the same plan, from ``losses.expected``; a unit that is not among ``built`` counts as lost.
+    known : DataFrame, same index
+        From :func:`predictors`, the arm included.
+
+    Returns
+    -------
+    list of Reweighted, one an arm
+        Also refused: ``stacked_waves`` (several rows a unit), ``few_clusters`` (fewer than 3 with a unit seen in an
+        arm).
+    """
+    plan, frame = built.plan, built.frame
+    named = dict(outcome=plan.outcome, wave=plan.wave, specification=plan.name)
+    refused = "stacked_waves" if frame["unit"].duplicated().any() else "nobody_seen" if frame.empty else ""
+    if refused:
+        return [Reweighted(**named, arm=arm, level=plan.level, refused=refused) for arm in built.interest]
+    kept, _ = cluster_robust.independent_columns(built.design, built.protected)
+    place = pd.Series(np.arange(len(frame)), index=frame["unit"]).reindex(expected.index)
+    seen = place.notna().to_numpy()
+    rows = place[seen].astype(int).to_numpy()
+    outcome, weights = np.full(len(seen), np.nan), np.ones(len(seen))
+    outcome[seen] = frame["outcome"].to_numpy(dtype=float)[rows]
+    weights[seen] = frame["weight"].to_numpy(dtype=float)[rows]
+    design = pd.DataFrame(0.0, index=expected.index, columns=kept)
+    design.loc[seen, kept] = built.design[kept].to_numpy()[rows]
+    found = []
+    for arm, column in built.interest.items():
+        clusters = {name: frame.loc[built.in_arm(name).to_numpy(), "cluster"].nunique() for name in plan.arms}
+        if min(clusters.values(), default=0) < 3:
+            counts = dict(expected=len(seen), seen=int(seen.sum()), clusters=expected["cluster"].nunique())
+            one = Reweighted(level=plan.level, **counts, refused="few_clusters")
+        else:
+            one = reweight(outcome, design, column, seen, known, expected["cluster"], weights, level=plan.level)
+        few = fewest(len(frame), {name: int(built.in_arm(name).sum()) for name in plan.arms}, arm, plan.reference)
+        own = {"arm": arm, "clusters_by_arm": clusters, "fewest": few}
+        found.append(Reweighted(**{**vars(one), **named, **own}))
+    return found
+
+
+def _standardised(predictors: pd.DataFrame) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Constant and predictors of mean 0 and standard deviation 1 that do not repeat each other; those dropped."""
+    whole = predictors.reset_index(drop=True)
+    whole.insert(0, "constant", 1.0)
+    kept, dropped = cluster_robust.independent_columns(whole, 1)
+    x = whole[kept].to_numpy(dtype=float)
+    x[:, 1:] = (x[:, 1:] - x[:, 1:].mean(axis=0)) / x[:, 1:].std(axis=0)
+    return x, tuple(dropped)
+
+
+def _logits(seen: np.ndarray, x: np.ndarray, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Fitted logits (N, draws) of logistic fits to the rows that each draw keeps, and which draws were penalised."""
+    logits, good = _newton(seen, x, kept, 0.0)
+    again = ~good
+    if again.any():
+        logits[:, again], good = _newton(seen, x, kept[:, again], RIDGE)
+        if not good.all():
+            raise ArithmeticError("A penalised logistic regression has not converged.")
+    return logits, again
+
+
+def _newton(seen, x, kept, penalty: float) -> tuple[np.ndarray, np.ndarray]:
+    """Newton steps of all draws at once; good where a draw converged to logits within bounds (or is penalised)."""
+    n, k = x.shape
+    pairs = (x[:, :, None] * x[:, None, :]).reshape(n, k * k)
+    ridge = penalty * np.diag([0.0] + [1.0] * (k - 1))
+    b = np.zeros((k, kept.shape[1]))
+    share = (kept * seen[:, None]).sum(axis=0) / kept.sum(axis=0)
+    b[0] = np.log(share / (1 - share))
+    going, logits = np.ones(kept.shape[1], dtype=bool), x @ b
+    for _ in range(STEPS):
+        chance = 1 / (1 + np.exp(-logits[:, going]))
+        score = x.T @ (kept[:, going] * (seen[:, None] - chance)) - ridge @ b[:, going]
+        information = (pairs.T @ (kept[:, going] * chance * (1 - chance))).T.reshape(-1, k, k) + ridge
+        step = (np.linalg.pinv(information, rcond=1e-12, hermitian=True) @ score.T[:, :, None])[:, :, 0].T
+        b[:, going] += step
+        moved = x @ step
+        logits[:, going] += moved
+        far = (np.abs(logits[:, going]) * kept[:, going]).max(axis=0) > SEPARATED
+        done = (np.abs(moved) * kept[:, going]).max(axis=0) < CONVERGED
+        going[np.flatnonzero(going)[done | (far & (penalty == 0))]] = False
+        if not going.any():
+            break
+    good = ~going & ((penalty > 0) | ((np.abs(logits) * kept).max(axis=0) <= SEPARATED))
+    return logits, good
+
+
+class _Regression:
+    """One coefficient of weighted least squares for many vectors of weights at once."""
+
+    def __init__(self, y: np.ndarray, design: pd.DataFrame, column: str, weights: np.ndarray):
+        x = design.to_numpy(dtype=float)
+        scale = np.abs(x).max(axis=0)
+        q, r = np.linalg.qr(x / scale)  # Z = X R^-1 has Z'Z = I: its weighted products are well conditioned
+        place = list(design.columns).index(column)
+        self.contrast = np.linalg.solve(r.T, np.eye(x.shape[1])[:, place] / scale[place])
+        self.z, self.w, self.k = q, weights, x.shape[1]
+        self.pairs = (q[:, :, None] * q[:, None, :]).reshape(len(q), -1)
+        self.scores = q * y[:, None]
+
+    def __call__(self, weights: np.ndarray) -> np.ndarray:
+        """Coefficient (draws,) with weights (n, draws); missing where a draw does not hold it."""
+        weights = weights * self.w[:, None]
+        products = (self.pairs.T @ weights).T.reshape(-1, self.k, self.k)
+        inverse = np.linalg.pinv(products, rcond=SPAN_TOLERANCE, hermitian=True)
+        back = (products @ inverse @ self.contrast - self.contrast) / np.linalg.norm(self.contrast)
+        values = np.einsum("k,dkl,ld->d", self.contrast, inverse, self.scores.T @ weights)
+        return np.where(np.abs(back).max(axis=1) < np.sqrt(SPAN_TOLERANCE), values, np.nan)

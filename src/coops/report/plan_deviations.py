@@ -1,0 +1,51 @@
+"""What the page says of the plan: locked or not, kept or changed, and every change."""
+
+import pandas as pd
+
+from coops.show.language import Words
+from coops.show.table import Column, Table
+from coops.study.plan_lock import Lock
+
+KINDS = {"added": "lock.added", "removed": "lock.removed", "changed": "lock.altered"}
+COMMIT = 10  # letters of a commit that are shown
+
+
+def deviations(lock: Lock) -> Table:
+    """Every change of the plan since it was locked: where, which kind, before and now."""
+    lines = [
+        {"path": one.path, "change": KINDS[one.kind], "before": one.before, "after": one.after}
+        for one in lock.deviations
+    ]
+    columns = [Column("path", "code"), Column("what_changed", "label", "change")]
+    columns += [Column("as_locked", "code", "before"), Column("now", "code", "after")]
+    return Table(pd.DataFrame(lines, columns=["path", "change", "before", "after"]), tuple(columns))
+
+
+def notice(lock: Lock, words: Words, table: str = "") -> str:
+    """The sentence that every page of a study bears whose plan was changed, or whose lock cannot be used.
+
+    Parameters
+    ----------
+    table : str
+        The number of the table that lists the changes, in words; left out where there is none.
+    """
+    if lock.finding:
+        return f"**{lock.finding.text(words.language)}**"
+    if not lock.deviations:
+        return ""
+    number = words.count(len(lock.deviations))
+    said = f"**{words.label('lock.changed', date=words.date(lock.on), number=number)}**"
+    return f"{said} {words.label('lock.listed', table=table)}" if table else said
+
+
+def closing(lock: Lock, words: Words) -> str:
+    """The quiet sentence at the end of a page: not locked, or locked on a day and kept; with what the lock knows."""
+    if lock.finding:
+        return ""
+    if lock.on is None:
+        return words.label("lock.none")
+    key, number = "lock.changed" if lock.deviations else "lock.kept", words.count(len(lock.deviations))
+    said = [words.label(key, date=words.date(lock.on), number=number)]
+    said += [words.label("lock.late")] if lock.late else []
+    said += [words.label("lock.commit", commit=words.name(lock.commit[:COMMIT]))] if lock.commit else []
+    return " ".join(said)

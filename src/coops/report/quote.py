@@ -1,0 +1,215 @@
+"""A result in the words of one language: number, interval, direction, counts, and what may be said of it."""
+
+import numpy as np
+
+from coops.estimation import resampled
+from coops.estimation.direction import claim, concerns
+from coops.show.cost_set import set_in_words
+from coops.show.language import Words
+from coops.show.results import HIDDEN, LEVELS, Record, Results, unpaired
+
+
+class Quote:
+    """A record in the words of one language; as text it is the number with its unit."""
+
+    def __init__(self, record: Record, words: Words, results: Results | None = None):
+        self.record, self._words, self._results = record, words, results
+
+    @property
+    def hidden(self) -> bool:
+        """Tell whether too few units stand behind the number for it to be shown, or it would give such a one away."""
+        return self.record.cells.get("hidden") == "yes"
+
+    def _measure(self, value: float, effect: bool) -> str:
+        if self.hidden:
+            return HIDDEN
+        return self._words.measure(value, self.record.unit, int(self.record.decimals), effect)
+
+    @property
+    def is_difference(self) -> bool:
+        """Tell whether it is a difference (an effect, a change) and no level."""
+        return self.record.quantity not in LEVELS
+
+    def __str__(self) -> str:
+        if self.record.quantity == "count" and not self.hidden:
+            return self._words.count(self.record.value)
+        return self._measure(self.record.value, self.is_difference)
+
+    @property
+    def low(self) -> str:
+        """Lower end of the interval."""
+        return self._measure(self.record.low, self.is_difference)
+
+    @property
+    def high(self) -> str:
+        """Upper end of the interval."""
+        return self._measure(self.record.high, self.is_difference)
+
+    @property
+    def interval(self) -> str:
+        """The interval, in words."""
+        if np.isnan(self.record.low) or self.hidden:
+            return self._words.label("no_interval")
+        decimals, unit = int(self.record.decimals), self.record.unit
+        ends = [self._words.shown(end, unit, decimals) for end in (self.record.low, self.record.high)]
+        return self._words.label("interval_words", low=ends[0], high=ends[1])
+
+    @property
+    def level(self) -> str:
+        """Level of the interval."""
+        return self._words.percent(self.record.level)
+
+    @property
+    def direction(self) -> str:
+        """``up``, ``down`` or ``uncertain``: by interval and confirmatory family; ``refused`` without interval."""
+        if self.record.refused or self.hidden:
+            return "refused"
+        if self.record.p_family > 1 - self.record.level:
+            return "uncertain"
+        if self.record.low > 0:
+            return "up"
+        return "down" if self.record.high < 0 else "uncertain"
+
+    @property
+    def doubt(self) -> str:
+        """Why no direction is said, in words: too few, no interval, it covers zero, or its family takes it back."""
+        if self.direction in ("up", "down"):
+            return ""
+        if self.direction == "refused":
+            return self.why or self._words.label("doubt.hidden")
+        if self.record.low <= 0 <= self.record.high:
+            return self._words.label("doubt.interval")
+        return self._words.label("doubt.family", p=self._words.p_value(self.record.p_family))
+
+    @property
+    def enough(self) -> str:
+        """The shock to its arm's area that would overturn its direction, else the trend, in words; or an empty text."""
+        other = self._beside("shock") or self._beside("trend")
+        if not other or self.direction not in ("up", "down"):
+            return ""
+        share = self._words.number(100 * other.value / abs(self.record.value), 0)
+        size = self._words.size(other.value, self.record.unit, int(self.record.decimals))
+        return self._words.label(f"overturn.by.{other.quantity}.{other.reach}", size=size, share=share)
+
+    @property
+    def against(self) -> str:
+        """Outcomes that the programme cannot have changed, and that are away from zero in its arm; or an empty text."""
+        if not self._results:
+            return ""
+        placebos = [name for name, one in self._words.study.contract.specifications.items() if one.placebo]
+        made = [one for name in placebos for one in self._results.of(name, "effect", "change", "difference")]
+        made = [Quote(one, self._words) for one in made if concerns(one, self.record, self._words.study)]
+        moved = [one.moved(self.record.wave) for one in made if one.direction in ("up", "down")]
+        return self._words.listed(list(dict.fromkeys(moved))) if moved else ""
+
+    def moved(self, wave: str) -> str:
+        """The outcome with the side of zero on which it is; its wave too if it is another than the given one."""
+        name = self.label if self.record.wave == wave else self.named
+        return self._words.label("overturn.moved", outcome=name, side=self._words.label(f"says.{self.direction}"))
+
+    def _beside(self, quantity: str) -> Record | None:
+        """Another quantity recorded of the same estimate; none if there is none."""
+        key = self.record.key.removesuffix(self.record.quantity) + quantity
+        return self._results.records.get(key) if self._results else None
+
+    @property
+    def agree(self) -> bool:
+        """Tell whether the other methods stand on the side of the leading one, as far as they were made."""
+        return resampled.agree(self.record) is not False
+
+    @property
+    def worth(self) -> str:
+        """Of what an effect cost: the cost of one unit of it with its set, in words."""
+        if self.hidden:
+            return HIDDEN
+        money = {"money": self.record.unit, "money_decimals": self.record.decimals}
+        return set_in_words(self.record.cells | money, self._words)
+
+    @property
+    def losses(self) -> str:
+        """Of a range: ``differ`` if one arm lost more beyond sampling error, else ``alike``."""
+        return self.record.losses
+
+    @property
+    def refused(self) -> str:
+        """Why there is no interval, or an empty text."""
+        return self.record.refused
+
+    @property
+    def why(self) -> str:
+        """Why there is no interval, in words."""
+        return self._words.label(f"refused.{self.record.refused}") if self.record.refused else ""
+
+    @property
+    def n(self) -> str:
+        """Number of units used, with their noun."""
+        if self.hidden or np.isnan(self.record.persons):
+            return HIDDEN
+        return self._words.noun(self.record.unit_level or "person", int(self.record.persons))
+
+    @property
+    def groups(self) -> str:
+        """Number of groups used, with their noun where there is one."""
+        if not self.record.groups_by_arm:  # with those by arm all are left out
+            return HIDDEN
+        number = sum(unpaired(self.record.groups_by_arm).values())
+        units = self._words.study.contract.units
+        return self._words.noun("group", number) if "group" in units else self._words.count(number)
+
+    @property
+    def clusters(self) -> str:
+        """Number of clusters used."""
+        return HIDDEN if self.hidden else self._words.count(self.record.clusters)
+
+    @property
+    def label(self) -> str:
+        """Label of the outcome, or of a family's index."""
+        if self.record.quantity == "family_index":
+            return self._words.label("family_index.of", family=self._words.family(self.record.outcome))
+        return self._words.label(self.record.outcome)
+
+    @property
+    def named(self) -> str:
+        """Label of the outcome with its wave, for lists."""
+        return f"{self.label} ({self.wave})"
+
+    @property
+    def wave(self) -> str:
+        """Label of the wave, or of the waves together."""
+        waves = self._words.study.contract.waves
+        if self.record.wave in waves:
+            return self._words.label(self.record.wave)
+        parts = [w for w in waves if f"_{w}_" in f"_{self.record.wave}_"]
+        return self._words.listed([self._words.label(w) for w in parts])
+
+    @property
+    def arm(self) -> str:
+        """Label of the arm."""
+        return self._words.label(self.record.arm) if self.record.arm else ""
+
+    @property
+    def reference(self) -> str:
+        """Label of the arm compared with."""
+        return self._words.label(self.record.reference) if self.record.reference else self._words.label("no_offer")
+
+    @property
+    def reference_mean(self) -> str:
+        """Mean of the outcome in the reference arm."""
+        return self._measure(self.record.reference_mean, False)
+
+    @property
+    def specification(self) -> str:
+        """Label of the specification."""
+        said = self._words.said(self._words.study.label(self.record.specification))
+        return said or self.record.specification
+
+    @property
+    def claim(self) -> str:
+        """Key of the words that the assignment and the estimator allow."""
+        return claim(self.record.assignment, self._estimator)
+
+    @property
+    def _estimator(self) -> str:
+        specifications = self._words.study.contract.specifications
+        name = self.record.specification
+        return specifications[name].estimator if name in specifications else "level"

@@ -1,0 +1,193 @@
+"""What would overturn an estimate: a shock to its area, trends that differ, a confounder that nobody saw.
+
+Sources: Rambachan and Roth 2023, doi 10.1093/restud/rdad018 (breakdown values); Donald and Lang 2007, doi
+10.1162/rest.89.2.221 (shocks common to few areas); Cinelli and Hazlett 2020, doi 10.1111/rssb.12348 (robustness value).
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from coops.estimation import cluster_robust
+from coops.estimation.effects import Estimate
+from coops.estimation.influence import influence
+from coops.estimation.sample_design import Rows
+
+REFUSED = ("no_interval", "no_area_effect", "area_missing")
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """How large something must be before the interval of an estimate first covers zero.
+
+    ``kind``: ``"shift"``, one shock of a known size that raised the outcome where the arm weighs more, nowhere else;
+    ``"spread"``, shocks of every area, independent, mean 0, whose standard deviation is the size; ``"trend"``, a
+    difference of the trends per period. Sizes are in the unit of the outcome, above zero. ``value``: the smallest one
+    at which the interval covers zero; 0 if it does so anyway. ``point``: the size at which the estimate itself is zero
+    (missing for a spread). ``per``: by how much a size of 1 moves the estimate (shift, trend), or the number by which
+    its square enters the variance (spread). ``grid``: size, value, low, high, covers_zero.
+    """
+
+    kind: str
+    outcome: str
+    wave: str
+    arm: str
+    specification: str
+    value: float = np.nan
+    point: float = np.nan
+    per: float = np.nan
+    grid: pd.DataFrame | None = None
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """How shocks of areas enter an estimate: its weight on the rows of each area, as least squares has it.
+
+    ``by_area``: area → weight; ``reach``: the sum of those above zero, of the areas where the arm weighs more than its
+    reference (1 if no area has both); a shock that raised these and nothing else moves the estimate most;
+    ``factor``: sum of the squared weights (1 + 1/m for an arm in one area and a reference in m others of equal weight).
+    ``arm_areas`` and ``reference_areas`` count areas; ``shared`` those with both.
+    """
+
+    by_area: dict[str, float]
+    reach: float
+    factor: float
+    arm_areas: int
+    reference_areas: int
+    shared: int
+
+
+def margin(one: Estimate) -> float:
+    """Distance from zero to the nearest end of the interval: 0 if it covers zero, missing if there is none."""
+    return max(0.0, one.low, -one.high) if np.isfinite([one.low, one.high]).all() else np.nan
+
+
+def shift(one: Estimate, sizes, reach: float = 1.0) -> Breakdown:
+    """Let one shock have raised (or lowered) the outcome in areas where the arm weighs more: the interval moves.
+
+    Parameters
+    ----------
+    sizes : array
+        Sizes of the shock for the grid, in the unit of the outcome, at least 0; towards the estimate, so that without
+        it the estimate is nearer to zero.
+    reach : float
+        From :func:`exposure`.
+
+    Returns
+    -------
+    Breakdown
+        ``value`` = (distance of b from 0, less t SE) / reach. Refused: ``no_interval``; ``no_area_effect`` if the reach
+        is zero.
+    """
+    return _moved("shift", one, sizes, abs(reach))
+
+
+def trend(one: Estimate, sizes, periods: float) -> Breakdown:
+    """Let trends differ by so much a period without the programme: the interval moves by ``periods`` times as much.
+
+    ``periods``: from the baseline to the outcome (such as 1.5 years). Linear in time; with one period before and one
+    after no data can tell it from an effect. Otherwise as :func:`shift`.
+    """
+    return _moved("trend", one, sizes, periods)
+
+
+def _moved(kind: str, one: Estimate, sizes, per: float) -> Breakdown:
+    blank = Breakdown(kind, one.outcome, one.wave, one.arm, one.specification, per=per)
+    refused = _refused(one, per)
+    if refused:
+        return replace(blank, refused=refused)
+    sizes = np.asarray(sizes, dtype=float)
+    away = np.sign(one.value) * sizes * per
+    grid = _grid(sizes, one.value - away, one.low - away, one.high - away)
+    return replace(blank, value=margin(one) / per, point=abs(one.value) / per, grid=grid)
+
+
+def spread(one: Estimate, sizes, factor: float) -> Breakdown:
+    """Let every area have had a shock of its own: the interval widens by their standard deviation.
+
+    Parameters
+    ----------
+    sizes : array
+        Standard deviations for the grid, in the unit of the outcome.
+    factor : float
+        From :func:`exposure`.
+
+    Returns
+    -------
+    Breakdown
+        Interval b -+ t sqrt(SE^2 + factor sd^2), t of the estimate's df (the standard deviation is taken as known);
+        ``value`` = sqrt(((b / t)^2 - SE^2) / factor). Refused as :func:`shift`.
+
+    Notes
+    -----
+    Donald and Lang 2007: an area's shock does not average out over the units of the area.
+    """
+    from scipy import stats
+
+    blank = Breakdown("spread", one.outcome, one.wave, one.arm, one.specification, per=factor)
+    refused = _refused(one, factor)
+    if refused:
+        return replace(blank, refused=refused)
+    sizes, t = np.asarray(sizes, dtype=float), stats.t.isf((1 - one.level) / 2, one.df)
+    half = t * np.sqrt(one.se_cr2**2 + factor * sizes**2)
+    value = float(np.sqrt(max(0.0, (one.value / t) ** 2 - one.se_cr2**2) / factor))
+    return replace(blank, value=value, grid=_grid(sizes, one.value + 0 * half, one.value - half, one.value + half))
+
+
+def _refused(one: Estimate, per: float) -> str:
+    if not np.isfinite(margin(one)):
+        return "no_interval"
+    return "" if per > cluster_robust.COLLINEAR else "no_area_effect"
+
+
+def _grid(sizes, value, low, high) -> pd.DataFrame:
+    covers = (low <= 0) & (high >= 0)
+    return pd.DataFrame({"size": sizes, "value": value, "low": low, "high": high, "covers_zero": covers})
+
+
+def exposure(built: Rows, arm: str, area) -> Exposure:
+    """Say how a shock of an area after the start enters an estimate.
+
+    Parameters
+    ----------
+    built : Rows
+        Those of an estimate that has a value.
+    area : array (N,)
+        Label of each row's area, in the order of the rows.
+    """
+    area = np.asarray(area, dtype=object)
+    after = (built.frame["part"] == "after").to_numpy()
+    mine = built.in_arm(arm).to_numpy()
+    if built.offers is None:
+        others = built.in_arm(built.plan.reference).to_numpy()
+    else:
+        others = (built.offers.sum(axis=1) == 0).to_numpy()
+    by_area = pd.Series(influence(built, arm) * after).groupby(area).sum()
+    of_arm, of_reference = set(area[mine & after]), set(area[others & after])
+    reach = float(by_area[by_area > 0].sum())
+    shared = len(of_arm & of_reference)
+    factor = float((by_area**2).sum())
+    return Exposure({k: float(v) for k, v in by_area.items()}, reach, factor, len(of_arm), len(of_reference), shared)
+
+
+def robustness_value(t: float, df: float, level: float | None = None, interval_df: float | None = None) -> float:
+    """Share of what is left of outcome and arm that a confounder must explain of both to overturn an estimate.
+
+    ``t``, ``df``: of the regression (with clustered errors the df of least squares is an approximation). Without
+    ``level`` it brings the estimate to zero, with it the end of that interval (Cinelli and Hazlett 2020);
+    0 if the interval covers zero. ``interval_df``: of the t of that interval, such as those of Bell and McCaffrey
+    (``df`` - 1 if none is given).
+    """
+    from scipy import stats
+
+    f = abs(t) / np.sqrt(df)
+    of_interval = df - 1 if interval_df is None else interval_df
+    limit = stats.t.isf((1 - level) / 2, of_interval) / np.sqrt(df - 1) if level else 0.0
+    least = f - limit
+    if least <= 0:
+        return 0.0
+    if limit and f > 1 / limit:
+        return float((f**2 - limit**2) / (1 + f**2))
+    return float((np.sqrt(least**4 + 4 * least**2) - least**2) / 2)

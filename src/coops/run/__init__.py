@@ -1,0 +1,1 @@
+"""A run of a study: the opened study, the runner, the workspace, what is stored."""

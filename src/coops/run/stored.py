@@ -1,0 +1,157 @@
+"""Stored notebooks: small, stable, in order; and the comparison of what was made with what is committed."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import nbformat
+
+from coops.study.study import Study
+
+STORED = ("data/results", "figures")
+TOLERANCE = 1e-8  # relative: machines differ in the last digits of a float, results files keep twelve
+
+
+def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Drop what changes without meaning: all metadata but tags and the kernel's name."""
+    notebook.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    for place, cell in enumerate(notebook.cells):
+        cell.metadata = {key: value for key, value in cell.metadata.items() if key == "tags" and value}
+        cell.id = f"cell-{place:02d}"
+        for output in cell.get("outputs", []):
+            output.pop("metadata", None)
+            if output.output_type in ("display_data", "execute_result"):
+                output.metadata = {}
+    return notebook
+
+
+def clean_file(path: Path) -> None:
+    """Clean a stored notebook in place; a clean one is not touched."""
+    before = path.read_text(encoding="utf-8")
+    after = nbformat.writes(clean(nbformat.reads(before, 4))) + "\n"
+    if after != before:
+        path.write_text(after, encoding="utf-8")
+
+
+def order_faults(path: Path) -> list[str]:
+    """Say what keeps a stored notebook from being checked: stripped outputs, a wrong order, an injected cell."""
+    cells = [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code" and cell.source.strip()]
+    counts = [cell.execution_count for cell in cells]
+    faults = []
+    if counts != list(range(1, len(cells) + 1)):
+        faults.append(f"{path.name}: cells were not run from top to bottom (execution counts {counts})")
+    if not any(cell.outputs for cell in cells):
+        faults.append(f"{path.name}: no outputs are stored, so nothing would be compared")
+    if any("injected-parameters" in cell.metadata.get("tags", []) for cell in cells):
+        faults.append(f"{path.name}: parameters were injected; store a run with the defaults")
+    errors = [output for cell in cells for output in cell.outputs if output.output_type in ("error", "stream")]
+    if errors:
+        faults.append(f"{path.name}: an output is an error or printed text")
+    return faults
+
+
+def compare(made: Path, committed: Path) -> list[str]:
+    """Compare results and exhibits of a run with the committed ones; return the differences, one line each."""
+    faults = []
+    for folder in STORED:
+        here = {
+            path.relative_to(made): path
+            for path in sorted((made / folder).rglob("*"))
+            if path.suffix in (".csv", ".json")
+        }
+        there = {
+            path.relative_to(committed): path
+            for path in sorted((committed / folder).rglob("*"))
+            if path.suffix in (".csv", ".json")
+        }
+        faults += [f"{name.as_posix()}: committed, but not made" for name in there if name not in here]
+        faults += [f"{name.as_posix()}: made, but not committed" for name in here if name not in there]
+        for name in [name for name in here if name in there]:
+            faults += [f"{name.as_posix()} {one}" for one in _differences(here[name], there[name])]
+        pictures = {p.name for p in (made / folder).rglob("*.png")} ^ {
+            p.name for p in (committed / folder).rglob("*.png")
+        }
+        faults += [f"{folder}/{name}: only on one side" for name in sorted(pictures)]
+    return faults
+
+
+def _differences(made: Path, committed: Path) -> list[str]:
+    if made.suffix == ".json":
+        same = json.loads(made.read_text(encoding="utf-8")) == json.loads(committed.read_text(encoding="utf-8"))
+        return [] if same else ["differs"]
+    rows = [list(csv.reader(path.read_text(encoding="utf-8").splitlines())) for path in (made, committed)]
+    if len(rows[0]) != len(rows[1]):
+        return [f"has {len(rows[0])} lines, committed {len(rows[1])}"]
+    faults = []
+    for number, (mine, theirs) in enumerate(zip(*rows, strict=True), start=1):
+        if len(mine) != len(theirs) or any(not _same(a, b) for a, b in zip(mine, theirs, strict=True)):
+            faults.append(f"line {number}: {','.join(mine)[:120]} | committed: {','.join(theirs)[:120]}")
+    return faults
+
+
+def _same(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    try:
+        a, b = float(one), float(other)
+    except ValueError:
+        return False
+    return abs(a - b) <= TOLERANCE * max(abs(a), abs(b))
+
+
+def move_into(made: Path, repository: Path) -> None:
+    """Move finished notebooks, results and exhibits of a run into the repository: the only way to rewrite them."""
+    for folder in STORED:
+        shutil.rmtree(repository / folder, ignore_errors=True)
+        shutil.copytree(made / folder, repository / folder)
+    for path in sorted((made / "notebooks").glob("*.ipynb")):
+        shutil.copyfile(path, repository / "notebooks" / path.name)
+
+
+MARKS = ("<!-- made by the build: {name} -->", "<!-- end of what the build makes -->")
+
+
+def write_readme(repository: Path, study: Study) -> None:
+    """Put the finding and the table of exhibits of the shipped study into the README, between their marks.
+
+    The finding is the first language's headline as the page says it; the table names each exhibit's files.
+    """
+    path = repository / "README.md"
+    text = path.read_text(encoding="utf-8")
+    for name, made in (("finding", finding(repository, study)), ("exhibits", exhibits(repository))):
+        start, end = MARKS[0].format(name=name), MARKS[1]
+        before, _, rest = text.partition(start)
+        text = before + start + "\n" + made + "\n" + rest[rest.index(end) :]
+    path.write_text(text, encoding="utf-8")
+
+
+def finding(repository: Path, study: Study) -> str:
+    """Return the leading estimates in words, with their keys."""
+    from coops.report.quote import Quote
+    from coops.show.language import Words
+    from coops.show.results import Results
+
+    words = Words(study, study.contract.study.languages[0])
+    lines = [f"**{words.label(f'label.{study.contract.study.label}')}**", ""]
+    for record in Results(repository / "data" / "results", study).of(study.headline, "effect", "change"):
+        quote = Quote(record, words)
+        lines.append(f"- {quote.label}: {quote} ({quote.interval}; {quote.n}), `{record.key}`")
+    return "\n".join(lines)
+
+
+def exhibits(repository: Path) -> str:
+    """Return the table of exhibits: number, caption, files, notebook."""
+    lines = ["| exhibit | what it shows | files | notebook |", "|---|---|---|---|"]
+    for path in sorted((repository / "data" / "results" / "exhibits").glob("*.json")):
+        for one in json.loads(path.read_text(encoding="utf-8")):
+            caption = next(iter(one["caption"].values()))
+            pictures = f", `{one['file']}.*.png`" if one["kind"] == "figure" else ""
+            kind = "Figure" if one["kind"] == "figure" else "Table"
+            lines.append(
+                f"| {kind} {one['number']} | {caption} | `figures/{one['file']}.csv`{pictures} | `{path.stem}` |"
+            )
+    return "\n".join(lines)

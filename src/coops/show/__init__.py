@@ -1,0 +1,1 @@
+"""Tables, figures, languages, and the store of results and exhibits."""

@@ -1,0 +1,70 @@
+"""Figures: each drawn once a language, from the frame that is saved beside it."""
+
+from io import BytesIO
+from pathlib import Path
+
+import pandas as pd
+
+from coops.show.language import Words
+
+ACCENT, GREY, LIGHT = "#1b6f8a", "#6b6b6b", "#d0d0d0"
+STYLE = str(Path(__file__).with_name("coops.mplstyle"))
+
+
+def png(draw, data: pd.DataFrame, words: Words, mark: bool = True) -> bytes:
+    """Draw a figure and return it as PNG; ``draw(figure, data, words)`` types no word of its own."""
+    import matplotlib
+
+    with matplotlib.rc_context(fname=STYLE):
+        from matplotlib.figure import Figure
+
+        figure = Figure()
+        draw(figure, data, words)
+        kind = words.study.contract.study.label
+        if mark and kind == "DEMONSTRATION":  # the mark stays with the picture, wherever it is copied to
+            figure.text(0.99, 0.002, words.label(f"mark.{kind}"), ha="right", va="bottom", fontsize=7, color=GREY)
+            figure.get_layout_engine().set(rect=(0, 0.04, 1, 0.96))
+        return _few_colours(figure)
+
+
+def _few_colours(figure) -> bytes:
+    """Keep 32 colours: a drawing looks the same, and takes a quarter of the room in a notebook."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
+
+    canvas, target = FigureCanvasAgg(figure), BytesIO()
+    canvas.draw()  # straight to the pixels: no PNG in between, and drawn once
+    drawing = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
+    few = drawing.convert("RGB").quantize(32, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few.save(target, "PNG", optimize=True, dpi=(figure.dpi, figure.dpi))
+    return target.getvalue()
+
+
+def finish_panel(axes, names: list[str], unit: str, title: str, words: Words) -> None:
+    """Give a panel of estimates its line at zero, its names, title and scale; from right to left in Arabic."""
+    axes.axvline(0, color=GREY, linewidth=0.8, zorder=0)
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.margins(x=0.12)
+    axes.set_title(title, loc="right" if words.rtl else "left")
+    said = words.unit_in_table(unit, effect=True)
+    axes.set_xlabel(said if said != "–" else "")
+    format_axis(axes.xaxis, words)
+    if words.rtl:
+        axes.yaxis.tick_right()
+        axes.spines["right"].set_visible(True)
+        axes.spines["left"].set_visible(False)
+
+
+def format_axis(axis, words: Words) -> None:
+    """Give an axis few ticks, written as the language writes numbers."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(5))
+    axis.set_major_formatter(lambda value, place: words.number(value, _decimals(axis)))
+
+
+def _decimals(axis) -> int:
+    """Fewest decimals that write every tick of an axis as it is."""
+    ticks = axis.get_majorticklocs()
+    return next((n for n in range(6) if all(abs(round(tick, n) - tick) < 1e-9 for tick in ticks)), 6)

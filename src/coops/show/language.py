@@ -1,0 +1,220 @@
+"""Words, numbers and signs in one language: labels, decimals, plural forms, dates, isolation in right-to-left text."""
+
+import math
+from datetime import date
+from decimal import Decimal
+
+from coops.study.findings import fail
+from coops.study.labels import package_labels, study_labels
+from coops.study.study import Study
+
+MINUS, NO_BREAK, ISOLATE, ISOLATE_NAME, POP = "\u2212", "\u00a0", "\u2066", "\u2068", "\u2069"
+COMMA = {"en": ", ", "fr": ", ", "ar": "، "}
+SEMICOLON = {"en": "; ", "fr": "\u202f; ", "ar": "؛ "}
+# Arabic numbers are written as in French: a full stop for thousands would read as a decimal sign.
+NUMBERS = {"en": "en_GB", "fr": "fr_MA", "ar": "fr_MA"}
+DATES = {"en": "en_GB", "fr": "fr_MA", "ar": "ar_MA"}
+POINTS = "percentage_points"
+SD = "sd"  # the unit of an index of several outcomes: standard deviations
+SHARE = "share"  # the unit of a variable that runs from 0 to 1 and is shown in per cent
+
+
+class Words:
+    """The words of one study in one language."""
+
+    def __init__(self, study: Study, language: str):
+        self.study, self.language = study, language
+        self.own = study_labels(study.folder)
+        self.rtl = language == "ar"
+
+    # -- words --------------------------------------------------------------------------------
+
+    def label(self, key: str, **parameters) -> str:
+        """Return the words of a key: the study's own label, its ``labels.csv``, then those of the package.
+
+        Raises
+        ------
+        FindingError
+            ``E_NO_TEXT_LABEL`` if it has none in this language: no other language steps in.
+        """
+        for source in (self.study.label(key), self.own.get(key, {}), package_labels().get(key, {})):
+            words = self._in_language(source)
+            if words:
+                return words.format(**self._written(parameters)) if parameters else words
+        raise fail("E_NO_TEXT_LABEL", file="labels.csv", key=key, language=self.language)
+
+    def _written(self, parameters: dict) -> dict:
+        """Write the numbers among the parameters of a label, with the decimals that they have."""
+        return {
+            name: self.number(value, max(0, -Decimal(f"{value:.10g}").as_tuple().exponent))
+            if isinstance(value, int | float)
+            else value
+            for name, value in parameters.items()
+        }
+
+    def has(self, key: str) -> bool:
+        """Tell whether a key has words in this language."""
+        return bool(self._in_language(self.own.get(key, {})) or self._in_language(package_labels().get(key, {})))
+
+    def _in_language(self, words: dict[str, str]) -> str:
+        alone = len(self.study.contract.study.languages) == 1
+        return words.get(self.language, "") or (words.get("", "") if alone else "")
+
+    def said(self, words: dict[str, str]) -> str:
+        """Return words of ``study.toml`` in this language (empty if there are none)."""
+        return self._in_language(words)
+
+    def family(self, name: str) -> str:
+        """Return the label of a family of outcomes, or its name where it has none."""
+        return self.said(self.study.contract.families[name].label) or self.name(name)
+
+    def value_label(self, variable: str, value: str) -> str:
+        """Return the label of a value of a categorical variable: key ``variable.value``, or the value itself."""
+        return self.label(f"{variable}.{value}") if self.has(f"{variable}.{value}") else value
+
+    def noun(self, level: str, number: float | None = None, count: bool = True, decimals: int = 0) -> str:
+        """Return the noun of a level: with its number in the right plural form, or alone in the plural."""
+        noun = self.study.contract.units[level][self.language]
+        if number is None:
+            return noun.few if self.rtl and noun.few else noun.other
+        form = self.form(number, decimals)
+        word = getattr(noun, form)
+        if self.rtl and form in ("one", "two") and word:
+            return word  # Arabic says one and two by the noun itself
+        word = word or noun.other
+        return f"{self.number(number, decimals)}{NO_BREAK}{word}" if count else word
+
+    def form(self, number: float, decimals: int = 0) -> str:
+        """Return the plural form (CLDR) that a number asks for as it is shown; in Arabic decimals ask for ``other``."""
+        from babel import Locale
+
+        if (self.rtl and decimals) or math.isinf(number):
+            return "other"
+        return Locale.parse(self.language).plural_form(Decimal(f"{abs(number):.{decimals}f}"))
+
+    def unit(self, unit: str) -> str:
+        """Return a unit in words: label ``unit.NAME``; a study of one language may leave it as it is written."""
+        alone = len(self.study.contract.study.languages) == 1
+        return unit if alone and not self.has(f"unit.{unit}") else self.label(f"unit.{unit}")
+
+    def _after(self, key: str, number: float, decimals: int) -> str:
+        """Return a unit in the form that a number before it asks for (``key.few``, else ``key.other``), or nothing."""
+        forms = (f"{key}.{form}" for form in (self.form(number, decimals), "other"))
+        return next((self.label(one) for one in forms if self.has(one)), "")
+
+    def too_few(self, number: float, level: str = "") -> bool:
+        """Tell whether fewer units than the study's threshold stand behind a number (none is not few)."""
+        return 0 < number < self.study.contract.least(level)
+
+    def hidden(self, sign: str) -> str:
+        """Say what a sign for what is hidden stands for, with the thresholds of the study."""
+        contract = self.study.contract
+        levels = [level for level in ("person", "group") if level in contract.units]
+        least = [self.noun(level, contract.least(level)) for level in levels]
+        said = self.label("hidden_least", persons=least[0], groups=least[1]) if len(least) > 1 else least[0]
+        return self.label("hidden_note", sign=sign, least=said)
+
+    # -- numbers ------------------------------------------------------------------------------
+
+    def name(self, text: str) -> str:
+        """Keep a name or sentence of another script in its own order inside right-to-left text."""
+        return f"{ISOLATE_NAME}{text}{POP}" if self.rtl and text else text
+
+    def isolate(self, text: str) -> str:
+        """Keep a number or code in its own order inside right-to-left text."""
+        return f"{ISOLATE}{text}{POP}" if self.rtl and text else text
+
+    def number(self, value: float, decimals: int) -> str:
+        """Write a number; a value that rounds to zero has no sign; missing is a dash."""
+        from babel.numbers import format_decimal
+
+        if value is None or (isinstance(value, float) and math.isnan(value)):
+            return "–"
+        if math.isinf(value):
+            return self.isolate(("" if value > 0 else MINUS) + "∞")
+        rounded = round(float(value), decimals) + 0.0
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        return self.isolate(
+            format_decimal(abs(rounded), pattern, locale=NUMBERS[self.language])
+            if rounded >= 0
+            else MINUS + format_decimal(abs(rounded), pattern, locale=NUMBERS[self.language])
+        )
+
+    def count(self, value: float) -> str:
+        """Write a whole number."""
+        return self.number(value, 0)
+
+    def percent(self, share: float, decimals: int = 0) -> str:
+        """Write a share (0 to 1) in per cent; the sign never stands on a line of its own."""
+        text = self.number(100 * share, decimals)
+        if text == "–":
+            return text
+        return self.isolate(f"{text.strip(ISOLATE + POP)}{NO_BREAK}%")
+
+    def p_value(self, value: float) -> str:
+        """Write a p-value with three decimals; a smaller one as below the last."""
+        if value is None or math.isnan(value):
+            return "–"
+        if value >= 0.001:
+            return self.number(value, 3)
+        return self.isolate(f"<{NO_BREAK}{self.number(0.001, 3).strip(ISOLATE + POP)}")
+
+    def measure(self, value: float, unit: str, decimals: int, effect: bool = False) -> str:
+        """Write a number with its unit; a share in per cent, the difference of two shares in percentage points."""
+        if value is None or math.isnan(value):
+            return "–"
+        if unit == SHARE:
+            if not effect:
+                return self.percent(value, decimals)
+            return f"{self.number(100 * value, decimals)}{NO_BREAK}{self._after(POINTS, 100 * value, decimals)}"
+        said = (self._after(f"unit.{unit}", value, decimals) or self.unit(unit)) if unit else ""
+        return f"{self.number(value, decimals)}{NO_BREAK + said if said else ''}"
+
+    def size(self, value: float, unit: str, decimals: int) -> str:
+        """Write the size of a difference with its unit; one that rounds to zero as less than its last digit."""
+        scale = 100 if unit == SHARE else 1
+        if round(scale * value, decimals) == 0:
+            return self.label("overturn.below", size=self.measure(10**-decimals / scale, unit, decimals, effect=True))
+        return self.measure(value, unit, decimals, effect=True)
+
+    def shown(self, value: float, unit: str, decimals: int) -> str:
+        """Write a number without its unit, as in a table; shares are multiplied by 100."""
+        return self.number(100 * value if unit == SHARE else value, decimals)
+
+    def interval(self, low: float, high: float, unit: str, decimals: int) -> str:
+        """Write an interval for a table."""
+        if math.isnan(low) or math.isnan(high):
+            return "–"
+        return self.label("interval", low=self.shown(low, unit, decimals), high=self.shown(high, unit, decimals))
+
+    def unit_in_table(self, unit: str, effect: bool = False) -> str:
+        """Name the unit of a table row."""
+        if unit == SHARE:
+            return self.label(POINTS if effect else "percent")
+        return self.unit(unit) if unit else "–"
+
+    def date(self, day: str | date) -> str:
+        """Write a date in words; empty stays empty."""
+        from babel.dates import format_date
+
+        if not day:
+            return ""
+        day = date.fromisoformat(day) if isinstance(day, str) else day
+        return format_date(day, "long", locale=DATES[self.language])
+
+    def month(self, month: str) -> tuple[str, str]:
+        """Return the name and the year of a month written ``2001-10``."""
+        from babel.dates import format_date
+
+        day = date.fromisoformat(f"{month}-01")
+        return format_date(day, "LLL", locale=DATES[self.language]), self.isolate(str(day.year))
+
+    def listed(self, items: list[str]) -> str:
+        """Join words: a, b and c."""
+        from babel.lists import format_list
+
+        return format_list(items, locale=DATES[self.language]) if items else "–"
+
+    def parts(self, items: list[str]) -> str:
+        """Join parts of a sentence by a semicolon."""
+        return SEMICOLON[self.language].join(items)

@@ -1,0 +1,214 @@
+"""Tables: one object, written as Markdown in each language and as one csv with the numbers behind it."""
+
+import re
+from dataclasses import dataclass, field, replace
+
+import pandas as pd
+
+from coops.disclosure.rows import covered, hidden_rows
+from coops.show.cost_set import set_in_words
+from coops.show.language import COMMA, SHARE, Words
+from coops.show.results import HIDDEN, number_text
+from coops.study.study import Study
+
+
+def stratum_key(name: str, study: Study) -> str:
+    """Keys of the values of a stratum, each with its variable: what a table writes in words."""
+    values = name.split("|")
+    named = zip(study.contract.design.strata, values, strict=False)
+    return "|".join(f"{variable}.{value}" for variable, value in named) if name else ""
+
+
+MARKUP = re.compile(r"([\\`*_{}\[\]<>|~^$#@])")  # signs that Markdown would read
+TEXT, NUMBER = "left", "right"
+WORDS = ("code", "counts", "label", "named", "say", "scored", "set", "strata", "text", "unit")  # cells that are words
+NAMES = ("code", "label", "named", "say", "scored", "strata", "unit")  # those that a row keeps when it is hidden
+TELLING = ("agree", "answer", "opposite", "says", "trimmed")  # but for these, which say what the numbers say
+KEPT = (
+    "outcome",
+    "wave",
+    "arm",
+    "kind",
+    "band",
+    "part",
+    "unit",
+    "decimals",
+    "level",
+    "unit_level",
+    "is_effect",
+)  # in the csv
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: ``head`` is the key of its heading, ``show`` says how a cell is written.
+
+    ``show``: ``label`` (the cell is a key of words), ``named`` (a part of the study, by its label), ``scored`` (a part
+    of the diagnosis), ``strata`` (keys of values), ``text`` (as it is), ``code`` (as files of the study write it),
+    ``count``, ``kept`` (a count, hidden if missing), ``measure`` (by the unit and decimals of the row), ``interval``
+    (of the columns low and high), ``number`` (two decimals), ``p``, ``percent``, ``set`` (what a unit of an effect
+    cost), ``unit``, ``say`` (words that ``parameters["say"]`` makes of the row in a language). ``of``: column of the
+    data, if it has another name than the heading. ``parameters``: what the heading quotes, each perhaps a function of
+    the words; ``unit`` and ``decimals`` of the column, if not of the row.
+    """
+
+    head: str
+    show: str
+    of: str = ""
+    parameters: dict = field(default_factory=dict)
+
+    @property
+    def source(self) -> str:
+        """The column of the data."""
+        return self.of or self.head
+
+
+@dataclass(frozen=True)
+class Table:
+    """Data and how they are shown; ``notes`` are keys of words, ``few`` names the column of the count behind a row.
+
+    ``few`` may name several. ``whole``: columns that are equal in rows that are parts of one whole, whose number is
+    shown (none: all rows are): a hidden row then takes another one with it. ``only``: the column that says which rows
+    are shown; the others stand in the csv alone. A column ``hidden`` of the data names, joined by ``|``, what is hidden
+    of a row.
+    """
+
+    data: pd.DataFrame
+    columns: tuple[Column, ...]
+    notes: tuple = ()
+    few: tuple[str, ...] | str = ""
+    only: str = ""
+    whole: tuple[str, ...] | None = None
+
+    def released(self, study: Study) -> "Table":
+        """The table as it may leave: rows with too few behind them are out, and what would give them away."""
+        if not self.few or self.data.empty:
+            return self
+        gone = hidden_rows(self, study)
+        told = {column.source for column in self.columns if column.show in NAMES and column.head not in TELLING}
+        others = [*self.data, *(column.source for column in self.columns)]
+        data = covered(self.data, gone, *(name for name in others if name not in {*told, *KEPT, "few"}))
+        return replace(self, data=data.drop(columns="few", errors="ignore"), few="")
+
+    def csv(self) -> str:
+        """The numbers behind the table."""
+        data = self.data.map(number_text) if len(self.data) else self.data
+        return data.to_csv(index=False, lineterminator="\n")
+
+    def markdown(self, words: Words) -> str:
+        """The table in one language, as pipe table; what may not be shown is hidden."""
+        from tabulate import tabulate
+
+        data = self.released(words.study).data
+        shown = data[data[self.only]] if self.only else data
+        body = [[_cell(column, row, words) for column in self.columns] for row in shown.to_dict("records")]
+        heads = [_head(column, words) for column in self.columns]
+        sides = [TEXT if column.show in WORDS else NUMBER for column in self.columns]
+        return (
+            tabulate(body, heads, tablefmt="pipe", colalign=sides, disable_numparse=True)
+            if body
+            else words.label("empty_table")
+        )
+
+
+def _head(column: Column, words: Words) -> str:
+    """Return a heading; groups have the name that the study gives them."""
+    if column.head == "groups" and "group" in words.study.contract.units:
+        noun = words.noun("group")
+        return noun[:1].upper() + noun[1:]
+    quoted = {name: value for name, value in column.parameters.items() if name != "say"}
+    said = {name: value(words) if callable(value) else value for name, value in quoted.items()}
+    return words.label(f"head.{column.head}", **said)
+
+
+def _cell(column: Column, row: dict, words: Words) -> str:
+    value = row.get(column.source)
+    unit = column.parameters.get("unit", row.get("unit", ""))
+    decimals = int(column.parameters.get("decimals", row.get("decimals", 2)) or 0)
+    if column.source in str(row.get("hidden", "")).split("|"):
+        return HIDDEN
+    match column.show:
+        case "label":
+            return "–" if value in ("", None) else labels_in_words(str(value), words)
+        case "named":
+            return _named(str(value), words)
+        case "scored":
+            return scored_in_words(str(value), words)
+        case "strata":
+            return strata_in_words(str(value), words)
+        case "kept":
+            return HIDDEN if pd.isna(value) else words.count(value)
+        case "set":
+            return set_in_words(row, words)
+        case "text":
+            return str(value) if value else "–"
+        case "counts":
+            return " / ".join(words.isolate(one) for one in str(value).split(" / ")) if value else "–"
+        case "code":
+            return words.name(MARKUP.sub(r"\\\1", str(value))) if value else "–"
+        case "count":
+            return "–" if value is None or pd.isna(value) else words.count(value)
+        case "measure":
+            return words.shown(value, unit, decimals)
+        case "interval":
+            return words.interval(row["low"], row["high"], unit, decimals)
+        case "number":
+            return words.number(value, 2)
+        case "p":
+            return words.p_value(value)
+        case "percent":
+            return words.percent(value, 1)
+        case "say":
+            return column.parameters["say"](row, words)
+        case "unit":
+            return words.unit_in_table(unit, row.get("is_effect", False))
+    raise ValueError(f"a table column cannot be shown as {column.show}")
+
+
+def _named(name: str, words: Words) -> str:
+    """The label of a part of the study; its name where it has none, as variables that no table is about may."""
+    return words.said(words.study.label(name)) or words.name(name)
+
+
+def labels_in_words(value: str, words: Words) -> str:
+    """Words of a key, or of several joined by `` + `` (offers together) or by ``_`` (waves together)."""
+    if " + " in value:
+        return " + ".join(words.label(part) for part in value.split(" + "))
+    waves = words.study.contract.waves
+    if value not in waves and all(part in waves for part in value.split("_")) and "_" in value:
+        return words.listed([words.label(part) for part in value.split("_")])
+    return words.label(value)
+
+
+def scored_in_words(value: str, words: Words) -> str:
+    """Words of a level, dimension or item of the diagnosis, or of what all of them make together."""
+    return words.said(words.study.scored(value)) or words.label(value)
+
+
+def strata_in_words(value: str, words: Words) -> str:
+    """Words of a stratum: its values, each written ``variable.value``; merged values have a name of their own.
+
+    ``all_units`` stands for all of them.
+    """
+    if value == "all_units":
+        return words.label(value)
+    named = [one.partition(".") for one in value.split("|") if one]
+    return (
+        COMMA[words.language].join(words.value_label(variable, name) for variable, _, name in named) if named else "–"
+    )
+
+
+def unit_columns(names: pd.Series, study: Study) -> dict[str, list]:
+    """Unit and decimals of each named variable, as columns; a share where it is none."""
+    books = [study.codebook.get(name) if name in study.codebook.names() else None for name in names]
+    return {"unit": [b.unit if b else SHARE for b in books], "decimals": [b.decimals if b else 1 for b in books]}
+
+
+def in_percent(level: float) -> float:
+    """A level such as 0.95 in per cent, without the last digits of the machine."""
+    return float(f"{100 * level:.10g}")
+
+
+def level_of(study: Study) -> dict:
+    """What the head of a column of intervals quotes: the level of the study."""
+    return {"level": in_percent(study.contract.design.level)}

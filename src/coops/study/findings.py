@@ -1,0 +1,109 @@
+"""What is wrong with what was received: one finding a fault, in the reader's language."""
+
+import csv
+import difflib
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+
+LANGUAGES = ("en", "fr", "ar")
+ISOLATE, POP = "\u2068", "\u2069"
+ROW = {"en": "row", "fr": "ligne", "ar": "السطر"}
+COMMA = {"en": ", ", "fr": ", ", "ar": "، "}
+COLON = {"en": ": ", "fr": "\u00a0: ", "ar": ": "}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fault, its place and its repair.
+
+    ``code`` names the message in ``messages.csv``; a code that starts with ``E_`` stops the run, one that starts
+    with ``W_`` does not, one that starts with ``U_`` says that a file is not safe to open.
+    ``row`` counts as Excel does (the header is row 1).
+    """
+
+    code: str
+    file: str = ""
+    sheet: str = ""
+    row: int | None = None
+    column: str = ""
+    key: str = ""
+    parameters: dict = field(default_factory=dict)
+
+    @property
+    def severity(self) -> str:
+        """``unsafe``, ``error`` or ``warning``."""
+        return {"U": "unsafe", "E": "error", "W": "warning"}[self.code[0]]
+
+    def text(self, language: str = "en") -> str:
+        """Return the sentence with its repair, in one language.
+
+        Raises
+        ------
+        KeyError
+            If the code, or a parameter of its message, does not exist: a bug, not a finding. A warning of a kind that
+        may also be an error has the sentence of that error.
+        """
+        known = messages()
+        message = known[self.code if self.code in known else f"E{self.code[1:]}"][language]
+        places = {"file": self.file, "sheet": self.sheet, "row": self.row, "column": self.column, "key": self.key}
+        labels = self.parameters.get("labels")
+        if labels:  # what the column asks, as people know it, and its name
+            places["column"] = f"{_in_language(labels, language)} [{self.column}]"
+        said = {name: _in_language(value, language) for name, value in {**places, **self.parameters}.items()}
+        if language == "ar":  # names, codes and numbers keep their own order in right-to-left text
+            said = {name: f"{ISOLATE}{value}{POP}" for name, value in said.items()}
+        return message.format(**said)
+
+    def place(self, language: str = "en") -> str:
+        """Where it is: file, sheet, row and column, as far as known."""
+        row = f"{ROW[language]} {self.row}" if self.row else ""
+        parts = [part for part in (self.file, self.sheet, row, self.column) if part]
+        if language == "ar":
+            parts = [f"{ISOLATE}{part}{POP}" if part != row else part for part in parts]
+        return COMMA[language].join(parts)
+
+    def line(self, language: str = "en") -> str:
+        """One line for the screen: code, place and sentence."""
+        place = self.place(language)
+        return f"{self.code} {place + COLON[language] if place else ''}{self.text(language)}"
+
+
+class FindingError(Exception):
+    """Raised with every finding that stops the work; the message has one line for each."""
+
+    def __init__(self, *findings: Finding):
+        self.findings = list(findings)
+        super().__init__("\n".join(finding.line() for finding in self.findings))
+
+
+def _in_language(value, language: str):
+    """Words of the study come in its languages; all else is the same in each."""
+    return value.get(language) or next(iter(value.values())) if isinstance(value, dict) else value
+
+
+def fail(code: str, **places) -> FindingError:
+    """Make the error of one finding: named places go to their fields, the rest to its parameters."""
+    return FindingError(found(code, **places))
+
+
+def found(code: str, **places) -> Finding:
+    """Make one finding: named places go to their fields, the rest to its parameters."""
+    own = {name: places.pop(name) for name in ("file", "sheet", "row", "column", "key") if name in places}
+    return Finding(code, **own, parameters=places)
+
+
+def nearest(name: str, known) -> str:
+    """Return the known name most like ``name``, or all of them, shortened, if none is alike."""
+    known = sorted(str(one) for one in known)
+    alike = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
+    if alike:
+        return alike[0]
+    return ", ".join(known[:12]) + (" …" if len(known) > 12 else "") if known else "–"
+
+
+@cache
+def messages() -> dict[str, dict[str, str]]:
+    """Read the catalogue of messages: code → language → sentence with ``{parameters}``."""
+    text = resources.files("coops.study").joinpath("messages.csv").read_text(encoding="utf-8")
+    return {row["code"]: row for row in csv.DictReader(text.splitlines())}

@@ -1,0 +1,141 @@
+"""Load a study folder: read ``study.toml``, codebook and scorecard, and check what they say against each other."""
+
+import re
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from coops.study.codebook import Codebook, Variable, read_codebook
+from coops.study.faults import line_of
+from coops.study.findings import Finding, FindingError, fail, found, nearest
+from coops.study.schema import Contract
+from coops.study.study import OUT_OF_SCOPE, Study
+
+
+def load(folder: Path) -> Study:
+    """Load a study folder and check all that it says against itself.
+
+    Raises
+    ------
+    FindingError
+        With every finding of ``study.toml`` and ``codebook.csv``; each names its field and repair.
+    """
+    path = folder / "study.toml"
+    if not path.is_file():
+        raise fail("E_NO_STUDY", file="study.toml", folder=folder.name)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        raw = tomllib.loads(text)
+    except UnicodeDecodeError:
+        raise fail("E_ENCODING", file="study.toml") from None
+    except tomllib.TOMLDecodeError as error:
+        raise fail("E_TOML", file="study.toml", problem=str(error)) from None
+    faults = [
+        found("E_TODO", file="study.toml", row=line_of(text, at), column=at, what=what) for at, what in _todos(raw)
+    ]
+    contract = None
+    try:
+        contract = Contract.model_validate(raw)
+    except ValidationError as error:
+        faults += [one for one in _faults(error, raw, text) if one]
+    versions = (
+        tuple(dict.fromkeys(w.form_version for w in contract.waves.values() if w.form_version)) if contract else ()
+    )
+    codebook = None
+    try:
+        codebook = read_codebook(folder / "codebook.csv", versions)
+    except FindingError as error:
+        faults += error.findings
+    if faults:
+        raise FindingError(*faults)
+    codebook = _with_derived(contract, codebook)
+    study = Study(folder, contract, codebook)
+    from coops.study.checks import check
+
+    faults = check(study, text)
+    if faults:
+        raise FindingError(*faults)
+    from coops.study.scorecard_reader import read_scorecard
+
+    return replace(study, scorecard=read_scorecard(study))
+
+
+def _with_derived(contract: Contract, codebook: Codebook) -> Codebook:
+    """Derived variables are variables: add them to the codebook."""
+    derived = tuple(
+        Variable(
+            "",
+            name,
+            "category" if one.kind in ("recode", "band") and not _numbers(one.values.values()) else "number",
+            one.unit,
+            one.decimals,
+            label=one.label,
+        )
+        for name, one in contract.derived.items()
+    )
+    return Codebook(codebook.variables + derived, codebook.versions)
+
+
+def _numbers(values) -> bool:
+    return bool(values) and all(re.fullmatch(r"-?\d+(\.\d+)?", value) for value in values)
+
+
+def _todos(part, at: str = ""):
+    """Find every value that still is a TODO: place and what is to be said."""
+    if isinstance(part, dict):
+        for name, value in part.items():
+            yield from _todos(value, f"{at}.{name}" if at else name)
+    elif isinstance(part, list):
+        for value in part:
+            yield from _todos(value, at)
+    elif isinstance(part, str) and part.startswith("TODO"):
+        yield at, part.removeprefix("TODO").strip(": ")
+
+
+def _faults(error: ValidationError, raw: dict, text: str) -> list[Finding | None]:
+    """Turn what pydantic found into findings; a value that still is a TODO is told once, elsewhere."""
+    faults = []
+    for one in error.errors():
+        steps = [str(step) for step in one["loc"] if not (isinstance(step, str) and step.startswith("function"))]
+        at, kind = ".".join(step for step in steps if step != "[key]"), one["type"]
+        place = {"file": "study.toml", "row": line_of(text, at), "column": at}
+        value = one.get("input")
+        if isinstance(value, str) and value.startswith("TODO"):
+            continue
+        if kind == "extra_forbidden":
+            faults.append(found("E_UNKNOWN_FIELD", **place, nearest=nearest(steps[-1], _fields(steps[:-1]))))
+        elif kind == "missing":
+            faults.append(found("E_MISSING_FIELD", **place))
+        elif steps[-1] == "estimator" and str(value).lower() in OUT_OF_SCOPE:
+            faults.append(found("E_OUT_OF_SCOPE", **place, value=value))
+        elif "[key]" in steps and kind == "string_pattern_mismatch":
+            faults.append(found("E_IDENTIFIER", **place, name=value))
+        else:
+            expected = one.get("ctx", {}).get("expected") or one["msg"]
+            faults.append(found("E_FIELD_VALUE", **place, value=_short(value), expected=str(expected)))
+    return faults
+
+
+def _short(value) -> str:
+    text = str(value)
+    return text if len(text) < 60 else text[:57] + "…"
+
+
+def _fields(steps: list[str]) -> list[str]:
+    """Return the fields that the table at this place knows."""
+    from typing import get_args
+
+    part = Contract
+    for step in steps:
+        if not hasattr(part, "model_fields") or step not in part.model_fields:
+            continue
+        kinds = [part.model_fields[step].annotation]
+        while kinds:
+            kind = kinds.pop()
+            if isinstance(kind, type) and hasattr(kind, "model_fields"):
+                part = kind
+                break
+            kinds += get_args(kind)
+    return [field.alias or name for name, field in part.model_fields.items()]

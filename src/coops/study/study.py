@@ -1,0 +1,208 @@
+"""The study folder as one object: what it says, checked against itself before any data are read."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from coops.study.codebook import Codebook
+from coops.study.findings import fail, nearest
+from coops.study.schema import Contract, Covariate, Outcome, Specification
+from coops.study.scorecard import Scorecard
+
+QUANTITIES = (
+    "effect",
+    "change",
+    "mean",
+    "share",
+    "count",
+    "difference",
+    "range",
+    "reweighted",
+    "cost",
+    "family_index",
+    "shock",
+    "trend",
+)
+RESERVED = {*QUANTITIES, "flow", "balance", "attrition", "persons", "groups", "clusters", "rows", "not_seen", "study"}
+RESERVED |= {"delivery", "diagnosis", "diagnosed", "scored", "overall", "uncertain", "experts"}
+MONOTONE = ("sum", "mean", "log", "deflate", "standardise", "total")  # more of an input is more of these
+OUT_OF_SCOPE = {"iv", "2sls", "instrumental variables", "regression discontinuity", "rd", "rdd", "staggered adoption"}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A specification with the defaults of ``[design]`` filled in, for one outcome at a time."""
+
+    name: str
+    estimator: str
+    outcome: str
+    waves: tuple[str, ...]
+    baseline: tuple[str, ...]
+    sample: str
+    covariates: tuple[Covariate, ...]
+    arm: tuple[str, ...]  # no variable: no arm; several: 0/1 offers that may overlap
+    arms: dict[str, tuple[str, ...]]  # name -> values, the reference first; names of the variables if several
+    reference: str
+    arm_wave: str
+    assignment: str
+    strata: tuple[str, ...]
+    cluster: str
+    assigned: str  # what was assigned as a whole
+    weights: str
+    level: float
+    weigh: str
+    confirmatory: bool
+    dose: str = ""
+
+    @property
+    def wave(self) -> str:
+        """Name of the outcome's wave, or of its waves together."""
+        return "_".join(self.waves)
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study folder: its contract, its codebook, its scorecard if it has one, its place."""
+
+    folder: Path
+    contract: Contract
+    codebook: Codebook
+    scorecard: Scorecard | None = None
+
+    @property
+    def id(self) -> str:
+        """Short name of the study."""
+        return self.contract.study.id
+
+    @property
+    def headline(self) -> str:
+        """Name of the leading specification."""
+        leading = [name for name, one in self.contract.specifications.items() if one.headline]
+        return leading[0] if leading else next(iter(self.contract.specifications))
+
+    def plans(self, name: str) -> list[Plan]:
+        """Return one plan an estimate of a specification, in the order of its outcomes.
+
+        Raises
+        ------
+        FindingError
+            ``E_UNKNOWN_NAME`` if there is no such specification.
+        """
+        known = self.contract.specifications
+        if name not in known:
+            raise fail(
+                "E_UNKNOWN_NAME", file="study.toml", column="specifications", name=name, nearest=nearest(name, known)
+            )
+        specification = known[name]
+        plans = []
+        for outcome in specification.outcomes:
+            waves = outcome.waves or specification.waves
+            alone = outcome.separate or specification.separate
+            plans += [
+                self._plan(name, specification, outcome, one) for one in ([[w] for w in waves] if alone else [waves])
+            ]
+        return plans
+
+    def _plan(self, name: str, specification: Specification, outcome: Outcome, waves: list[str]) -> Plan:
+        design = self.contract.design
+
+        def own(field: str):
+            value = getattr(specification, field)
+            return getattr(design, field) if value is None else value
+
+        without = specification.estimator.startswith("change") or bool(specification.dose)
+        arm = () if without else tuple(own("arm"))
+        confirmatory = any(f.confirmatory and outcome.variable in f.outcomes for f in self.contract.families.values())
+        return Plan(
+            name=name,
+            estimator=specification.estimator,
+            outcome=outcome.variable,
+            waves=tuple(waves),
+            baseline=tuple(outcome.baseline or specification.baseline),
+            sample=specification.sample,
+            covariates=tuple(specification.covariates),
+            arm=arm,
+            arms=self.arms(arm, own("arms"), own("reference")),
+            reference=own("reference") if len(arm) == 1 else "",
+            arm_wave=own("arm_wave"),
+            assignment=own("assignment"),
+            strata=tuple(own("strata")),
+            cluster=own("cluster"),
+            assigned=own("assigned") or own("cluster"),
+            weights=own("weights"),
+            level=own("level"),
+            weigh=specification.weigh,
+            confirmatory=confirmatory,
+            dose=specification.dose,
+        )
+
+    def arms(self, arm=None, chosen=(), reference: str = "") -> dict[str, tuple[str, ...]]:
+        """Return the arms of an arm variable: name → values, the reference first."""
+        design = self.contract.design
+        if arm is None:
+            arm, chosen, reference = tuple(design.arm), design.arms, design.reference
+        if len(arm) > 1:
+            return {name: ("1",) for name in arm}
+        if not arm:
+            return {}
+        of_variable = {
+            name: tuple(one.values)
+            for name, one in self.contract.arms.items()
+            if (one.variable or design.arm[0]) == arm[0] and (not chosen or name in chosen or name == reference)
+        }
+        return {name: of_variable[name] for name in sorted(of_variable, key=lambda one: one != reference)}
+
+    def columns(self) -> set[str]:
+        """Return every name that a condition, a cluster or an arm may use: variables, keys, links."""
+        tables = self.contract.tables.values()
+        return self.codebook.names() | {c for t in tables for c in (*t.key, t.group, t.wave_column) if c}
+
+    def measured_inputs(self, variable: str) -> list[str]:
+        """Return the questions that a variable rests on: itself, or the inputs of a derived one."""
+        if variable not in self.contract.derived:
+            return [variable]
+        rule = self.contract.derived[variable]
+        return rule.of if rule.kind == "total" else [name for one in rule.of for name in self.measured_inputs(one)]
+
+    def compared_at_start(self) -> list[Covariate]:
+        """Return what is compared between the arms at the start.
+
+        The baseline values of the headline's outcomes; then the variables that ``[design]`` names in ``balance``,
+        or, if it names none, the headline's numeric covariates of the first wave.
+        """
+        first, plans = next(iter(self.contract.waves)), self.plans(self.headline)
+        chosen = [Covariate(variable=plan.outcome, wave=wave) for plan in plans for wave in plan.baseline]
+        named = list(self.contract.design.balance)
+        others = [one for plan in plans for one in plan.covariates if one.wave in ("", first)]
+        return [one for one in chosen + (named or others) if self.codebook.get(one.variable).numeric]
+
+    def direction(self, variable: str) -> str:
+        """Return which way is better, ``up`` or ``down``; of a derived variable that of its inputs, or empty."""
+        if variable not in self.contract.derived:
+            return self.codebook.get(variable).direction
+        rule = self.contract.derived[variable]
+        if rule.direction or rule.kind not in MONOTONE:
+            return rule.direction
+        found = {self.direction(one) for one in rule.of}
+        return found.pop() if len(found) == 1 else ""
+
+    def label(self, name: str) -> dict[str, str]:
+        """Return the label of a wave, arm, sample, specification, family or variable, by language."""
+        contract = self.contract
+        for part in (contract.waves, contract.arms, contract.specifications):
+            if name in part:
+                return part[name].label
+        if name in self.codebook.names():  # before samples and families, whose names may be those of variables
+            return self.codebook.get(name).label
+        return next((part[name].label for part in (contract.samples, contract.families) if name in part), {})
+
+    def scored(self, name: str) -> dict[str, str]:
+        """Return the label of a level, dimension or item of the diagnosis, by language."""
+        if self.contract.diagnosis and name in self.contract.diagnosis.levels:
+            return self.contract.diagnosis.levels[name].label
+        parts = (*self.scorecard.dimensions, *self.scorecard.items) if self.scorecard else ()
+        return next((part.label for part in parts if part.name == name), {})
+
+    def outcomes(self) -> list[str]:
+        """Return every outcome of the study, those of the headline first."""
+        names = [self.headline, *self.contract.specifications]
+        return list(dict.fromkeys(o.variable for n in names for o in self.contract.specifications[n].outcomes))

@@ -1,0 +1,114 @@
+"""Exhibits of the diagnosis: what is hidden, what is counted, and how a figure says it. Scores as in test_assessment."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coops.diagnosis import exhibits, figures, typology
+from coops.show.language import Words
+from tests import made
+from tests.diagnosis.test_assessment import study
+
+OPEN = "\n[release]\nmin_groups = {least}\nmin_persons = 1\n"
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """Every number may be shown."""
+    return study(tmp_path_factory.mktemp("open") / "s", 'groups = "kind"\nneeds = "wish"', levels=made.DIAGNOSIS + OPEN.format(least=1))  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory):
+    """At least three schools stand behind a number."""
+    return study(tmp_path_factory.mktemp("strict") / "s", 'groups = "kind"\nneeds = "wish"', levels=made.DIAGNOSIS + OPEN.format(least=3))  # fmt: skip
+
+
+def test_levels(found, strict):
+    """Counts of the levels in test_assessment; two schools are too few, and six would give them away."""
+    shown = exhibits.levels(found).set_index(["wave", "level"])
+    assert shown["count"].to_dict() == {
+        ("before", "low"): 6, ("before", "high"): 2, ("before", "unscored"): 0,
+        ("after", "low"): 2, ("after", "high"): 6, ("after", "unscored"): 0,
+    }  # fmt: skip
+    assert shown.loc[("after", "high"), "share"] == 0.75
+    doubts = found.firm.units["uncertain"]
+    assert shown.loc[("after", "high"), "uncertain"] == doubts[["s1", "s2", "s3", "s4", "s6", "s7"]].sum()
+    hidden = exhibits.levels(strict).set_index(["wave", "level"])
+    assert hidden.loc[["before", "after"], "count"].drop("unscored", level=1).isna().all()
+    table = exhibits.levels_table(exhibits.levels(strict)).markdown(Words(strict.data.study, "en"))
+    assert table.count("(c)") == 2 * 2 * 2 + 2 and "high" in table  # counts and shares, and uncertain ones at the end
+
+
+def test_profile_hides_what_would_give_a_school_away(found, strict):
+    """Kinds have five, two and one school. One alone is never told, nor then the two that are the rest of all.
+
+    Of the five: (1.25 + 0, 0.25, 0.5, 0.75, 1) / 3, on average 1.75 / 3. With three asked for the same kinds are hidden.
+    """
+    for one in (found, strict):
+        rows = exhibits.profile(one).set_index(["group", "part"])
+        assert rows.loc[("kind.a", "overall"), "mean"] == 0.58 and rows.loc[("all_units", "people"), "mean"] == 0.41
+        assert rows.loc["kind.a", "mean"].drop("results").notna().all()
+        scored = rows.drop("results", level="part")
+        assert scored.loc[["kind.b", "kind.c"], ["mean", "low", "high", "units", "scored"]].isna().all(axis=None)
+    said = figures.heat_alt(rows.reset_index(), Words(strict.data.study, "en"))
+    assert "kind" not in said and said.count("(c)") == 2 * 5 + 2  # two kinds, and the dimension without answers
+
+
+def test_change(found):
+    """Order from 0 to 0.5, the others as they were, for all eight; 0.47 to 0.64 by hand: (0.75 + 0.40625 × …) / 3."""
+    rows = exhibits.change(found).set_index("part")
+    assert rows.loc["discipline", ["before", "after", "change"]].tolist() == [0, 0.5, 0.5]
+    assert rows.loc["premises", "change"] == 0 and rows.loc["discipline", "rose"] == 8
+    assert rows.loc["overall", "before"] == round((0.75 + 3.25 / 8) / 3, 2)
+    assert np.isnan(rows.loc["results", "before"]) and rows.loc["results", "units"] == 0
+
+
+def test_ranks_name_nobody(found):
+    """Ranks and intervals, the highest first, and no unit beside them."""
+    rows = exhibits.ranks(found)
+    assert rows["rank"].tolist() == [1, 2, 3, 3, 5, 5, 7, 7]  # staff 1, 0.75, 0.5 twice, 0.25 twice, 0 twice
+    assert (rows["rank_low"] <= rows["rank"]).all() and (rows["rank"] <= rows["rank_high"]).all()
+    assert list(rows.index) == list(range(8))
+    assert not any(unit in figures.ranks_alt(rows, Words(found.data.study, "en")) for unit in found.units)
+
+
+def test_needs(found, strict):
+    """All wish for books after, which tells what each of them wishes: not shown; groups too small have no panel."""
+    rows = exhibits.needs(found)
+    assert rows["group"].tolist() == ["all_units", "kind.a", "kind.b", "kind.c"] and rows["any"].isna().all()
+    assert exhibits.needs(strict)["hidden"].tolist() == [False, False, True, True]
+    said = figures.needs_alt(rows, Words(found.data.study, "en"))
+    assert said.count("(c)") == 4 and "100" not in said
+
+
+@pytest.mark.parametrize(
+    ("heights", "expected"),
+    [([0, 1, 2], [0, 1, 2]), ([0, 0, 5], [-0.5, 0.5, 5]), ([0, 0.5, 1.2], [-0.4333333, 0.5666667, 1.5666667])],
+)
+def test_names_are_pushed_apart(heights, expected):
+    """By a gap of 1, about the mean of where they were: (0 + 0.5 + 1.2) / 3 is the middle one."""
+    np.testing.assert_allclose(figures._apart(heights, 1), expected, atol=1e-6)
+
+
+def test_none(found):
+    """Without a scorecard nothing is shown and it is said so."""
+    words = Words(found.data.study, "en")
+    assert exhibits.opening(None, words).startswith("Not collected") and exhibits.quoted(None) == {}
+    assert exhibits.opening(found, words) == (
+        "Diagnosed: 8\u00a0schools; with an overall score after: 8. Items scored: 4, in dimensions: 4."
+    )
+
+
+def test_types(found):
+    """Three units alike are no types, and it is said why; of types that are found the means are shown."""
+    words = Words(found.data.study, "en")
+    refused = typology.typology(pd.DataFrame({"people": [0.5] * 12}), seed=1)
+    assert exhibits.no_types(refused, words).startswith("No types: all are nearly alike")
+    rows = [[0, 0.1], [0, 0.2], [0, 0.3], [1, 0.9], [1, 0.8], [1, 1.0]] * 4
+    scores = pd.DataFrame(rows, columns=["discipline", "people"]) + np.linspace(0, 0.001, 24)[:, None]
+    types = typology.typology(scores, seed=1, most=2)
+    assert exhibits.no_types(types, words) == "" and exhibits.agreement(types) == {"rand": 1.0, "least": 0.8}
+    table = exhibits.types(types).markdown(words)
+    assert "Type 1 (12)" in table and "Type 2 (12)" in table
+    assert [cell.strip() for cell in table.splitlines()[-1].split("|")[2:4]] == ["20", "90"]

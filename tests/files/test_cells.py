@@ -1,0 +1,285 @@
+"""Cells as people and programs write them: what is read, what is a reason, what is a fault; nothing is guessed."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coops.files.cells import parse, trim
+from coops.study.codebook import Variable
+from coops.study.findings import LANGUAGES, Finding
+
+FAULT = "fault"
+
+
+def variable(kind: str, **said) -> Variable:
+    return Variable("t", "x", kind, **said)
+
+
+def one(cell: str, kind: str, **said) -> tuple:
+    """Value, reason and fault of a single cell."""
+    values, reasons, faults = parse(pd.Series([cell], index=[7]), variable(kind, **said))
+    assert list(values.index) == list(reasons.index) == list(faults.index) == [7]
+    value = values[7]
+    return (None if value != value else value), reasons[7], faults[7]
+
+
+NUMBERS = [
+    ("12", 12),
+    ("-98", -98),
+    ("007", 7),
+    ("+5", 5),
+    (".5", 0.5),
+    ("5.", 5),
+    ("1e3", 1000),
+    ("1200.5", 1200.5),
+    ("1200,5", 1200.5),  # decimal comma
+    ("12,5", 12.5),
+    ("0,234", 0.234),  # no thousands begin with a nought
+    ("1234,567", 1234.567),  # nor do they have four digits before the comma
+    ("1 200,50", 1200.5),
+    ("1\u00a0200,50", 1200.5),  # no-break space, as Excel in French writes it
+    ("1\u202f234\u202f567", 1234567),
+    ("1 234,567", 1234.567),
+    ("١٢٣", 123),  # Arabic-Indic digits
+    ("١٢٫٥", 12.5),
+    ("١٬٢٠٠٫٥", 1200.5),
+    ("۴۵", 45),  # Persian digits
+    ("−3", -3),  # the minus sign of typographers
+    ("\u200f15\u200e", 15),  # marks of direction
+    ("  15\u00a0", 15),
+]
+NO_NUMBERS = [
+    ("1,234", "E_AMBIGUOUS_NUMBER"),
+    ("1,234,567", "E_AMBIGUOUS_NUMBER"),
+    ("1.200,50", "E_AMBIGUOUS_NUMBER"),
+    ("1,200.50", "E_AMBIGUOUS_NUMBER"),
+    ("1.200.300", "E_AMBIGUOUS_NUMBER"),
+    ("1 2", "E_NOT_A_NUMBER"),  # two numbers, or one with a slip
+    ("12 34", "E_NOT_A_NUMBER"),
+    ("1_000", "E_NOT_A_NUMBER"),
+    ("0x10", "E_NOT_A_NUMBER"),
+    ("inf", "E_NOT_A_NUMBER"),
+    ("1e999", "E_NOT_A_NUMBER"),
+    ("12 MAD", "E_NOT_A_NUMBER"),
+    ("50%", "E_NOT_A_NUMBER"),
+    ("abc,def.", "E_NOT_A_NUMBER"),
+    ("1,2,3", "E_NOT_A_NUMBER"),
+    ("true", "E_NOT_A_NUMBER"),
+    ("98-", "E_NOT_A_NUMBER"),
+    ("#REF!", "E_ERROR_CELL"),
+    ("#N/A", "E_ERROR_CELL"),
+    *(
+        (word, "E_MISSING_WORD")
+        for word in ("NA", "n/a", "N/D", "nan", "don't know", "Refusé", "لا أعرف", "رفضت", "-", ".")
+    ),
+]
+
+
+@pytest.mark.parametrize(("cell", "value"), NUMBERS)
+def test_numbers(cell, value):
+    """Read as the sender means them."""
+    assert one(cell, "number") == (value, "", "")
+
+
+@pytest.mark.parametrize(("cell", "code"), NO_NUMBERS)
+def test_no_numbers(cell, code):
+    """What is no number, or could be two, is told and never becomes a missing answer in silence."""
+    assert one(cell, "number") == (None, "", code)
+
+
+def test_whole_allowed_and_range():
+    """Each fault of a number that was read, the first of them only."""
+    said = {"low": 0, "high": 10, "allowed": ("1", "2", "20")}
+    assert [one(cell, "integer", **said)[2] for cell in ("1", "2.0", "1.5", "-1", "11", "20", "3")] == [
+        "", "", "E_NOT_WHOLE", "E_RANGE", "E_RANGE", "E_RANGE", "E_ALLOWED",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["number", "integer", "category", "multiple", "date", "time", "text"])
+@pytest.mark.parametrize("cell", ["-98", "-98.0", "-٩٨", " -98 ", "NA", "لا أعرف"])
+def test_listed_codes_are_reasons(kind, cell):
+    """A code or word that the codebook lists is a reason in every type, whatever digits it is written with."""
+    said = {
+        "missing": {"-98": "dk", "NA": "dk", "لا أعرف": "dk"},
+        "low": 0,
+        "allowed": ("1",) if kind == "category" else (),
+    }
+    assert one(cell, kind, **said) == (None, "dk", "")
+
+
+def test_codes_are_compared_as_written_where_digits_are_names():
+    """007 is not the code 7; as a number it is."""
+    assert one("007", "text", missing={"7": "dk"}) == ("007", "", "")
+    assert one("007", "number", missing={"7": "dk"}) == (None, "dk", "")
+
+
+@pytest.mark.parametrize("kind", ["number", "integer", "category", "multiple", "date", "time", "text"])
+@pytest.mark.parametrize("cell", ["", "  ", "\u00a0", "\u200f", "\ufeff"])
+def test_empty_is_empty(kind, cell):
+    """Neither value nor reason nor fault."""
+    assert one(cell, kind, missing={"-98": "dk"}, allowed=("1",)) == (None, "", "")
+
+
+DATES = [
+    ("2014-10-14", "2014-10-14"),
+    ("2014-1-5", "2014-01-05"),
+    ("2014/10/14", "2014-10-14"),
+    ("14/10/2014", "2014-10-14"),
+    ("4/3/2014", "2014-03-04"),  # day first
+    ("١٤/١٠/٢٠١٤", "2014-10-14"),
+    ("14\u200f/10\u200f/2014", "2014-10-14"),  # as Excel in Arabic copies it
+    ("41926", "2014-10-14"),  # a day as Excel counts it
+    ("41926.0", "2014-10-14"),
+    ("2014-10-14 00:00:00", "2014-10-14"),
+    ("2014-10-14T00:00:00.000+01:00", "2014-10-14"),
+    ("29/02/2012", "2012-02-29"),
+]
+NO_DATES = [
+    *(
+        ("31/02/2014", FAULT),
+        ("2014-02-30", FAULT),
+        ("29/02/2014", FAULT),
+        ("10/14/2014", FAULT),
+        ("14.10.2014", FAULT),
+    ),
+    *(("14/10/14", FAULT), ("0204-01-01", FAULT), ("2014-10-14 09:30", FAULT), ("41926.5", FAULT), ("19999", FAULT)),
+    *(("80001", FAULT), ("14 octobre", FAULT), ("2014", FAULT), ("2014-10/14", FAULT)),
+]
+
+
+@pytest.mark.parametrize(("cell", "day"), DATES)
+def test_dates(cell, day):
+    assert one(cell, "date") == (day, "", "")
+
+
+@pytest.mark.parametrize("cell", [cell for cell, _ in NO_DATES])
+def test_no_dates(cell):
+    """Days that the calendar does not have, and what can be read in two ways."""
+    assert one(cell, "date") == (None, "", "E_NOT_A_DATE")
+
+
+TIMES = [
+    ("2014-10-14 09:30", "2014-10-14 09:30"),
+    ("2014-10-14T09:30:59", "2014-10-14 09:30"),
+    ("2014-10-14T09:30:12.345+01:00", "2014-10-14 09:30"),  # by the clock that wrote it
+    ("2014-10-14T09:30:12Z", "2014-10-14 09:30"),
+    ("2014-10-14T09:30:12+0100", "2014-10-14 09:30"),
+    ("14/10/2014 9:05", "2014-10-14 09:05"),
+    ("١٤/١٠/٢٠١٤ ٠٩:٣٠", "2014-10-14 09:30"),
+    ("41926.395833333336", "2014-10-14 09:30"),  # 41926 + 9.5/24
+]
+
+
+@pytest.mark.parametrize(("cell", "time"), TIMES)
+def test_times(cell, time):
+    assert one(cell, "time") == (time, "", "")
+
+
+@pytest.mark.parametrize(
+    "cell", ["2014-10-14", "09:30", "2014-10-14 24:00", "2014-10-14 09:60", "2014-02-30 09:00", "41926"]
+)
+def test_no_times(cell):
+    assert one(cell, "time") == (None, "", "E_NOT_A_TIME")
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        (" yes\u00a0", "yes"),
+        ("\u200fnon", "non"),
+        ("2", "2"),
+        ("2.0", "2"),  # a number as other programs write it
+        ("٢", "2"),
+        ("cafe\u0301", "café"),  # composed
+    ],
+)
+def test_categories(cell, value):
+    assert one(cell, "category", allowed=("yes", "non", "2", "café")) == (value, "", "")
+
+
+@pytest.mark.parametrize("cell", ["Yes", "oui", "نعم", "true", "1", "yes no"])
+def test_a_label_is_not_guessed(cell):
+    """A label, another spelling or a tick is no value."""
+    assert one(cell, "category", allowed=("yes", "no"), label={"fr": "oui"}) == (None, "", "E_ALLOWED")
+
+
+def test_several_choices_are_sorted_and_stand_once():
+    allowed = ("souk", "shop", "online", "1")
+    assert one("souk  online\tsouk", "multiple", allowed=allowed) == ("online souk", "", "")
+    assert one("1.0 shop", "multiple", allowed=allowed) == ("1 shop", "", "")
+    assert one("souk, shop", "multiple", allowed=allowed) == (None, "", "E_ALLOWED")
+    assert one("souk fair", "multiple", allowed=allowed) == (None, "", "E_ALLOWED")
+    assert one("n/a", "multiple", allowed=allowed) == (None, "", "E_MISSING_WORD")
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("007", "007"),
+        ("NA", "NA"),
+        (" a  b ", "a  b"),
+        ("\u200fنص\u00a0", "نص"),
+        ("e\u0301", "é"),
+        ("#12", "#12"),
+        ("1.0", "1.0"),
+    ],
+)
+def test_text_is_kept(cell, value):
+    """But for its ends and the composition of its letters."""
+    assert one(cell, "text") == (value, "", "")
+
+
+def test_errors_of_excel_are_faults_in_text_too():
+    assert one("#REF!", "text") == (None, "", "E_ERROR_CELL")
+
+
+@pytest.mark.parametrize("code", ["E_NOT_A_TIME", "E_MISSING_WORD", "E_ERROR_CELL"])
+def test_findings_of_cells_can_be_told(code):
+    """With column and key, in each language."""
+    for language in LANGUAGES:
+        said = Finding(code, column="col", key="k9").text(language)
+        assert "col" in said and "k9" in said
+
+
+# -- many at once -----------------------------------------------------------------------------------
+
+
+PLAIN = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
+
+
+@given(st.lists(st.text("0123456789+-.eE_ ٣x,\u00a0", max_size=8), min_size=1, max_size=30))
+def test_numbers_as_python_reads_them(cells):
+    """A second path: what is written plainly has the value of Python's own ``float``; letters and _ never pass."""
+    values, _, faults = parse(pd.Series(cells, dtype=str), variable("number"))
+    for cell, value, fault in zip(cells, values, faults, strict=True):
+        if PLAIN.fullmatch(cell) and np.isfinite(float(cell)):
+            # pandas' own reading of 16 digits and more may differ in the last place
+            assert value == pytest.approx(float(cell), rel=1e-15, abs=0) and fault == ""
+        elif trim(cell) and re.search("[x_]", cell):
+            assert np.isnan(value) and fault
+
+
+@given(st.data())
+def test_each_cell_is_read_alone(data):
+    """A column gives what its cells give one by one, however often they stand, as text or as categories."""
+    kind = data.draw(st.sampled_from(["number", "integer", "category", "multiple", "date", "time", "text"]))
+    pool = ["", "1", "2", "1,234", "-98", "x", "2014-10-14", "41926", "41926.5", "yes", "yes no", "NA", "#N/A", " 1 "]
+    cells = data.draw(st.lists(st.sampled_from(pool), max_size=20))
+    said = {"missing": {"-98": "dk"}, "allowed": ("1", "yes", "no") if kind in ("category", "multiple") else ()}
+    text = pd.Series(cells, index=range(5, 5 + len(cells)), dtype=str)
+    for column in (text, text.astype("category")):
+        values, reasons, faults = parse(column, variable(kind, **said))
+        got = [(None if v != v else v, r, f) for v, r, f in zip(values, reasons, faults, strict=True)]
+        assert got == [one(cell, kind, **said) for cell in cells]
+
+
+def test_many_distinct_cells_take_the_other_way():
+    """Columns whose cells all differ are not sorted into distinct ones first; the answer is the same."""
+    cells = [f"{n},5" for n in range(2000)] + ["x", "-98", ""]
+    values, reasons, faults = parse(pd.Series(cells), variable("number", missing={"-98": "dk"}, high=1999))
+    assert values[:1999].tolist() == [n + 0.5 for n in range(1999)]
+    assert faults[1999:].tolist() == ["E_RANGE", "E_NOT_A_NUMBER", "", ""] and reasons.iloc[-2] == "dk"

@@ -1,0 +1,141 @@
+"""The robustness notebook on studies of every shape: it runs, and says what it cannot do."""
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+
+import coops
+from coops.estimation import effects, sample_design
+from tests import made
+from tests.estimation.test_shapes import (
+    ARMS,
+    BOOK_3,
+    CROSS,
+    CROSS_BOOK,
+    GROUP_BOOK,
+    GROUPS,
+    changed,
+    cross_section,
+    schools,
+    specification,
+    three_arms,
+)
+
+NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "08_robustness.ipynb"
+NOT_NAMED = "Not looked at, because the study names none: areas, supporting organisations, bands of distance"
+
+
+def run(folder: Path) -> tuple[dict, str]:
+    """Run intake and the cells of the notebook; return its exhibits by name, and all that it said."""
+    root = folder.parent / "run"
+    with (folder / "study.toml").open(
+        "a", encoding="utf-8"
+    ) as toml:  # these are small, and what is hidden is no matter
+        toml.write("[release]\nmin_persons = 1\nmin_groups = 1\n")
+    taken_in = coops.open_study(str(folder), str(root), notebook="02_field_data")
+    taken_in.accept(taken_in.receive())
+    cells = [cell for cell in nbformat.read(NOTEBOOK, 4).cells if cell.cell_type == "code"]
+    names: dict = {}
+    said = []
+    for cell in cells:
+        source = cell.source
+        if "parameters" in cell.metadata.get("tags", []):
+            source = f"folder, root = {str(folder)!r}, {str(root)!r}"
+        *lines, last = source.splitlines()
+        if last.startswith("study.") or last.startswith("    study."):
+            last = f"{last[: len(last) - len(last.lstrip())]}said = {last.strip()}"
+        exec("\n".join([*lines, last]), names)  # the cells of a notebook are code of this repository
+        said.append(getattr(names.pop("said", None), "data", ""))
+    path = root / "data" / "results" / "exhibits" / "08_robustness.json"
+    return {one["name"]: one for one in json.loads(path.read_text(encoding="utf-8"))}, "\n".join(said)
+
+
+def test_nothing_is_named(tmp_path):
+    """A difference of persons in schools: trends, ANCOVA and clusters are looked at, and the note says what is not."""
+    exhibits, said = run(made.study(tmp_path / "study"))
+    assert {"tab_shocks", "tab_trends", "tab_looks", "tab_left_out", "tab_detectable", "tab_overturn"} <= set(exhibits)
+    assert NOT_NAMED in exhibits["tab_overturn"]["note"]["en"]
+    for words in ("No shock of an area", "No curve", "No balancing", "Not collected: no specification"):
+        assert words in said
+    row = exhibits["tab_overturn"]["body"]["en"]
+    assert "trends that would have differed by" in row and "between the waves anyway" in row
+    assert "leaving out any one cluster" in row and "ANCOVA" in row
+
+
+def test_a_family_takes_the_direction_back(tmp_path):
+    """Eight schools are too few for draws, so Holm: p of 0.03 to 0.05 doubles, and no direction is said."""
+    pupils = made.pupils()
+    pupils["score"] = pupils["score"].astype(float)
+    after, school = pupils["wave"] == "after", pupils["school"].str[1:].astype(int)
+    pupils.loc[after & (pupils["given"] == 1), "score"] -= 3.6
+    pupils["two"] = 50.0 + (after & (school % 2 == 0)) * (pupils["age"] % 2)
+    toml = made.TOML.replace('["score"]', '["score", "two"]')
+    toml += '[families.both]\noutcomes = ["score", "two"]\nconfirmatory = true\n'
+    book = made.CODEBOOK + "pupils,two,number,points,1,,,another score\n"
+    folder = made.study(tmp_path / "study", toml, book, pupils=pupils)
+    data = made.data(folder)
+    one = effects.estimate(sample_design.build(data, data.study.plans("main")[0]))[0]
+    assert one.low > 0 and 0.03 < one.p_cr2 < 0.05
+    exhibits, _ = run(folder)
+    says, enough = exhibits["tab_overturn"]["body"]["en"].splitlines()[2:4]
+    assert "direction uncertain" in says and f"adjusted p {2 * one.p_cr2:.3f}" in enough and "a shock" not in enough
+    assert "tab_trends" not in exhibits  # no trend is needed to overturn it
+
+
+def test_no_comparison(tmp_path):
+    """A change of all units: nothing is compared, so only clusters are left out."""
+    toml = changed(
+        ('assignment = "not randomised"\narm = "given"\nreference = "without"', 'assignment = "no comparison"')
+    )
+    toml = toml.split("[arms.without]")[0] + "[design]" + toml.split("[design]")[1]
+    toml = specification(toml, estimator='"change"', waves='["after"]', baseline='["before"]', outcomes='["score"]')
+    exhibits, said = run(made.study(tmp_path / "study", toml))
+    assert set(exhibits) == {"tab_left_out", "tab_detectable", "tab_overturn"}
+    assert "anything else that happened between the waves and moved it by" in exhibits["tab_overturn"]["body"]["en"]
+    assert "No grid of trends" in said and "No other way" in said
+
+
+def test_one_wave_of_groups(tmp_path):
+    """A level of groups, each its own cluster, as assigned: no value before, so nothing was known beforehand."""
+    toml = specification(changed(*GROUPS), estimator='"level"', waves='["after"]', outcomes='["score"]')
+    exhibits, said = run(made.study(tmp_path / "study", toml, GROUP_BOOK, schools=schools()))
+    assert "tab_trends" not in exhibits and "No grid of trends" in said
+    assert "something unmeasured that explains" in exhibits["tab_overturn"]["body"]["en"]
+    cells = [cell.strip() for cell in exhibits["tab_detectable"]["body"]["en"].splitlines()[2].split("|")]
+    assert cells[3] == "–" and float(cells[4]) > 0  # before, after
+
+
+def test_too_few_clusters(tmp_path):
+    """Two schools an arm: no interval, so nothing is looked at, and the page says so."""
+    exhibits, said = run(made.study(tmp_path / "study", pupils=made.pupils(4, 6)))
+    assert set(exhibits) == {"tab_overturn"}
+    assert "There is no interval, so nothing is said that could be overturned" in exhibits["tab_overturn"]["body"]["en"]
+    assert said.count("No") >= 8 and "Not enough data to say" in said
+
+
+@pytest.mark.parametrize(
+    ("toml", "book", "frame"),
+    [
+        (changed(ARMS), BOOK_3, three_arms()),
+        (
+            specification(
+                changed(CROSS),
+                estimator='"difference cross-section"',
+                waves='["after"]',
+                baseline='["before"]',
+                outcomes='["score"]',
+            ),
+            CROSS_BOOK,
+            cross_section(),
+        ),
+    ],
+    ids=["three arms", "cross-sections"],
+)
+def test_other_shapes(tmp_path, toml, book, frame):
+    """One row an arm; rows of other people before and after are not balanced."""
+    exhibits, _ = run(made.study(tmp_path / "study", toml, book, pupils=frame))
+    answers = exhibits["tab_overturn"]["body"]["en"]
+    assert answers.count("Direction now") == len(set(frame["given"])) - 1
+    assert "tab_balanced" not in exhibits

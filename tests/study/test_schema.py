@@ -1,0 +1,404 @@
+"""``data/README.md`` says what a study folder may say, and its examples run; what is unknown is refused by name."""
+
+import ast
+import inspect
+import re
+import textwrap
+import tomllib
+from pathlib import Path
+from typing import Literal, get_args, get_origin
+
+import pytest
+from pydantic import TypeAdapter
+
+from coops.estimation import effects, sample_design
+from coops.estimation.direction import claim
+from coops.field_data.corrections import COLUMNS as CORRECTION_COLUMNS
+from coops.report.quote import Quote
+from coops.report.text import Book
+from coops.study import schema, scorecard_reader
+from coops.study.codebook import COLUMNS, OBLIGATORY, PII, ROLES, TYPES
+from coops.study.findings import FindingError
+from coops.study.load import load
+from coops.study.study import OUT_OF_SCOPE, QUANTITIES, RESERVED
+from tests import made
+
+README = (Path(__file__).resolve().parents[2] / "data" / "README.md").read_text(encoding="utf-8")
+
+
+def models_in(annotation) -> list[type]:
+    """Models that a field's type holds."""
+    if isinstance(annotation, type) and issubclass(annotation, schema.Part):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in models_in(part)]
+
+
+def literals_in(annotation) -> set[str]:
+    """Words that a field's type lists."""
+    if get_origin(annotation) is Literal:
+        return {word for word in get_args(annotation) if word}
+    return {word for part in get_args(annotation) for word in literals_in(part)}
+
+
+def places(model=schema.Contract, at: tuple[str, ...] = ()) -> dict[tuple[str, ...], type]:
+    """Every place of the contract that has fields: path of field names → model."""
+    found = {at: model}
+    for name, field in model.model_fields.items():
+        for inner in models_in(field.annotation):
+            found |= places(inner, (*at, field.alias or name))
+    return found
+
+
+PLACES = places()
+
+
+def sections() -> dict[str, str]:
+    """Split the page at its headings."""
+    parts = re.split(r"(?m)^#{2,3} (.+)$", README)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+SECTIONS = sections()
+
+
+def place_of(heading: str) -> tuple[str, ...]:
+    """Turn a heading into a path: ```[samples.NAME]` `conditions```` → samples, conditions."""
+    names = re.findall(r"`\[?([^`\]]+)\]?`", heading)
+    return (names[0].split(".")[0], *names[1:]) if heading.startswith("`[") else ()
+
+
+FIELDS = {place_of(heading): text for heading, text in SECTIONS.items() if heading.startswith("`[")}
+FIELDS[()] = SECTIONS["study.toml"]
+
+
+def cells(text: str) -> list[list[str]]:
+    """Return the cells of the first table of a text, without its head."""
+    lines = re.search(r"(?m)(^\|.*\n?)+", text)[0].splitlines()[2:]
+    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+
+
+def names_in(cell: str) -> list[str]:
+    """Return what stands between back quotes."""
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def blocks(text: str, kind: str) -> list[str]:
+    """Return the fenced blocks of a kind."""
+    return re.findall(rf"(?ms)^```{kind}\n(.*?)^```$", text)
+
+
+# -- what is documented ---------------------------------------------------------------------------
+
+
+def test_every_model_has_a_section():
+    """Each model is described once, each section describes a place that exists."""
+    assert set(FIELDS) <= set(PLACES)
+    assert {PLACES[place] for place in FIELDS} == set(PLACES.values())
+    assert len({PLACES[place] for place in FIELDS}) == len(FIELDS)
+
+
+def shown_default(model: type, field) -> str:
+    """Say what stands in the last column of a field."""
+    if field.is_required():
+        return "obligatory"
+    if model is schema.Contract:
+        return "may be left out"
+    value = field.get_default(call_default_factory=True)
+    if value is None:
+        return "as in `[design]`" if model is schema.Specification else "none"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    return "empty" if value in ("", [], {}) else f"`{value}`"
+
+
+@pytest.mark.parametrize("place", FIELDS, ids=".".join)
+def test_every_field_is_documented(place):
+    """Names, descriptions, listed words and defaults of a table are those of its model: no more, no fewer."""
+    model = PLACES[place]
+    expected = {}
+    for name, field in model.model_fields.items():
+        expected[field.alias or name] = field
+    documented = {names_in(row[0])[0].strip("[]").split(".")[0]: row for row in cells(FIELDS[place])}
+    assert list(documented) == list(expected)
+    for name, field in expected.items():
+        _, said, default = documented[name]
+        assert said.startswith(field.description), name
+        assert default == shown_default(model, field), name
+        if model is not schema.Contract:
+            assert literals_in(field.annotation) <= set(names_in(said)), name
+
+
+def test_codebook_and_corrections():
+    """Their columns, and the words that a column lists."""
+    book = {names_in(row[0])[0]: row[1] for row in cells(SECTIONS["codebook.csv"])}
+    assert tuple(book) == tuple(COLUMNS)
+    assert set(TYPES) <= set(names_in(book["type"]))
+    assert set(filter(None, PII)) <= set(names_in(book["pii"]))
+    assert set(filter(None, ROLES)) == set(names_in(book["role"])) - {"study.toml"}
+    assert all(f"`{name}`" in SECTIONS["codebook.csv"].split("|")[0] for name in OBLIGATORY)
+    assert [names_in(row[0])[0] for row in cells(SECTIONS["corrections.csv"])] == CORRECTION_COLUMNS
+
+
+def test_scorecard():
+    """Its columns, their order and the words that a column lists."""
+    rows = {name: row[1] for row in cells(SECTIONS["diagnosis.csv"]) for name in names_in(row[0])}
+    assert tuple(rows) == scorecard_reader.COLUMNS
+    assert set(scorecard_reader.BASES) == set(names_in(rows["basis"]))
+    assert {said.split(":")[0] for said in names_in(rows["rule"]) if ":" in said} == set(scorecard_reader.KINDS)
+    assert all(f"`{name}`" in SECTIONS["diagnosis.csv"].split("|")[0] for name in scorecard_reader.OBLIGATORY)
+
+
+def test_estimators_and_words():
+    """Every estimator, every pair of assignment and estimator with its claim, every reason of a refusal."""
+    estimators, assignments = get_args(schema.Estimator), get_args(schema.Assignment)
+    assert [names_in(row[0])[0] for row in cells(SECTIONS["Estimators"])] == list(estimators)
+    said = {}
+    for assignment, estimator, kind, _ in cells(SECTIONS["Assignment decides the words"]):
+        named = names_in(estimator) or [e for e in estimators if estimator == "any" or not e.startswith("change")]
+        for one in names_in(assignment) or assignments:
+            said |= {(one, name): names_in(kind)[0] for name in named}
+    assert said == {(one, name): claim(one, name) for one in assignments for name in estimators}
+    reasons = [names_in(row[0])[0] for row in cells(SECTIONS["When an interval is refused"])]
+    assert sorted(reasons) == sorted(effects.REFUSED)
+
+
+def test_kinds_of_derived_variables():
+    """The second table of [derived] lists every kind."""
+    table = FIELDS[("derived",)].split("| kind |")[1]
+    kinds = [names_in(row[0])[0] for row in cells("| kind |" + table)]
+    assert kinds == list(get_args(schema.Derived.model_fields["kind"].annotation))
+
+
+def test_what_a_text_may_quote():
+    """Every attribute of a quote and every name of the context is documented, and nothing else."""
+    asked, other = SECTIONS["text/LANG.md"].split("What else a text may use")
+    asked = {names_in(row[0])[0].split("(")[0] for row in cells(asked) if names_in(row[0])}
+    attributes = {name for name, value in vars(Quote).items() if isinstance(value, property) and name[0] != "_"}
+    assert asked == attributes | {"words"}
+    other = {name.split("(")[0] for row in cells(other) for name in names_in(row[0])}
+    tree = ast.parse(textwrap.dedent(inspect.getsource(Book.context)))
+    returned = next(node.value for node in ast.walk(tree) if isinstance(node, ast.Return))
+    assert other == {key.value for key in returned.keys if key is not None} | {"listed"}
+    assert set(QUANTITIES) <= set(names_in(SECTIONS["text/LANG.md"]))
+    assert set(RESERVED) <= set(names_in(SECTIONS["study.toml"]))
+
+
+# -- examples -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", [place for place in FIELDS if place], ids=".".join)
+def test_examples_are_accepted(place):
+    """The example of a section is what the model of its field accepts, and says no more than that field."""
+    (text,) = blocks(FIELDS[place], "toml")
+    said, annotation = tomllib.loads(text), schema.Contract.model_fields[place[0]].annotation
+    assert list(said) == [place[0]]
+    said = said[place[0]]
+    if len(place) == 1:
+        assert TypeAdapter(annotation).validate_python(said)
+        return
+    one = said if place[1] in said else next(iter(said.values()))
+    (model,) = models_in(annotation)
+    field = model.model_fields[place[1]]
+    assert TypeAdapter(field.rebuild_annotation()).validate_python(one[place[1]])
+
+
+def test_the_whole_page_has_no_other_example():
+    """Each toml block is tried by a test: one a section, and the two complete ones."""
+    assert len(blocks(README, "toml")) == len(FIELDS) - 1 + len(EXAMPLES)
+
+
+EXAMPLES = [heading for heading in SECTIONS if heading.startswith("Example")]
+
+
+def complete(heading: str, folder: Path) -> Path:
+    """Write a complete example into a folder: each block below the name of its file."""
+    for name, text in re.findall(r"(?ms)^`([\w./]+)`\n\n```\w+\n(.*?)^```$", SECTIONS[heading]):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def estimated(heading: str, folder: Path) -> effects.Estimate:
+    """Run a complete example as far as its one estimate."""
+    data = made.data(complete(heading, folder))
+    (plan,) = data.study.plans(data.study.headline)
+    (estimate,) = effects.estimate(sample_design.build(data, plan))
+    return estimate
+
+
+def test_example_of_persons(tmp_path):
+    """Means 12 and 15, variance 2 in both: SE √(2/6 + 2/6); equal arms of 6 singles: df 10, t 2.228139 (tables)."""
+    estimate = estimated(EXAMPLES[0], tmp_path)
+    assert estimate.key == "score.spring.tutored.main.effect"
+    assert (estimate.refused, estimate.persons, estimate.clusters_by_arm) == ("", 12, {"waiting": 6, "tutored": 6})
+    assert estimate.value == pytest.approx(3)
+    assert estimate.se_cr2 == pytest.approx((2 / 3) ** 0.5)
+    assert estimate.df == pytest.approx(10)
+    assert estimate.low == pytest.approx(3 - 2.228139 * (2 / 3) ** 0.5, abs=1e-5)
+    assert claim(estimate.assignment, estimate.estimator) == "because"
+    assert f"between {estimate.low:.1f} and {estimate.high:.1f}" in SECTIONS[EXAMPLES[0]]
+
+
+def test_example_of_groups(tmp_path):
+    """Changes 1 1 2 2 3 3 4 4 5 5: mean 3, sum of squares 20, SE √(20 / 9 / 10), df 9, t 2.262157 (tables)."""
+    estimate = estimated(EXAMPLES[1], tmp_path)
+    assert estimate.key == "harvest_kg.second.main.change"
+    assert (estimate.refused, estimate.persons, estimate.unit_level) == ("", 10, "group")
+    assert estimate.value == pytest.approx(3)
+    assert estimate.se_cr2 == pytest.approx((20 / 90) ** 0.5)
+    assert estimate.df == pytest.approx(9)
+    assert estimate.high == pytest.approx(3 + 2.262157 * (20 / 90) ** 0.5, abs=1e-5)
+    assert claim(estimate.assignment, estimate.estimator) == "changed"
+    assert f"between {estimate.low:.1f} and {estimate.high:.1f}" in SECTIONS[EXAMPLES[1]]
+
+
+def test_example_of_a_correction(tmp_path):
+    """The correction shown has the columns of corrections.csv and a key in the order of the second example."""
+    folder = complete(EXAMPLES[1], tmp_path)
+    (text,) = blocks(SECTIONS["corrections.csv"], "csv")
+    (folder / "corrections.csv").write_text(text, encoding="utf-8")
+    raw = folder / "raw" / "gardens.csv"
+    raw.write_text(raw.read_text(encoding="utf-8").replace("g1,2001,20\n", "g1,2001,200\n"), encoding="utf-8")
+    assert made.data(folder).values("harvest_kg", "first")["g1"] == 20
+
+
+# -- what is refused ------------------------------------------------------------------------------
+
+
+def refused(folder: Path, old: str, new: str) -> list:
+    """Return the findings of the made study with one change."""
+    assert old in made.TOML
+    with pytest.raises(FindingError) as caught:
+        load(made.study(folder, made.TOML.replace(old, new, 1)))
+    return caught.value.findings
+
+
+def line(text: str) -> int:
+    """Return the line of the made study on which a text stands."""
+    return next(number for number, one in enumerate(made.TOML.splitlines(), start=1) if text in one)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "column", "near", "place"),
+    [
+        ('cluster = "school"', 'cluster = "school"\nclustre = "school"', "design.clustre", "cluster", None),
+        ('group = "school"', 'group = "school"\nwave_colum = "x"', "tables.pupils.wave_colum", "wave_column", None),
+        ("[waves.after]", "[wawes.after]", "wawes", "waves", "[waves.after]"),
+        ('"score"', '"score", { variable = "age", wave = "after" }', "specifications.main.outcomes.1.wave", "waves", "outcomes"),
+        ('other = "pupils"', 'other = "pupils", tow = "x"', "units.person.en.tow", "two", 'other = "pupils"'),
+    ],
+)  # fmt: skip
+def test_an_unknown_field(tmp_path, old, new, column, near, place):
+    """The finding names the field, its line and the nearest field that its table has."""
+    (finding,) = refused(tmp_path, old, new)
+    assert (finding.code, finding.column, finding.parameters["nearest"]) == ("E_UNKNOWN_FIELD", column, near)
+    assert finding.row == (line(place) if place else line(old) + 1)
+    assert column in finding.line() and near in finding.line()
+
+
+@pytest.mark.parametrize(
+    ("old", "column", "table"),
+    [
+        ('cluster = "school"\n', "design.cluster", "[design]"),
+        ("seed = 1\n", "study.seed", "[study]"),
+        ('label = "after"\n', "waves.after.label", "[waves.after]"),
+        (', other = "pupils"', "units.person.en.other", "en = "),
+        ('estimator = "difference"\n', "specifications.main.estimator", "[specifications.main]"),
+    ],
+)
+def test_a_missing_field(tmp_path, old, column, table):
+    """The finding names the field and the line of its table."""
+    (finding,) = refused(tmp_path, old, "")
+    assert (finding.code, finding.column, finding.row) == ("E_MISSING_FIELD", column, line(table))
+
+
+def test_missing_tables(tmp_path):
+    """An empty study.toml lacks every table that is obligatory."""
+    with pytest.raises(FindingError) as caught:
+        load(made.study(tmp_path, ""))
+    needed = [name for name, field in schema.Contract.model_fields.items() if field.is_required()]
+    assert [(one.code, one.column) for one in caught.value.findings] == [("E_MISSING_FIELD", name) for name in needed]
+
+
+@pytest.mark.parametrize("estimator", [*sorted(OUT_OF_SCOPE), "IV", "Regression Discontinuity"])
+def test_out_of_scope(tmp_path, estimator):
+    """Estimators that are not approximated are refused by name; the page says so too."""
+    (finding,) = refused(tmp_path, '"difference"', f'"{estimator}"')
+    assert (finding.code, finding.column) == ("E_OUT_OF_SCOPE", "specifications.main.estimator")
+    assert estimator in finding.text()
+
+
+def test_out_of_scope_is_documented():
+    """The three kinds of the contract are in the list and on the page."""
+    assert {"iv", "regression discontinuity", "staggered adoption"} <= OUT_OF_SCOPE
+    for name in ("instrumental variables", "regression discontinuity", "staggered adoption"):
+        assert name in SECTIONS["Estimators"].lower()
+
+
+def test_an_unknown_estimator_is_another_matter(tmp_path):
+    """A misspelt estimator is not out of scope: those known are listed."""
+    (finding,) = refused(tmp_path, '"difference"', '"diference"')
+    assert finding.code == "E_FIELD_VALUE"
+    assert all(name in finding.text() for name in get_args(schema.Estimator))
+
+
+SPECIFICATION = '[specifications.{name}]\nestimator = "level"\nwaves = ["after"]\noutcomes = ["{outcome}"]\n'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "name", "column", "other"),
+    [
+        ("[arms.books]", "[arms.after]", "after", "arms.after", "waves"),
+        ("[specifications.main]", "[specifications.after]", "after", "specifications.after", "waves"),
+        ("[specifications.main]", "[specifications.books]", "books", "specifications.books", "arms"),
+        ("[specifications.main]", "[specifications.score]", "score", "outcomes", "specifications"),
+        ("[specifications.main]", "[specifications.effect]", "effect", "specifications.effect", "–"),
+        ("[specifications.main]", "[specifications.flow]", "flow", "specifications.flow", "–"),
+        ("[arms.books]", "[arms.share]", "share", "arms.share", "–"),
+        (
+            "[design]",
+            SPECIFICATION.format(name="age", outcome="score") + SPECIFICATION.format(name="b", outcome="age") + "[design]",
+            "age", "outcomes", "specifications",
+        ),
+    ],
+)  # fmt: skip
+def test_names_that_clash(tmp_path, old, new, name, column, other):
+    """A name over waves, arms, outcomes, specifications and quantities is used once."""
+    (finding,) = refused(tmp_path, old, new)
+    assert (finding.code, finding.column) == ("E_NAME_TWICE", column)
+    assert (finding.parameters["name"], finding.parameters["other"]) == (name, other)
+
+
+def test_a_wave_and_an_outcome_clash(tmp_path):
+    """The wave is renamed everywhere: only the clash with the outcome is left."""
+    toml = made.TOML.replace("[waves.after]", '[waves.score]\nvalues = ["after"]').replace(
+        '["after"]\nb', '["score"]\nb'
+    )
+    with pytest.raises(FindingError) as caught:
+        load(made.study(tmp_path, toml))
+    assert [(one.code, one.column) for one in caught.value.findings] == [("E_NAME_TWICE", "outcomes")]
+
+
+@pytest.mark.parametrize("kind", ["waves", "tables", "arms", "samples", "derived", "specifications", "families"])
+@pytest.mark.parametrize("name", ["2x", "_x", "x-y", '"x y"', '"x.y"', '"é"', '""'])
+def test_names_that_are_no_identifiers(tmp_path, kind, name):
+    """A name that could not stand in a key is refused, with its line."""
+    entries = {
+        "waves": 'label = "x"', "tables": 'level = "event"\nfiles = ["x.csv"]\nkey = ["x"]',
+        "arms": 'label = "x"\nvalues = ["9"]', "samples": 'conditions = [{ variable = "age", present = true }]',
+        "derived": 'kind = "log"\nof = ["score"]\nlabel = "x"',
+        "specifications": 'estimator = "level"\nwaves = ["after"]\noutcomes = ["score"]',
+        "families": 'outcomes = ["score"]\nconfirmatory = false',
+    }  # fmt: skip
+    with pytest.raises(FindingError) as caught:
+        load(made.study(tmp_path, f"{made.TOML}[{kind}.{name}]\n{entries[kind]}\n"))
+    (finding,), name = caught.value.findings, name.strip('"')
+    assert (finding.code, finding.parameters["name"]) == ("E_IDENTIFIER", name)
+    assert finding.column == f"{kind}.{name}"
+    assert finding.row == made.TOML.count("\n") + 1
+
+
+def test_the_id_is_an_identifier(tmp_path):
+    """It becomes part of file names."""
+    (finding,) = refused(tmp_path, 'id = "made"', 'id = "../made"')
+    assert (finding.code, finding.column, finding.row) == ("E_FIELD_VALUE", "study.id", line("id = "))
