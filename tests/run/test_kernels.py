@@ -114,7 +114,7 @@ RUNNER = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from tests.test_kernels import execute
+from tests.run.test_kernels import execute
 execute(Path(sys.argv[2]), "import os, time; open('pid', 'w').write(str(os.getpid())); time.sleep(600)")
 """
 
@@ -123,7 +123,7 @@ execute(Path(sys.argv[2]), "import os, time; open('pid', 'w').write(str(os.getpi
 def test_nothing_is_left_when_the_runner_is_ended(tmp_path, number):
     """However the runner ends, the warm process and the kernel end within seconds."""
     runner = subprocess.Popen(
-        [sys.executable, "-c", RUNNER, HERE.parents[1], tmp_path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, "-c", RUNNER, HERE.parents[2], tmp_path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     wait_for(lambda: (tmp_path / "pid").is_file() and (tmp_path / "pid").read_text(), 60)
     kernel = psutil.Process(int((tmp_path / "pid").read_text()))
