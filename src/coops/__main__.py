@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from coops.study.findings import FindingError
+from coops.study.languages import LANGUAGES
 
 CLEAN, FINDINGS, USAGE, UNSAFE, BUG = 0, 1, 2, 3, 4
 
@@ -88,9 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("study", type=Path)
     check.add_argument("--out", type=Path, help="folder for the workbook; check/ in the study folder if not given")
-    check.add_argument(
-        "--language", choices=("en", "fr", "ar"), help="of the findings; that of the sender if not given"
-    )
+    check.add_argument("--language", choices=tuple(LANGUAGES), help="of the findings; that of the sender if not given")
     check.set_defaults(do=_check)
 
     correct = commands.add_parser("correct", help="read a mended workbook back as corrections")
@@ -334,6 +333,7 @@ def _compare(asked) -> int:
 def _refresh(asked) -> int:
     from coops.run import runner
     from coops.run.stored import move_into, write_readme
+    from coops.run.study_readme import write_study_readme
     from coops.run.workspace import repository
     from coops.study.load import load
 
@@ -345,6 +345,7 @@ def _refresh(asked) -> int:
         return failed.code
     move_into(root, repository())
     write_readme(repository(), load(folder))
+    write_study_readme(repository())
     print("Notebooks, results and figures are refreshed; look at git diff before you commit.")
     return CLEAN
 

@@ -9,7 +9,8 @@ from importlib import resources
 import pytest
 
 from coops.show.language import Words
-from coops.study.findings import LANGUAGES, Finding, FindingError, messages
+from coops.study.findings import Finding, FindingError, messages
+from coops.study.languages import LANGUAGES
 from coops.study.load import load
 from tests import made
 

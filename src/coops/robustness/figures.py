@@ -9,7 +9,7 @@ from coops.robustness.exhibits import base
 from coops.robustness.overturn import size
 from coops.robustness.sensitivity import Sensitivity
 from coops.show.drawing import ACCENT, GREY, LIGHT, finish_panel, format_axis
-from coops.show.language import COMMA, SHARE, Words
+from coops.show.language import SHARE, Words
 from coops.show.table import labels_in_words, unit_columns
 from coops.study.study import Study
 
@@ -108,7 +108,7 @@ def curve_alt(data: pd.DataFrame, words: Words) -> str:
         for row in part.itertuples():
             value = words.measure(row.value, row.unit, int(row.decimals), effect=True)
             interval = words.interval(row.low, row.high, row.unit, int(row.decimals))
-            name = COMMA[words.language].join([_title(part, data, words, 1000), _named(row.specification, words)])
+            name = words.comma.join([_title(part, data, words, 1000), _named(row.specification, words)])
             said.append(f"{name}: {value} ({interval})")
     return words.parts(said)
 

@@ -4,6 +4,7 @@ from coops.study import part_checks, word_checks
 from coops.study.faults import Faults
 from coops.study.findings import Finding, found, nearest
 from coops.study.references import unknown
+from coops.study.roles import roles
 from coops.study.schema import Derived, Outcome, Specification
 from coops.study.study import RESERVED, Study
 
@@ -30,6 +31,7 @@ def check(study: Study, text: str) -> list[Finding]:
         part_checks.delivery,
         part_checks.diagnosis,
         part_checks.experts,
+        roles,
         word_checks.words,
         word_checks.label,
     ):

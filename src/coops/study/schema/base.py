@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date as Day
-from typing import Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+
+from coops.study.languages import LANGUAGES
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def _as_text(value):
 
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
-Language = Literal["en", "fr", "ar"]
+Language = str if TYPE_CHECKING else Literal[tuple(LANGUAGES)]
 Assignment = Literal["randomised", "not randomised", "no comparison"]
 Item = TypeVar("Item")
 Listed = Annotated[list[Item], BeforeValidator(_as_list)]

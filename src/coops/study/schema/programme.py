@@ -90,13 +90,17 @@ class Table(Part):
         "", description="format, if the ending of the file does not say it; `kobo` and `odk` for their exports"
     )
     wave: WaveName = Field("", description="the wave that all its rows belong to; not together with `wave_column`")
-    wave_column: OwnColumn = Field("", description="the column that says the wave of a row")
+    wave_column: OwnColumn = Field(
+        "", description="the column that says the wave of a row; of units, the one with the role `wave` if empty"
+    )
     key: Listed[OwnColumn] = Field(
         description="columns that name a row; with a wave column, the unit is the key without it; never"
         " empty, never twice",
         min_length=1,
     )
-    group: OwnColumn = Field("", description="the column that links a person to her group")
+    group: OwnColumn = Field(
+        "", description="the column that links a person to her group; the one with the role `link` if empty"
+    )
     rename: dict[str, str] = Field({}, description="columns renamed on arrival: received name = name here")
     once: bool = Field(
         False, description="true: a unit may come in several rows that agree; they are one, and an empty cell gives way"
