@@ -351,3 +351,37 @@ def test_keys_stand_once():
         keys = [next(iter(row.values())) for row in catalogue(package, file)]
         assert len(keys) == len(set(keys)), sorted({key for key in keys if keys.count(key) > 1})
     assert set(messages()) == {row["code"] for row in catalogue("coops.study", "messages.csv")}
+
+
+@pytest.mark.parametrize(
+    ("language", "level", "key", "said"),
+    [
+        ("fr", "person", "head.reached", "Touchées (femmes)"),
+        ("fr", "group", "head.reached", "Touchés (mois)"),
+        ("ar", "group", "tab_dose", "ما حصل عليه كل شهر، كتوزيع"),
+        ("ar", "person", "tab_dose", "ما حصلت عليه كل امرأة، كتوزيع"),
+        ("ar", "group", "fig_dose", "قدر الدعم الذي حصل عليه كل شهر"),
+        ("en", "group", "head.reached", "Reached (months)"),
+    ],
+)
+def test_words_agree_with_the_gender_of_their_noun(tmp_path, language, level, key, said):
+    """A month is masculine in French and Arabic, a woman is feminine; where no gender is said the usual words stand."""
+    text = toml().replace('other = "mois" }', 'other = "mois", gender = "m" }')
+    text = text.replace('many = "شهرا", other = "شهر" }', 'many = "شهرا", other = "شهر", gender = "m" }')
+    words = Words(load(made.study(tmp_path, text, CODEBOOK)), language)
+    noun = words.each(level) if "dose" in key else words.noun(level)
+    assert words.label(key, units=noun, unit=noun) == said
+    assert words.label(key, units="x", unit="x") == words.label(key, units=str(noun), unit=str(noun)).replace(noun, "x")
+
+
+def test_a_study_has_its_own_words_for_a_gender(tmp_path):
+    """Its words for a gender go before its other words, and these before all words of the package."""
+    text = toml().replace('other = "mois" }', 'other = "mois", gender = "m" }')
+    folder = made.study(tmp_path, text, CODEBOOK)
+    labels = "key,en,fr,ar\nhead.reached,R,Vues,ر\nhead.reached.f,R,Atteintes,ر\n"
+    (folder / "labels.csv").write_text(UNITS + labels.removeprefix("key,en,fr,ar\n"), encoding="utf-8")
+    words = Words(load(folder), "fr")
+    assert [words.label("head.reached", units=words.noun(level)) for level in ("person", "group")] == [
+        "Atteintes",
+        "Vues",
+    ]

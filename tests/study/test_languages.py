@@ -60,6 +60,8 @@ from dataclasses import replace
 from pathlib import Path
 from coops.study.languages import LANGUAGES
 LANGUAGES["es"] = replace(LANGUAGES["fr"], code="es", name="Español", complete=False, numbers="es_ES", dates="es_ES")
+from coops.field_data.receive import receive
+from coops.show.language import Words
 from coops.study.load import load
 study = load(Path(sys.argv[1]))
 words = Words(study, "es")

@@ -30,8 +30,7 @@ class Row:
 
 def title(report: UnitReport, level: str, words: Words) -> str:
     """The noun of the unit and its key: the heading of its page."""
-    noun = words.study.contract.units[level][words.language]
-    said = noun.other if words.rtl else noun.one  # in Arabic the form for one says the number too
+    said = words.each(level)
     return f"{said[:1].upper()}{said[1:]} {words.name(report.unit)}"
 
 

@@ -15,6 +15,18 @@ SD = "sd"  # the unit of an index of several outcomes: standard deviations
 SHARE = "share"  # the unit of a variable that runs from 0 to 1 and is shown in per cent
 
 
+class Noun(str):
+    """A noun as it stands in a sentence, with its grammatical gender: words around it agree with it."""
+
+    gender: str
+
+    def __new__(cls, text: str, gender: str = ""):
+        """Make a text that knows its gender (``m``, ``f`` or, where it is not said, empty)."""
+        noun = super().__new__(cls, text)
+        noun.gender = gender
+        return noun
+
+
 class Words:
     """The words of one study in one language."""
 
@@ -29,12 +41,17 @@ class Words:
     def label(self, key: str, **parameters) -> str:
         """Return the words of a key: the study's own label, its ``labels.csv``, then those of the package.
 
+        Where a parameter is a noun whose gender is said, words of ``key.m`` or ``key.f`` go before those of ``key``.
+
         Raises
         ------
         FindingError
             ``E_NO_TEXT_LABEL`` if it has none in this language: no other language steps in.
         """
-        for source in (self.study.label(key), self.own.get(key, {}), package_labels().get(key, {})):
+        genders = [value.gender for value in parameters.values() if isinstance(value, Noun) and value.gender]
+        keys = [f"{key}.{genders[0]}", key] if genders else [key]
+        sources = [source.get(name, {}) for source in (self.own, package_labels()) for name in keys]
+        for source in (self.study.label(key), *sources):
             words = self._in_language(source)
             if words:
                 return words.format(**self._written(parameters)) if parameters else words
@@ -69,17 +86,22 @@ class Words:
         """Return the label of a value of a categorical variable: key ``variable.value``, or the value itself."""
         return self.label(f"{variable}.{value}") if self.has(f"{variable}.{value}") else value
 
-    def noun(self, level: str, number: float | None = None, count: bool = True, decimals: int = 0) -> str:
+    def noun(self, level: str, number: float | None = None, count: bool = True, decimals: int = 0) -> Noun:
         """Return the noun of a level: with its number in the right plural form, or alone in the plural."""
         noun = self.study.contract.units[level][self.language]
         if number is None:
-            return getattr(noun, self.signs.alone) or noun.other
+            return Noun(getattr(noun, self.signs.alone) or noun.other, noun.gender)
         form = self.form(number, decimals)
         word = getattr(noun, form)
         if form in self.signs.spoken and word:
-            return word  # the noun says its number itself
+            return Noun(word, noun.gender)  # the noun says its number itself
         word = word or noun.other
-        return f"{self.number(number, decimals)}{NO_BREAK}{word}" if count else word
+        return Noun(f"{self.number(number, decimals)}{NO_BREAK}{word}" if count else word, noun.gender)
+
+    def each(self, level: str) -> Noun:
+        """Return the noun of a level as it stands after "each": in Arabic not the form that says one by itself."""
+        noun = self.study.contract.units[level][self.language]
+        return Noun(noun.other if "one" in self.signs.spoken else noun.one, noun.gender)
 
     def form(self, number: float, decimals: int = 0) -> str:
         """Return the plural form (CLDR, or the language's own of decimals) that a number asks for as it is shown."""

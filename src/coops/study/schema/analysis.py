@@ -59,7 +59,8 @@ class Design(Part):
     )
     weights: ColumnName = Field("", description="variable of the weights")
     weights_convention: Literal["sampling"] = Field(
-        "sampling", description="what a weight means: the number of units it stands for"
+        "sampling",
+        description="what a weight means: the number of units it stands for; said with each estimate that is weighted",
     )
     population: SampleName = Field(
         "", description="sample (from [samples]) of the units that every notebook starts from"

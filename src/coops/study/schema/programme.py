@@ -61,7 +61,7 @@ class Noun(Part):
     two: str = Field("", description="two (Arabic dual)")
     few: str = Field("", description="3 to 10 (Arabic)")
     many: str = Field("", description="11 to 99 (Arabic), a million (French)")
-    gender: Literal["m", "f", ""] = Field("", description="grammatical gender; a note for translators")
+    gender: Literal["m", "f", ""] = Field("", description="grammatical gender; words around the noun agree with it")
 
 
 class Wave(Part):
