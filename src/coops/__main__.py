@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import coops
 from coops.study.findings import Finding, FindingError
+from coops.study.languages import LANGUAGES
 
 if TYPE_CHECKING:
     from coops.study.study import Study
@@ -127,9 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("study", type=Path)
     check.add_argument("--out", type=Path, help="folder for the workbook; check/ in the study folder if not given")
-    check.add_argument(
-        "--language", choices=("en", "fr", "ar"), help="of the findings; that of the sender if not given"
-    )
+    check.add_argument("--language", choices=tuple(LANGUAGES), help="of the findings; that of the sender if not given")
 
     correct = command(
         "correct", _correct, "read a mended workbook back as corrections", "mystudy mystudy/check/to_mend.xlsx"
@@ -392,6 +391,7 @@ def _compare(asked: argparse.Namespace) -> int:
 def _refresh(asked: argparse.Namespace) -> int:
     from coops.run import runner
     from coops.run.stored import move_into, write_readme
+    from coops.run.study_readme import write_study_readme
     from coops.run.workspace import repository
     from coops.study.load import load
 
@@ -403,6 +403,7 @@ def _refresh(asked: argparse.Namespace) -> int:
         return failed.code
     move_into(root, repository())
     write_readme(repository(), load(folder))
+    write_study_readme(repository())
     print("Notebooks, results and figures are refreshed; look at git diff before you commit.")
     return CLEAN
 

@@ -5,7 +5,7 @@ import pandas as pd
 
 from coops.delivery.activities import Activities
 from coops.disclosure.suppression import ALL
-from coops.show.language import Words
+from coops.show.language import Noun, Words
 from coops.show.table import Column, Table, unit_columns
 from coops.study.codebook import Variable
 from coops.study.study import Study
@@ -132,10 +132,9 @@ def spent(data: pd.DataFrame, made: Activities, study: Study) -> Table:
     return Table(_named(data, study).assign(unit=money.unit, decimals=money.decimals), tuple(columns), "tab_spent")
 
 
-def one_of(words: Words, level: str) -> str:
+def one_of(words: Words, level: str) -> Noun:
     """The noun of a level as it stands after "for each"."""
-    noun = words.study.contract.units[level][words.language]
-    return noun.other if words.rtl else noun.one
+    return words.each(level)
 
 
 def period_words(data: pd.DataFrame):

@@ -16,7 +16,7 @@ def method(one: Estimate, words: Words) -> str:
             words.label("method.covariates", list=words.listed([_named(name, words) for name in one.adjusted]))
         )
     if one.weighted:
-        parts.append(words.label("method.weighted"))
+        parts.append(words.label(f"method.weighted.{words.study.contract.design.weights_convention}"))
     if "person" in words.study.contract.units and "group" in words.study.contract.units:
         parts.append(
             words.label("method.groups" if one.weigh == "groups" or one.unit_level == "group" else "method.persons")

@@ -9,7 +9,7 @@ from coops import disclosure
 from coops.disclosure.thresholds import few_compared
 from coops.estimation.effects import Estimate
 from coops.show.drawing import ACCENT, GREY, finish_panel
-from coops.show.language import COMMA, SHARE, Words
+from coops.show.language import SHARE, Words
 from coops.show.results import HIDDEN
 from coops.show.table import (
     labels_in_words,
@@ -68,7 +68,7 @@ def effects_alt(data: pd.DataFrame, words: Words) -> str:
         value = words.measure(row.estimate, row.unit, int(row.decimals), effect=True)
         value = HIDDEN if "estimate" in getattr(row, "hidden", "") else value
         where = labels_in_words(row.wave, words) + (
-            COMMA[words.language] + words.label(row.arm) if row.arm and data["arm"].nunique() > 1 else ""
+            words.comma + words.label(row.arm) if row.arm and data["arm"].nunique() > 1 else ""
         )
         interval = words.interval(row.conf_low, row.conf_high, row.unit, int(row.decimals))
         parts.append(f"{words.label(row.outcome)} ({where}) {value} ({interval})")

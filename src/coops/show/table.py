@@ -8,7 +8,7 @@ import pandas as pd
 
 from coops import disclosure
 from coops.show.cost_set import set_in_words
-from coops.show.language import COMMA, SHARE, Words
+from coops.show.language import SHARE, Words
 from coops.show.results import COLUMNS, HIDDEN, number_text
 from coops.study.labels import package_labels
 from coops.study.study import Study
@@ -221,9 +221,7 @@ def strata_in_words(value: str, words: Words) -> str:
     if value == "all_units":
         return words.label(value)
     named = [one.partition(".") for one in value.split("|") if one]
-    return (
-        COMMA[words.language].join(words.value_label(variable, name) for variable, _, name in named) if named else "–"
-    )
+    return words.comma.join(words.value_label(variable, name) for variable, _, name in named) if named else "–"
 
 
 def unit_columns(names: pd.Series, study: Study) -> dict[str, list]:
