@@ -15,7 +15,8 @@ from coops.run import session
 from coops.run.runner import StudyFailed, _execute, run_study
 from coops.show.exhibits import Exhibits
 from coops.show.results import COLUMNS, Results
-from coops.study.findings import LANGUAGES, FindingError
+from coops.study.findings import FindingError
+from coops.study.languages import LANGUAGES
 from coops.study.load import load
 from coops.study.study import Study
 from tests import made

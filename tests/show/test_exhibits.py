@@ -5,6 +5,7 @@ import json
 import pandas as pd
 import pytest
 
+from coops.disclosure import OPEN
 from coops.show.exhibits import Exhibits, forget, listed
 from coops.show.language import Words
 from coops.show.table import Column, Table
@@ -27,7 +28,9 @@ def study(tmp_path):
 
 def a_table(*columns: str) -> Table:
     """A table of numbers."""
-    return Table(pd.DataFrame({name: [1] for name in columns}), tuple(Column(name, "count") for name in columns))
+    return Table(
+        pd.DataFrame({name: [1] for name in columns}), tuple(Column(name, "count") for name in columns), behind=OPEN
+    )
 
 
 def draw(figure, data, words) -> None:
@@ -45,7 +48,7 @@ def test_files_bear_names(study, tmp_path):
     exhibits = Exhibits(study, tmp_path / "run", "12_mine")
     exhibits.table(a_table("weight"), text="tab_a")
     exhibits.table(a_table("weight"), text="tab_a", of="score")
-    exhibits.figure(draw, pd.DataFrame({"weight": [1]}), text="fig_a", alt=lambda data, words: "one bar")
+    exhibits.figure(draw, pd.DataFrame({"weight": [1]}), text="fig_a", alt=lambda data, words: "one bar", behind=OPEN)
     assert set(files(tmp_path / "run")) == {"12_a.table.csv", "12_a.table.score.csv", "12_a.csv", "12_a.en.png"}
     (path,) = (tmp_path / "run" / "data" / "results" / "exhibits").iterdir()
     assert not any("number" in exhibit for exhibit in json.loads(path.read_text(encoding="utf-8")))
@@ -70,7 +73,7 @@ def test_numbers_are_counted_when_printed(study, tmp_path):
     first, second = Exhibits(study, tmp_path, "03_one"), Exhibits(study, tmp_path, "12_two")
     second.table(a_table("weight"), text="tab_b", of="score")
     first.table(a_table("weight"), text="tab_a")
-    first.figure(draw, pd.DataFrame({"weight": [1]}), text="fig_a", alt=lambda data, words: "one bar")
+    first.figure(draw, pd.DataFrame({"weight": [1]}), text="fig_a", alt=lambda data, words: "one bar", behind=OPEN)
     first.table(a_table("weight"), text="tab_b")
     assert "**Table 3.1.**" in first.table(a_table("weight"), text="tab_a").data
     numbers = [(one["notebook"], one["name"], one["number"]) for one in listed(tmp_path)]
@@ -92,7 +95,9 @@ def test_what_a_notebook_wrote_is_forgotten_by_its_list(study, tmp_path):
     for notebook in ("03_one", "12_two"):
         exhibits = Exhibits(study, tmp_path, notebook)
         exhibits.table(a_table("weight"), text="tab_a")
-        exhibits.figure(draw, pd.DataFrame({"weight": [1]}), text="fig_a", alt=lambda data, words: "one bar")
+        exhibits.figure(
+            draw, pd.DataFrame({"weight": [1]}), text="fig_a", alt=lambda data, words: "one bar", behind=OPEN
+        )
     (tmp_path / "figures" / "03_mine.png").write_bytes(b"kept")
     forget(tmp_path, "03_one")
     assert set(files(tmp_path)) == {"03_mine.png", "12_a.table.csv", "12_a.csv", "12_a.en.png"}

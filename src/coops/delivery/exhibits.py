@@ -39,7 +39,7 @@ def kind_in_words(kind: str, words: Words) -> str:
 
 def status_words(status: str, study: Study):
     """A way of delivery, a function of the language; what was recorded, where the study does not say how."""
-    name = study.contract.delivery.delivered
+    name = study.contract.delivery.delivered if study.contract.delivery else ""
     return lambda words: words.value_label(name, status) if name else words.label("delivery.recorded")
 
 
