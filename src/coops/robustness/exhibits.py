@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from coops import disclosure
 from coops.estimation.effects import Estimate
 from coops.show.language import Words
 from coops.show.table import Column, Table, labels_in_words, level_of, unit_columns
@@ -45,7 +46,9 @@ def picture_data(rows: list[dict], study: Study) -> pd.DataFrame:
     """The frame behind a figure: rows with the unit of their outcome, not with counts that say what is hidden."""
     if not rows:
         return pd.DataFrame()
-    data = pd.DataFrame(rows).drop(columns=["few", "n_fewest"], errors="ignore")
+    data = disclosure.released(pd.DataFrame(rows), study, behind="few").drop(
+        columns=["few", "n_fewest"], errors="ignore"
+    )
     return data.assign(**unit_columns(data["outcome"], study))
 
 
