@@ -113,9 +113,8 @@ def capacities(data: pd.DataFrame, study: Study) -> Table:
     for head, wave in (("before", "first"), ("after", "last")):
         said = {"name": _at_head(lambda words, name=data[wave].iloc[0]: words.label(name))}
         columns += [Column("any", "measure", head, said)]
-    data = data.assign(**unit_columns(data["capacity"], study))
-    hidden = data["before"].isna().map({True: "n|before|after|change", False: ""})
-    return Table(data.assign(hidden=hidden, decimals=1), (*columns, Column("change", "measure")), "tab_capacities")
+    data = data.assign(**unit_columns(data["capacity"], study)).assign(decimals=1)
+    return Table(data, (*columns, Column("change", "measure")), "tab_capacities")
 
 
 def spent(data: pd.DataFrame, made: Activities, study: Study) -> Table:
