@@ -78,7 +78,7 @@ def _import() -> None:
     for name in (
         "ipykernel.kernelapp ipykernel.ipkernel ipykernel.debugger IPython.core.completerlib psutil sqlite3 numpy "
         "scipy.stats pandas matplotlib.pyplot pydantic jinja2.sandbox babel.numbers tabulate "
-        "coops.run.session coops.report.publish coops.robustness.overturn"
+        "coops.run.session coops.report.publish coops.robustness.robustness"
     ).split():
         import_module(name)
 
