@@ -21,6 +21,8 @@ def half(low: float, high: float) -> bool:
 def test_few():
     """None is no secret, and neither are enough."""
     assert [bool(thresholds.few(number, 5)) for number in (0, 1, 4, 5)] == [False, True, True, False]
+    assert [bool(thresholds.enough(number, 5)) for number in (0, 1, 4, 5)] == [False, False, False, True]
+    assert not thresholds.enough(0, 0)
     assert thresholds.few(pd.Series([0, 4, 5]), 5).tolist() == [False, True, False]
     assert [bool(thresholds.few_left(20, part, 5)) for part in (14, 15, 16, 20)] == [False, False, True, False]
 

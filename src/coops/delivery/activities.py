@@ -104,46 +104,46 @@ def _wave(data: Data, variable: str) -> str:
 # -- planned and delivered ------------------------------------------------------------------------
 
 
-def kinds(made: Activities) -> pd.DataFrame:
+def kinds(activities: Activities) -> pd.DataFrame:
     """Planned and delivered by kind, as :func:`costs.delivery`; a hidden number is missing and named in ``hidden``."""
-    events = made.events
+    events = activities.events
     if events.empty:
         return pd.DataFrame()
-    table = tallies.delivery(events, "kind", "planned", "status", ["yes"], list(made.statuses)).set_index("kind")
+    table = tallies.delivery(events, "kind", "planned", "status", ["yes"], list(activities.statuses)).set_index("kind")
     planned = events[events["planned"] == "yes"]
-    status = planned["status"].where(planned["status"].isin(made.statuses), "unknown")
-    gone = of_table(planned["kind"], status, planned["unit"], made.least)
+    status = planned["status"].where(planned["status"].isin(activities.statuses), "unknown")
+    gone = of_table(planned["kind"], status, planned["unit"], activities.least)
     beyond = events[(events["planned"] != "yes") & events["given"]]
-    more = of_kinds(beyond["kind"], beyond["unit"], made.least)
+    more = of_kinds(beyond["kind"], beyond["unit"], activities.least)
     cells = {"planned": gone[ALL], "unknown": gone.get("unknown"), "beyond": more}
-    cells |= {f"n {status}": gone.get(status) for status in made.statuses}
+    cells |= {f"n {status}": gone.get(status) for status in activities.statuses}
     flags = pd.DataFrame({name: _flags(hidden, table.index) for name, hidden in cells.items()})
-    for status in made.statuses:
+    for status in activities.statuses:
         flags[f"share {status}"] = flags[f"n {status}"] | flags["planned"]
     flags = flags[[name for name in table if name in flags]]
-    return disclosure.released(table, made.study, rule=flags).reset_index()
+    return disclosure.released(table, activities.study, rule=flags).reset_index()
 
 
 def _flags(hidden: pd.Series | None, kinds: pd.Index) -> pd.Series:
     return (pd.Series(dtype=bool) if hidden is None else hidden).reindex(kinds, fill_value=False).astype(bool)
 
 
-def _released(table: pd.DataFrame, made: Activities) -> pd.DataFrame:
+def _released(table: pd.DataFrame, activities: Activities) -> pd.DataFrame:
     """Take out whole rows (kinds): with too few units or persons behind them, and as many more as it takes."""
-    part = made.given
+    part = activities.given
     taking_part = part.groupby("kind")["participants"].sum()
-    also = taking_part.index[few(taking_part, made.study.contract.least("person"))]
-    gone = _flags(of_kinds(part["kind"], part["unit"], made.least, also), table.index)
+    also = taking_part.index[few(taking_part, activities.study.contract.least("person"))]
+    gone = _flags(of_kinds(part["kind"], part["unit"], activities.least, also), table.index)
     flags = pd.DataFrame(dict.fromkeys(table, gone))
-    reached = part[part["unit"].isin(made.units)].groupby("kind")["unit"].nunique()
-    flags["units"] |= _flags(few_left(len(made.units), reached, made.least), table.index)
-    return disclosure.released(table, made.study, rule=flags).reset_index()
+    reached = part[part["unit"].isin(activities.units)].groupby("kind")["unit"].nunique()
+    flags["units"] |= _flags(few_left(len(activities.units), reached, activities.least), table.index)
+    return disclosure.released(table, activities.study, rule=flags).reset_index()
 
 
 # -- reach and dose -------------------------------------------------------------------------------
 
 
-def reach(made: Activities) -> pd.DataFrame:
+def reach(activities: Activities) -> pd.DataFrame:
     """Whom the delivered activities of each kind reached, how long they lasted and how many took part.
 
     Returns
@@ -151,7 +151,7 @@ def reach(made: Activities) -> pd.DataFrame:
     DataFrame, one row a kind, then ``all``
         units (different ones), amount, participants (each time counted), each (median of an activity), hidden.
     """
-    part = made.given
+    part = activities.given
     if part.empty:
         return pd.DataFrame()
     lines = {}
@@ -163,13 +163,13 @@ def reach(made: Activities) -> pd.DataFrame:
             "each": of["participants"].median(),
         }
     table = pd.DataFrame.from_dict(lines, orient="index", dtype=float).rename_axis("kind")
-    return _released(table, made)
+    return _released(table, activities)
 
 
 # -- time -----------------------------------------------------------------------------------------
 
 
-def timeline(made: Activities, shown: list[str]) -> pd.DataFrame:
+def timeline(activities: Activities, shown: list[str]) -> pd.DataFrame:
     """Planned activities, and those of them delivered in full, by period and kind.
 
     ``shown``: the kinds whose totals may be shown. The period is the finest of month, quarter, half-year and year that
@@ -180,14 +180,16 @@ def timeline(made: Activities, shown: list[str]) -> pd.DataFrame:
     DataFrame, one row a kind (``all`` first) and period, periods without any too, kinds of which one is shown only
         kind, month (the first one, ``2001-10``), months (how many a period has), planned, full; missing where hidden.
     """
-    events = made.events[(made.events["planned"] == "yes") & pd.to_datetime(made.events["start"]).notna()]
+    events = activities.events[
+        (activities.events["planned"] == "yes") & pd.to_datetime(activities.events["start"]).notna()
+    ]
     if events.empty:
         return pd.DataFrame()
-    full = (events["status"] == made.statuses[0]).to_numpy()
+    full = (events["status"] == activities.statuses[0]).to_numpy()
     for months in MONTHS:
         period = tallies.period(events["start"], months).astype(str)
         sides = [(events[side], period[side]) for side in (full, ~full)]
-        parts = [of_table(part["kind"], when, part["unit"], made.least) for part, when in sides]
+        parts = [of_table(part["kind"], when, part["unit"], activities.least) for part, when in sides]
         gone = pd.concat([part.loc[ALL] for part in parts], axis=1).fillna(False).any(axis=1)
         if period.map(gone).eq(False).mean() >= ENOUGH:
             break
@@ -195,25 +197,25 @@ def timeline(made: Activities, shown: list[str]) -> pd.DataFrame:
     for kind in (ALL, *shown):
         of = events[(events["kind"] == kind) | (kind == ALL)]
         planned = tallies.timeline(of, "start", "amount", months).set_index("month")["events"]
-        done = of[of["status"] == made.statuses[0]]
+        done = of[of["status"] == activities.statuses[0]]
         done = tallies.timeline(done, "start", "amount", months).set_index("month")["events"]
         for month in tallies.timeline(events, "start", "amount", months)["month"]:
             line = {"kind": kind, "month": month, "months": months}
             lines.append(line | {"planned": float(planned.get(month, 0)), "full": float(done.get(month, 0))})
             hidden = [bool(part.get(month, pd.Series(dtype=bool)).get(kind, False)) for part in parts]
             flags.append({"planned": any(hidden), "full": hidden[0]})
-    table = disclosure.released(pd.DataFrame(lines), made.study, rule=pd.DataFrame(flags))
+    table = disclosure.released(pd.DataFrame(lines), activities.study, rule=pd.DataFrame(flags))
     return table[table.groupby("kind")["full"].transform("max").gt(0)].reset_index(drop=True)
 
 
 # -- cost -----------------------------------------------------------------------------------------
 
 
-def spent(made: Activities) -> pd.DataFrame:
+def spent(activities: Activities) -> pd.DataFrame:
     """What the delivered activities cost by kind, as :func:`costs.by_kind`, with the units reached; rows may be out."""
-    part = made.given
+    part = activities.given
     if not part["cost"].notna().any():
         return pd.DataFrame()
-    table = tallies.by_kind(part, "kind", "cost", made.persons, made.groups).set_index("kind")
+    table = tallies.by_kind(part, "kind", "cost", activities.persons, activities.groups).set_index("kind")
     table["units"] = [*part.groupby("kind", sort=True)["unit"].nunique(), part["unit"].nunique()]
-    return _released(table.drop(columns=["events", "without_amount"]).astype(float), made)
+    return _released(table.drop(columns=["events", "without_amount"]).astype(float), activities)

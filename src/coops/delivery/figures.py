@@ -233,12 +233,12 @@ def draw_spent(figure, data: pd.DataFrame, words: Words) -> None:
     _turn(axes, words)
 
 
-def spent_data(data: pd.DataFrame, made: Activities, study: Study) -> pd.DataFrame:
+def spent_data(data: pd.DataFrame, activities: Activities, study: Study) -> pd.DataFrame:
     """The frame behind the figure of costs: kinds that may be shown, the dearest first."""
     names = ["kind", "each", "unit", "decimals", "level", "hidden"]
     if data.empty:
         return pd.DataFrame(columns=names)
-    level = "person" if made.persons else "group"
+    level = "person" if activities.persons else "group"
     money, each = variable(study, "cost"), data["per_unit" if level == "person" else "per_group"]
     bars = data.assign(each=each, unit=money.unit, decimals=money.decimals, level=level, hidden="")[names]
     bars = bars[(bars["kind"] != ALL) & each.notna()]

@@ -37,9 +37,9 @@ def of_delivery(activities: Activities, kinds: pd.DataFrame, spent: pd.DataFrame
 
 
 def of_cost_effectiveness(ratios: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """What one unit of each effect cost."""
+    """What one unit of each effect cost; nothing where no cost was collected."""
     rows = []
-    for ratio in exhibits.with_money(ratios, study).to_dict("records"):
+    for ratio in exhibits.with_money(ratios, study).to_dict("records") if len(ratios) else ():
         named = [ratio[name] for name in ("outcome", "wave", "arm", "specification")]
         own = {"key": ".".join([*named, "cost"]), "quantity": "cost"}
         own |= {"unit": ratio["money"], "decimals": ratio["money_decimals"]}

@@ -61,11 +61,11 @@ def delivery(events: pd.DataFrame, kind: str, planned: str, delivered: str, yes,
     lines = []
     for name, part in [*_kinds(events, kind), (ALL, events)]:
         wanted = part[planned].isin(yes)
-        counts = {one: int((part.loc[wanted, delivered] == one).sum()) for one in statuses}
+        counts = {status: int((part.loc[wanted, delivered] == status).sum()) for status in statuses}
         total = int(wanted.sum())
         line = {kind: name, "planned": total}
-        line |= {f"n {one}": count for one, count in counts.items()}
-        line |= {f"share {one}": count / total if total else np.nan for one, count in counts.items()}
+        line |= {f"n {status}": count for status, count in counts.items()}
+        line |= {f"share {status}": count / total if total else np.nan for status, count in counts.items()}
         beyond = int((part.loc[~wanted, delivered].isin(list(statuses)[:-1])).sum())
         lines.append(line | {"unknown": total - sum(counts.values()), "beyond": beyond})
     return pd.DataFrame(lines)
@@ -75,7 +75,9 @@ def period(start: pd.Series, months: int = 1) -> pd.Series:
     """First month of the period of some months in which each day lies, counted from January; missing without a day."""
     day = pd.to_datetime(start)
     first = day.dt.year * 12 + (day.dt.month - 1) // months * months
-    return first.map(lambda one: pd.Period(year=int(one // 12), month=int(one % 12) + 1, freq="M"), na_action="ignore")
+    return first.map(
+        lambda month: pd.Period(year=int(month // 12), month=int(month % 12) + 1, freq="M"), na_action="ignore"
+    )
 
 
 def timeline(events: pd.DataFrame, start: str, amount: str, months: int = 1) -> pd.DataFrame:
@@ -100,9 +102,9 @@ def timeline(events: pd.DataFrame, start: str, amount: str, months: int = 1) -> 
 
 def by_group(events: pd.DataFrame, group: str, amounts: list[str], groups: pd.Index) -> pd.DataFrame:
     """Dose of each group: events and sums of amounts; a group without an event has none of it, not a gap."""
-    found = events.groupby(group)[amounts].sum().reindex(groups).fillna(0.0).astype(float)
-    found.insert(0, "events", events.groupby(group).size().reindex(groups).fillna(0).astype(int))
-    return found
+    doses = events.groupby(group)[amounts].sum().reindex(groups).fillna(0.0).astype(float)
+    doses.insert(0, "events", events.groupby(group).size().reindex(groups).fillna(0).astype(int))
+    return doses
 
 
 def per_unit(events: pd.DataFrame, group: str, amount: str, group_of: pd.Series) -> pd.Series:

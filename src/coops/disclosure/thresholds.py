@@ -14,6 +14,11 @@ def few(number, least: int):
     return (number > 0) & (number < least)
 
 
+def enough(number, least: int):
+    """Tell whether there are units behind a number, and not few: what a sentence may count."""
+    return number >= max(1, least)
+
+
 def few_compared(estimate, study: Study) -> bool:
     """Tell whether too few stand behind an estimate for its numbers to be shown, on either side of the comparison."""
     return bool(few(estimate.n_fewest, study.contract.least(estimate.unit_level)))

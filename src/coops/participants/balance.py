@@ -16,8 +16,8 @@ from coops.study.study import Plan
 def balance_variables(data: Data) -> list[Covariate]:
     """Variables compared at the start: see :meth:`coops.study.study.Study.compared_at_start`; measured ones only."""
     first = data.waves[0]
-    wanted = [Covariate(variable=one.variable, wave=one.wave or first) for one in data.study.compared_at_start()]
-    return [one for one in dict.fromkeys(wanted) if one.wave in data.measured(one.variable)]
+    wanted = [Covariate(variable=it.variable, wave=it.wave or first) for it in data.study.compared_at_start()]
+    return [it for it in dict.fromkeys(wanted) if it.wave in data.measured(it.variable)]
 
 
 def _plan(data: Data, variable: str, wave: str, name: str) -> Plan:
@@ -58,8 +58,8 @@ def balance(data: Data) -> tuple[pd.DataFrame, list[Estimate]]:
         Difference of means with its CR2 interval, an estimate an arm.
     """
     lines, differences = [], []
-    for one in balance_variables(data) if data.study.contract.design.arm else []:
-        built = sample_design.build(data, _plan(data, one.variable, one.wave, "balance"))
+    for covariate in balance_variables(data) if data.study.contract.design.arm else []:
+        built = sample_design.build(data, _plan(data, covariate.variable, covariate.wave, "balance"))
         for estimate in effects.estimate(built):
             differences.append(replace(estimate, quantity="difference"))
         means = {arm: _moments(built, built.in_arm(arm)) for arm in built.plan.arms}
@@ -68,8 +68,8 @@ def balance(data: Data) -> tuple[pd.DataFrame, list[Estimate]]:
             apart = np.nan if arm == built.plan.reference else _normalised(mean, sd, *base[1:])
             lines.append(
                 {
-                    "variable": one.variable,
-                    "wave": one.wave,
+                    "variable": covariate.variable,
+                    "wave": covariate.wave,
                     "arm": arm,
                     "n": n,
                     "mean": mean,

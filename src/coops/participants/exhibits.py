@@ -127,13 +127,15 @@ def flow(data: pd.DataFrame, study: Study) -> Table:
 
 def balance(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Table:
     """Means by arm at the start, and how far they lie apart."""
-    by = {(one.outcome, one.wave, one.arm): one for one in differences}
+    by = {(estimate.outcome, estimate.wave, estimate.arm): estimate for estimate in differences}
     lines = []
     for (variable, wave), part in data.groupby(["variable", "wave"], sort=False):
         for row in part.to_dict("records"):
-            one = by.get((variable, wave, row["arm"]))
-            low, high = (one.conf_low, one.conf_high) if one else (np.nan, np.nan)
-            lines.append(row | {"conf_low": low, "conf_high": high, "difference": one.estimate if one else np.nan})
+            estimate = by.get((variable, wave, row["arm"]))
+            low, high = (estimate.conf_low, estimate.conf_high) if estimate else (np.nan, np.nan)
+            lines.append(
+                row | {"conf_low": low, "conf_high": high, "difference": estimate.estimate if estimate else np.nan}
+            )
     table = pd.DataFrame(lines, columns=[*data.columns, "conf_low", "conf_high", "difference"])
     table = table.assign(**unit_columns(table["variable"], study))
     keys = zip(table["variable"], table["wave"], table["arm"], strict=True)
@@ -141,7 +143,7 @@ def balance(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Ta
     cells = ("difference", "interval", "conf_low", "conf_high", "normalised")
     table = disclosure.released(table, study, rule=apart, columns=cells)
     if len(study.contract.design.arm) > 1:  # offers overlap: all, none and those with each would tell those with both
-        few_with = {(one.outcome, one.wave) for one in differences if few_in_an_arm(one, study)}
+        few_with = {(estimate.outcome, estimate.wave) for estimate in differences if few_in_an_arm(estimate, study)}
         keys = zip(table["variable"], table["wave"], strict=True)
         rule = pd.Series([key in few_with for key in keys], dtype=bool)
         table = disclosure.released(table, study, rule=rule, columns=("n",))
@@ -160,14 +162,15 @@ def balance(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Ta
 
 def attrition(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Table:
     """Units seen at the first wave and not at a later one, by arm."""
-    by = {(one.wave, one.arm): one for one in differences}
+    by = {(estimate.wave, estimate.arm): estimate for estimate in differences}
     lines = []
     for row in data.to_dict("records"):
-        one = by.get((row["wave"], row["arm"]))
-        low, high = (one.conf_low, one.conf_high) if one else (np.nan, np.nan)
+        estimate = by.get((row["wave"], row["arm"]))
+        low, high = (estimate.conf_low, estimate.conf_high) if estimate else (np.nan, np.nan)
         arm = row["arm"] or ("no_arm" if study.contract.design.arm else "all_units")
         lines.append(
-            row | {"arm": arm, "difference": one.estimate if one else np.nan, "conf_low": low, "conf_high": high}
+            row
+            | {"arm": arm, "difference": estimate.estimate if estimate else np.nan, "conf_low": low, "conf_high": high}
         )
     table = pd.DataFrame(lines, columns=[*data.columns, "difference", "conf_low", "conf_high"]).assign(
         unit=SHARE, decimals=1

@@ -51,16 +51,16 @@ def described(data: Data, plan: Plan, wave: str, units: pd.Index) -> pd.DataFram
 
     def recorded(name: str, read) -> pd.Series:
         measured = data.measured(name) or [wave]
-        found = pd.Series("", index=units)
-        for one in [wave] * (wave in measured) + [one for one in measured if one != wave]:
-            found = found.where(found != "", read(one))
-        return found
+        values = pd.Series("", index=units)
+        for at in [wave] * (wave in measured) + [other for other in measured if other != wave]:
+            values = values.where(values != "", read(at))
+        return values
 
     def texts(name: str) -> pd.Series:
-        return recorded(name, lambda one: data.texts(name, one, level, units))
+        return recorded(name, lambda at: data.texts(name, at, level, units))
 
-    def arm_at(one: str) -> pd.Series:
-        return data.arm_of(one, level, units, plan.arm[0], plan.arms, plan.arm_wave)
+    def arm_at(at: str) -> pd.Series:
+        return data.arm_of(at, level, units, plan.arm[0], plan.arms, plan.arm_wave)
 
     frame = pd.DataFrame(index=units)
     frame["arm"] = arm_at(plan.arm_wave) if plan.arm_wave else recorded(plan.arm[0], arm_at)

@@ -33,7 +33,7 @@ def ranges(data: Data) -> pd.DataFrame:
     drawn = _drawn(data)
     drawn["draws"] = min(999, drawn["draws"])
     plans = data.study.plans(data.study.headline)
-    return together([expected.ranges(data, plan, **drawn) for plan in plans])
+    return together([lee_bounds.framed([]), *(expected.ranges(data, plan, **drawn) for plan in plans)])
 
 
 def reweighted(data: Data) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from coops.disclosure.thresholds import enough
 from coops.estimation.direction import direction
 from coops.estimation.effects import Estimate
 from coops.robustness.leading import KEY, Comparison, Leading, key_of
@@ -151,7 +152,7 @@ class AlternativeEstimate(Check):
         ways: dict[str, list[str]] = {"same": [], "other": []}
         for way in frame.itertuples():
             there = direction(way)
-            if there != "refused" and way.n_fewest >= least:
+            if there != "refused" and enough(way.n_fewest, least):
                 ways["same" if there == now else "other"].append(f"{way.kind}:{way.band}" if way.band else way.kind)
         return {name: "|".join(named) for name, named in ways.items()}
 

@@ -46,9 +46,8 @@ def picture_data(rows: list[dict], study: Study) -> pd.DataFrame:
     """The frame behind a figure: rows with the unit of their outcome, not with counts that say what is hidden."""
     if not rows:
         return pd.DataFrame()
-    data = disclosure.released(pd.DataFrame(rows), study, behind="few").drop(
-        columns=["few", "n_fewest"], errors="ignore"
-    )
+    data = disclosure.released(pd.DataFrame(rows), study, behind="few")
+    data = data.drop(columns=["few", "n_fewest"], errors="ignore")
     return data.assign(**unit_columns(data["outcome"], study))
 
 

@@ -222,7 +222,8 @@ def _execute(study: Study, source: Path, folder: Path, root: Path, partial: bool
             target,
             parameters,
             engine_name=engine(),
-            kernel_name="python3",  # this one, whatever kernel an own notebook was written with
+            kernel_name="python3",  # whatever an own notebook says of its kernel
+            language="python",
             cwd=target.parent,  # outside a git work tree for a FIELD study
             progress_bar=False,
             extra_arguments=["--log-level=CRITICAL"],

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from coops.disclosure.thresholds import enough
 from coops.estimation import effects, sample_design
 from coops.estimation.direction import concerns, direction
 from coops.robustness.check import AGAINST, DIRECTIONS, Answer, Check, Exhibit
@@ -109,7 +110,7 @@ def placebos(data, comparable) -> pd.DataFrame:
 
 def enough_units(frame: pd.DataFrame, study) -> list:
     """Placebo outcomes with enough units behind them to be told, a row each."""
-    return [row for row in frame.itertuples() if row.n_fewest >= study.contract.least(row.unit_level)]
+    return [row for row in frame.itertuples() if enough(row.n_fewest, study.contract.least(row.unit_level))]
 
 
 def moved_in_words(outcome: str, wave: str, side: str, words: Words) -> str:

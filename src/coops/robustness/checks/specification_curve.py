@@ -9,7 +9,7 @@ import textwrap
 import numpy as np
 import pandas as pd
 
-from coops.disclosure.thresholds import few, few_compared
+from coops.disclosure.thresholds import enough, few, few_compared
 from coops.estimation import cluster_robust, effects, influence, sample_design, wild_bootstrap
 from coops.estimation.direction import direction
 from coops.estimation.sample_design import Rows
@@ -28,7 +28,7 @@ from coops.robustness.check import (
 from coops.robustness.exhibits import base, panel_title, panels, picture_data, refused_key, table_of
 from coops.robustness.leading import key_of
 from coops.show.drawing import ACCENT, finish_panel
-from coops.show.language import SHARE
+from coops.show.language import COMMA, SHARE
 from coops.show.table import Column
 
 REFUSED = ("one_specification", "other_clusters", "bootstrap_few_clusters")
@@ -64,7 +64,7 @@ class SpecificationCurve(Check):
             names = ("specifications_other", "specifications_told", "specifications", "same_sign", "sure")
             return dict.fromkeys(names, 0)
         least, now = leading.study.contract.least(estimate.unit_level), direction(estimate)
-        others = frame[(frame["alternative"] != estimate.specification) & (frame["n_fewest"] >= least)]
+        others = frame[(frame["alternative"] != estimate.specification) & enough(frame["n_fewest"], least)]
         directions = [direction(other) for other in others.itertuples()]
         directions = [way for way in directions if way != "refused"]
         counts = {"specifications_other": sum(way != now for way in directions), "specifications_told": len(directions)}
@@ -234,7 +234,7 @@ def alt(data, words):
         for row in part.itertuples():
             value = words.measure(row.estimate, row.unit, int(row.decimals), effect=True)
             interval = words.interval(row.conf_low, row.conf_high, row.unit, int(row.decimals))
-            name = words.comma.join([panel_title(part, data, words), _label(row.specification, words)])
+            name = COMMA[words.language].join([panel_title(part, data, words), _label(row.specification, words)])
             points.append(f"{name}: {value} ({interval})")
     return words.parts(points)
 

@@ -31,5 +31,5 @@ class WithoutOtherSupport(AlternativeEstimate):
 
     def untold(self, row, estimate, study):
         """Leave out a count where all less it are few."""
-        few = few_left(estimate.n, row["n"], study.contract.least(estimate.unit_level))
-        return {"n": np.nan, "hidden": "n"} if few else {}
+        rest = few_left(estimate.n, row["n"], study.contract.least(estimate.unit_level))
+        return {"n": np.nan, "hidden": "n"} if rest else {}
