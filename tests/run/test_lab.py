@@ -4,6 +4,7 @@ import os
 import stat
 import subprocess
 import sys
+from datetime import date
 
 import nbformat
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from coops.__main__ import main
 from coops.run import lab
 from coops.run.runner import default_parameters, notebooks
+from coops.study.data_protection import purge
 from coops.study.findings import FindingError
 from coops.study.load import load
 from tests import made
@@ -84,6 +86,14 @@ def test_field_data_in_git_are_refused(tmp_path):
         lab.copy_notebooks(study, tmp_path / "tree" / "run")
     assert [one.code for one in caught.value.findings] == ["E_FIELD_IN_GIT"]
     assert not (tmp_path / "tree" / "run").exists()
+
+
+def test_purge_takes_the_copies(tmp_path):
+    """What somebody worked on has seen the data: it goes with them when the retention date has passed."""
+    study, root = field_study(tmp_path / "field"), tmp_path / "run"
+    lab.copy_notebooks(study, root)
+    removed, left = purge(study, [root], today=date(2031, 1, 1))
+    assert root / "lab" in removed and not left and not (root / "lab").exists()
 
 
 def test_what_is_started(tmp_path, monkeypatch):
