@@ -53,7 +53,7 @@ def headline(study, seed: int, scenario: str) -> tuple[dict, list]:
     data, found = received(study, tables), {}
     for plan in study.plans(study.headline):
         built = sample_design.build(data, plan)
-        (one,) = effects.estimate(built)
+        (one,) = effects.rows(built)
         area = sensitivity.label_of(data, built, study.contract.robustness.area)
         looked = sensitivity.breakdowns(data, built, sensitivity.Sensitivity(one), area)
         after = built.frame.set_index("unit")["after"][built.in_arm(one.arm).to_numpy()]

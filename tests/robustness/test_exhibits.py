@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from coops.estimation.direction import concerns
-from coops.estimation.effects import Estimate
+from coops.estimation.tidy import Row
 from coops.robustness import exhibits, figures, overturn
 from coops.robustness.breakdown import Exposure, shift, trend
 from coops.robustness.leave_one_out import LeftOut
@@ -32,10 +32,10 @@ def study(tmp_path_factory):
     return load(folder)
 
 
-def estimate(low=1.0, high=9.0, n=40, **more) -> Estimate:
+def estimate(low=1.0, high=9.0, n=40, **more) -> Row:
     """A score that is 5 higher, or whatever the interval says."""
     said = dict(estimate=(low + high) / 2, conf_low=low, conf_high=high, n=n, estimator="difference")
-    return Estimate("score", "after", "books", "main", "effect", **said, assignment="not randomised", **more)
+    return made.estimate(**said, assignment="not randomised", **more)
 
 
 def left(by: str, tried: int, lost: int = 0, kept=(), no_interval: int = 0) -> LeftOut:
@@ -235,15 +235,15 @@ def test_a_placebo_of_few_is_hidden(study):
 
 def test_a_change_is_overturned_by_whatever_else_happened(study):
     """Nothing is compared: as much as the end of its interval is away from zero."""
-    one = replace(estimate(), estimator="change", assignment="no comparison", arm="")
+    one = made.again(estimate(), estimator="change", assignment="no comparison", arm="")
     said = sentence(study, Sensitivity(one, left_out=(left("cluster", 8),)))
     assert (
         f"Enough to overturn it: anything else that happened between the waves and moved it by 1.0{NBSP}points |"
         in said
     )
-    drawn = Sensitivity(replace(estimate(), assignment="randomised"))
+    drawn = Sensitivity(made.again(estimate(), assignment="randomised"))
     assert "Nothing could be tried." in sentence(study, drawn)
-    tried = Sensitivity(replace(estimate(), assignment="randomised"), left_out=(left("cluster", 8),))
+    tried = Sensitivity(made.again(estimate(), assignment="randomised"), left_out=(left("cluster", 8),))
     assert "Nothing that was tried overturns it." in sentence(study, tried)
 
 
@@ -259,18 +259,18 @@ def test_a_placebo_that_moved_speaks_against_a_result(study):
     quiet = [
         estimate(-1.0, 2.0),
         estimate(1.0, 2.0, n=1),
-        replace(moved, arm="other"),
-        replace(moved, quantity="change"),
+        made.again(moved, arm="other"),
+        made.again(moved, quantity="change"),
     ]
     assert "Against it" not in sentence(study, sensitivity(), placebos=quiet)
-    early = sentence(study, sensitivity(), placebos=[replace(moved, wave="before")])
+    early = sentence(study, sensitivity(), placebos=[made.again(moved, wave="before")])
     assert against + "score (before) (above zero)." in early  # of the time before the programme
-    late = sentence(study, sensitivity(replace(estimate(), wave="before")), placebos=[moved])
+    late = sentence(study, sensitivity(made.again(estimate(), wave="before")), placebos=[moved])
     assert "Against it" not in late
-    both = sentence(study, sensitivity(replace(estimate(), wave="before_after")), placebos=[moved])
+    both = sentence(study, sensitivity(made.again(estimate(), wave="before_after")), placebos=[moved])
     assert against + "score (after) (above zero)." in both
-    change = replace(estimate(), estimator="change", assignment="no comparison", arm="")
-    said = sentence(study, Sensitivity(change), placebos=[replace(moved, arm="")])
+    change = made.again(estimate(), estimator="change", assignment="no comparison", arm="")
+    said = sentence(study, Sensitivity(change), placebos=[made.again(moved, arm="")])
     assert "leaves out zero: score (above zero). By chance, or because something else happened in that time" in said
     assert "يعارضها: لا يمكن للبرنامج" in sentence(study, sensitivity(), "ar", placebos=[moved])
 
@@ -280,9 +280,11 @@ def test_merged_arms_share_a_placebo(study):
     merged = study.contract.arms["books"].model_copy(update={"values": ["1", "2"]})
     study.contract.arms["any"], study.contract.arms["second"] = merged, merged.model_copy(update={"values": ["2"]})
     try:
-        one = replace(estimate(), arm="any")
-        assert concerns(replace(one, arm="books"), one, study) and concerns(replace(one, arm="second"), one, study)
-        assert not concerns(replace(one, arm="books"), replace(one, arm="second"), study)
+        one = made.again(estimate(), arm="any")
+        assert concerns(made.again(one, arm="books"), one, study) and concerns(
+            made.again(one, arm="second"), one, study
+        )
+        assert not concerns(made.again(one, arm="books"), made.again(one, arm="second"), study)
     finally:
         del study.contract.arms["any"], study.contract.arms["second"]
 
@@ -338,7 +340,7 @@ def test_in_three_languages(study):
 
 def test_what_it_is_about_stands_once(study):
     """The outcome beside the first of its answers; the wave and the arm too where there are several."""
-    later = replace(estimate(-1.0, 3.0), wave="before")
+    later = made.again(estimate(-1.0, 3.0), wave="before")
     table = overturn.table([sensitivity(), Sensitivity(later)], [], [], study)
     first, *rest = [row[:2] for row in cells(table, Words(study, "en"))]
     assert first == ["score", "after"] and rest == [["", ""], ["score", "before"], ["", ""]]

@@ -48,7 +48,7 @@ def looked(folder, frame, toml=made.TOML, least=(2, 3)):
     """Rows, the areas and the estimate of the made study, and its areas in the place of the arm."""
     data = made.data(made.study(folder, toml + AREA, made.CODEBOOK + VALLEY, pupils=frame))
     built = sample_design.build(data, data.study.plans("main")[0])
-    (real,) = effects.estimate(built)
+    (real,) = effects.rows(built)
     return pseudo_treatment(built, sensitivity.label_of(data, built, "valley"), real, *least)
 
 
@@ -86,7 +86,7 @@ def test_it_is_the_estimate_of_a_study_of_the_reference_alone(tmp_path, name):
         book = CROSS_BOOK + VALLEY
     data = made.data(made.study(tmp_path / "whole", toml + AREA, book, pupils=frame))
     built = sample_design.build(data, data.study.plans("main")[0])
-    (real,) = effects.estimate(built)
+    (real,) = effects.rows(built)
     valley = sensitivity.label_of(data, built, "valley")
     alone = frame[frame["valley"] != "D"]
     values = []
@@ -140,7 +140,7 @@ def test_few_at_one_wave(tmp_path):
     toml = ESTIMATORS["difference cross-section"]
     data = made.data(made.study(tmp_path, toml + AREA, CROSS_BOOK + VALLEY, pupils=frame))
     built = sample_design.build(data, data.study.plans("main")[0])
-    (real,) = effects.estimate(built)
+    (real,) = effects.rows(built)
     valley = sensitivity.label_of(data, built, "valley")
     assert pseudo_treatment(built, valley, real, 5, 1).tried == 2
     assert pseudo_treatment(built, valley, real, 4, 1).tried == 3

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from coops.estimation import cluster_robust
-from coops.estimation.effects import Estimate
 from coops.estimation.influence import influence
 from coops.estimation.sample_design import Rows
+from coops.estimation.tidy import Row
 
 REFUSED = ("no_interval", "no_area_effect", "area_missing")
 
@@ -59,12 +59,12 @@ class Exposure:
     shared: int
 
 
-def margin(one: Estimate) -> float:
+def margin(one: Row) -> float:
     """Distance from zero to the nearest end of the interval: 0 if it covers zero, missing if there is none."""
     return max(0.0, one.conf_low, -one.conf_high) if np.isfinite([one.conf_low, one.conf_high]).all() else np.nan
 
 
-def shift(one: Estimate, sizes, reach: float = 1.0) -> Breakdown:
+def shift(one: Row, sizes, reach: float = 1.0) -> Breakdown:
     """Let one shock have raised (or lowered) the outcome in areas where the arm weighs more: the interval moves.
 
     Parameters
@@ -84,7 +84,7 @@ def shift(one: Estimate, sizes, reach: float = 1.0) -> Breakdown:
     return _moved("shift", one, sizes, abs(reach))
 
 
-def trend(one: Estimate, sizes, periods: float) -> Breakdown:
+def trend(one: Row, sizes, periods: float) -> Breakdown:
     """Let trends differ by so much a period without the programme: the interval moves by ``periods`` times as much.
 
     ``periods``: from the baseline to the outcome (such as 1.5 years). Linear in time; with one period before and one
@@ -93,7 +93,7 @@ def trend(one: Estimate, sizes, periods: float) -> Breakdown:
     return _moved("trend", one, sizes, periods)
 
 
-def _moved(kind: str, one: Estimate, sizes, per: float) -> Breakdown:
+def _moved(kind: str, one: Row, sizes, per: float) -> Breakdown:
     blank = Breakdown(kind, one.outcome, one.wave, one.arm, one.specification, per=per)
     refused = _refused(one, per)
     if refused:
@@ -104,7 +104,7 @@ def _moved(kind: str, one: Estimate, sizes, per: float) -> Breakdown:
     return replace(blank, estimate=margin(one) / per, point=abs(one.estimate) / per, grid=grid)
 
 
-def spread(one: Estimate, sizes, factor: float) -> Breakdown:
+def spread(one: Row, sizes, factor: float) -> Breakdown:
     """Let every area have had a shock of its own: the interval widens by their standard deviation.
 
     Parameters
@@ -138,7 +138,7 @@ def spread(one: Estimate, sizes, factor: float) -> Breakdown:
     )
 
 
-def _refused(one: Estimate, per: float) -> str:
+def _refused(one: Row, per: float) -> str:
     if not np.isfinite(margin(one)):
         return "no_interval"
     return "" if per > cluster_robust.COLLINEAR else "no_area_effect"

@@ -5,7 +5,7 @@ import pandas as pd
 
 from coops.disclosure.rows import arms_few
 from coops.estimation.direction import direction
-from coops.estimation.effects import Estimate
+from coops.estimation.tidy import Row
 from coops.robustness.entropy import EXACT
 from coops.robustness.power import POWER
 from coops.robustness.sensitivity import Look, Sensitivity
@@ -36,12 +36,12 @@ def _table(lines: list[dict], study: Study, *columns: Column, whole: tuple | Non
     return Table(data, (*first, *columns, *last), few="few", whole=whole)
 
 
-def _untold(name: str, one: Estimate, study: Study) -> dict:
+def _untold(name: str, one: Row, study: Study) -> dict:
     """Leave out a count of one or two arms where it would tell those few in another: all together are told."""
     return {name: np.nan, "hidden": name} if arms_few(one, study) else {}
 
 
-def _untold_rest(persons: int, whole: Estimate, study: Study) -> dict:
+def _untold_rest(persons: int, whole: Row, study: Study) -> dict:
     """Leave out a count where all less it are few."""
     few = 0 < whole.n - persons < study.contract.least(whole.unit_level)
     return {"n": np.nan, "hidden": "n"} if few else {}
@@ -239,7 +239,7 @@ def curves(found: list[Sensitivity], study: Study) -> Table | None:
     return _table(lines, study, *columns, Column("sure", "count"), Column("p_joint", "p", "p_value"))
 
 
-def placebos(found: list[Estimate], study: Study) -> Table:
+def placebos(found: list[Row], study: Study) -> Table:
     """Estimates of what the programme cannot have changed."""
     lines = [
         base(Sensitivity(one))

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from coops.estimation import effects
-from coops.estimation.effects import Estimate
 from coops.estimation.sample_design import Rows, centred
+from coops.estimation.tidy import Row
 from coops.robustness.breakdown import margin
 from coops.study.findings import FindingError
 
@@ -57,7 +57,7 @@ def leave_one_out(built: Rows, label, by: str) -> list[LeftOut]:
     list of LeftOut, one an arm (one in all for a change)
     """
     label = np.asarray(label, dtype=object)
-    whole = effects.estimate(built)
+    whole = effects.rows(built)
     values = _values(label)
     first = _first_alike(built, label)
     drawn = {value: without(built, label == value) for value in values if first.get(value, value) == value}
@@ -110,7 +110,7 @@ def _behind(built: Rows, arm: str) -> np.ndarray:
     return (built.in_arm(arm) | built.in_arm(built.plan.reference)).to_numpy()
 
 
-def without(built: Rows, gone: np.ndarray) -> list[Estimate]:
+def without(built: Rows, gone: np.ndarray) -> list[Row]:
     """Estimate without some rows, ``gone`` (N,) of bool; nothing if the arm cannot be told from the rest there.
 
     An arm that loses all its rows is refused (``one_arm``), and the others are estimated without it. What a change is
@@ -124,11 +124,11 @@ def without(built: Rows, gone: np.ndarray) -> list[Estimate]:
     if len(absent) == len(built.interest):
         absent = []
     try:
-        found = {one.arm: one for one in effects.estimate(_drop(left, absent))}
+        found = {one.arm: one for one in effects.rows(_drop(left, absent))}
     except FindingError:
         return []
-    lost = replace(next(iter(found.values())), estimate=np.nan, conf_low=np.nan, conf_high=np.nan, refused="one_arm")
-    return [found.get(arm) or replace(lost, arm=arm) for arm in built.interest]
+    lost = next(iter(found.values()))._replace(estimate=np.nan, conf_low=np.nan, conf_high=np.nan, refused="one_arm")
+    return [found.get(arm) or lost._replace(arm=arm) for arm in built.interest]
 
 
 def _drop(built: Rows, arms: list[str]) -> Rows:

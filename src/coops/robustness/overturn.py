@@ -7,7 +7,7 @@ import pandas as pd
 
 from coops.disclosure.rows import few
 from coops.estimation.direction import concerns, direction, held_back
-from coops.estimation.effects import Estimate
+from coops.estimation.tidy import Row
 from coops.robustness.breakdown import margin
 from coops.robustness.exhibits import base, way
 from coops.robustness.power import POWER, minimum_detectable
@@ -21,14 +21,14 @@ from coops.study.study import Study
 LEFT = ("cluster", "supporter", "area")
 
 
-def table(found: list[Sensitivity], ranges: list[Record], placebos: list[Estimate], study: Study) -> Table:
+def table(found: list[Sensitivity], ranges: list[Record], placebos: list[Row], study: Study) -> Table:
     """The answers about each leading result, one a row.
 
     Parameters
     ----------
     ranges : list of Record
         What the losses could do to the leading results, as recorded; none where nobody is missing.
-    placebos : list of Estimate
+    placebos : list of Row
         Of what the programme cannot have changed.
     """
     losses = {(one.outcome, one.wave, one.arm): one for one in ranges}
@@ -56,17 +56,17 @@ def _answer(row: dict, words: Words) -> str:
     return answers(row, words)[row["part"]]
 
 
-def told(placebos: list[Estimate], study: Study) -> list[Estimate]:
+def told(placebos: list[Row], study: Study) -> list[Row]:
     """Placebo outcomes with enough units behind them to be told."""
     return [one for one in placebos if one.n_fewest >= study.contract.least(one.unit_level)]
 
 
-def away(placebos: list[Estimate]) -> list[Estimate]:
+def away(placebos: list[Row]) -> list[Row]:
     """Those whose interval leaves out zero."""
     return [one for one in placebos if direction(one) in ("up", "down")]
 
 
-def line(one: Sensitivity, losses: Record | None, placebos: list[Estimate], study: Study) -> dict:
+def line(one: Sensitivity, losses: Record | None, placebos: list[Row], study: Study) -> dict:
     """The numbers and keys that the sentences of a result are made from; ways with too few units are left out."""
     estimate, said = one.one, direction(one.one)
     least = study.contract.least(estimate.unit_level)
@@ -259,7 +259,7 @@ def size(value: float, row: dict, words: Words) -> str:
     return words.size(value, row["unit"], int(row["decimals"]))
 
 
-def below(placebos: list[Estimate], found: list[Sensitivity], study: Study):
+def below(placebos: list[Row], found: list[Sensitivity], study: Study):
     """What stands below the table, a function of the language: the areas, placebo outcomes, what is not named."""
     names = study.contract.robustness
     missing = [part for part in ("area", "supporter", "bands", "without") if not getattr(names, part)]
@@ -270,7 +270,7 @@ def below(placebos: list[Estimate], found: list[Sensitivity], study: Study):
     every = [*placebos, *(one.one for one in found)]
     several = [name for name in ("wave", "arm") if len({getattr(one, name) for one in every}) > 1]
 
-    def named(one: Estimate, words: Words) -> str:
+    def named(one: Row, words: Words) -> str:
         apart = [labels_in_words(getattr(one, name), words) for name in several if getattr(one, name)]
         return words.label(one.outcome) + (f" ({words.parts(apart)})" if apart else "")
 
@@ -295,7 +295,7 @@ def below(placebos: list[Estimate], found: list[Sensitivity], study: Study):
     return said
 
 
-def _missed(one: Estimate, study: Study, words: Words) -> str:
+def _missed(one: Row, study: Study, words: Words) -> str:
     """The smallest true value of a placebo outcome that was likely to be found."""
     columns = unit_columns(pd.Series([one.outcome]), study)
     found = minimum_detectable(one.std_error, one.df, POWER, one.conf_level)

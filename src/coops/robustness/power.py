@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from coops.data.units import Data
-from coops.estimation.effects import Estimate
 from coops.estimation.sample_design import Rows
+from coops.estimation.tidy import Row
 from coops.participants import expected
 
 POWER = 0.8
@@ -111,7 +111,7 @@ def intraclass(values, group) -> float:
     return max(0.0, float((between - within) / bottom)) if bottom > 0 else np.nan
 
 
-def detectable(data: Data, built: Rows, one: Estimate) -> Detectable:
+def detectable(data: Data, built: Rows, one: Row) -> Detectable:
     """Smallest effects that an estimate could have found, before the outcome was known and after; never its power.
 
     Parameters

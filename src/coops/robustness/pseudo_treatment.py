@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from coops.estimation import effects
-from coops.estimation.effects import Estimate
 from coops.estimation.sample_design import Rows, fewest, regressors_of_terms
+from coops.estimation.tidy import Row
 from coops.study.findings import FindingError
 
 REFUSED = ("few_areas",)
@@ -42,7 +42,7 @@ class PseudoTreatment:
 
 
 def pseudo_treatment(
-    built: Rows, area, real: Estimate, least_units: int, least_groups: int, treated: set[str] = frozenset()
+    built: Rows, area, real: Row, least_units: int, least_groups: int, treated: set[str] = frozenset()
 ) -> PseudoTreatment:
     """Take each area of the reference in turn for the arm, the others for the reference.
 
@@ -52,7 +52,7 @@ def pseudo_treatment(
         Those of ``real``, with an arm and a reference that do not overlap.
     area : array (N,)
         Label of each row's area, in the order of the rows.
-    real : Estimate
+    real : Row
         The estimate of the arm.
     least_units, least_groups : int
         Fewer units, or groups or clusters, in the area or in all the others together, and the area is not tried.
@@ -98,7 +98,7 @@ def _few(frame: pd.DataFrame, chosen: np.ndarray, least_units: int, least_groups
     return bool(least["unit"] < least_units or least[["group", "cluster"]].min() < least_groups)
 
 
-def _in_place(within: Rows, chosen: np.ndarray) -> Estimate | None:
+def _in_place(within: Rows, chosen: np.ndarray) -> Row | None:
     """Estimate with the chosen rows as the arm; nothing where they cannot be told from the rest."""
     frame = within.frame.assign(arm=np.where(chosen, ARM, REST))
     plan = replace(within.plan, arms={ARM: (ARM,), REST: (REST,)}, reference=REST)
@@ -107,7 +107,7 @@ def _in_place(within: Rows, chosen: np.ndarray) -> Estimate | None:
     design = pd.DataFrame(first).join(others)
     made = replace(within, plan=plan, frame=frame, design=design, interest=interest, protected=len(first))
     try:
-        (one,) = effects.estimate(made)
+        (one,) = effects.rows(made)
     except FindingError:
         return None
     return one

@@ -1,7 +1,5 @@
 """What may be quoted of robustness: how large a shock or another trend must be to overturn an estimate."""
 
-from dataclasses import replace
-
 import pandas as pd
 
 from coops.estimation.results import again
@@ -21,6 +19,6 @@ def of_overturning(lines: list[Sensitivity], study: Study) -> pd.DataFrame:
         for quantity, part in sizes.items():
             if part and part.estimate > 0:
                 more = {"conf_level": estimate.conf_level, "unit_level": estimate.unit_level, "reach": reach[quantity]}
-                same = replace(estimate, quantity=quantity)
+                same = estimate._replace(quantity=quantity)
                 rows.append(again(same, quantity, part.estimate, more, estimate.n, estimate.n_fewest, study))
     return framed(rows)

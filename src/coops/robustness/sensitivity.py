@@ -8,10 +8,10 @@ import pandas as pd
 
 from coops.data.units import Data
 from coops.disclosure.suppression import of_parts
-from coops.estimation import cluster_robust, effects, influence, sample_design
+from coops.estimation import cluster_robust, effects, influence, sample_design, tidy
 from coops.estimation.direction import direction, held_back
-from coops.estimation.effects import Estimate
 from coops.estimation.sample_design import Rows
+from coops.estimation.tidy import Row
 from coops.impact import multiplicity
 from coops.participants import balance, expected, response_weights
 from coops.robustness import breakdown, entropy, power
@@ -66,7 +66,7 @@ class Sensitivity:
     missing where none decides. Nothing is looked at where the estimate itself has no interval.
     """
 
-    one: Estimate
+    one: Row
     shock: Breakdown | None = None
     spread: Breakdown | None = None
     exposure: Exposure | None = None
@@ -96,7 +96,7 @@ def analyse(data: Data, plan: Plan, comparable: Callable[[Plan], bool], *, draws
     list of Sensitivity, one an arm (one in all for a change)
     """
     says, built = data.study.contract.robustness, sample_design.build(data, plan)
-    found = [Sensitivity(one) for one in effects.estimate(built, comparable(plan))]
+    found = [Sensitivity(one) for one in effects.rows(built, comparable(plan))]
     if all(one.one.refused for one in found):
         return found
     labels = {"cluster": built.frame["cluster"].to_numpy(dtype=object)}
@@ -133,8 +133,8 @@ def of_study(data: Data) -> list[Sensitivity]:
     looked_at = [one for plan in plans for one in analyse(data, plan, study.comparable, **settings)]
     lines = []
     for line in looked_at:
-        key, outcome = line.one.key, line.one.outcome
-        line = replace(line, one=replace(line.one, p_value_adjusted=adjusted.get(key, float("nan"))))
+        key, outcome = tidy.key(line.one), line.one.outcome
+        line = replace(line, one=line.one._replace(p_value_adjusted=adjusted.get(key, float("nan"))))
         if direction(line.one) in ("up", "down"):
             named = [outcomes for outcomes in confirmatory if key in adjusted and outcome in outcomes]
             shifts = [multiplicity.least_shift(key, outcomes, built, **settings) for outcomes in named]
@@ -152,8 +152,8 @@ def _leading(data: Data) -> tuple[list, dict[str, float]]:
     built = [(one, effects.estimate(one, study.comparable(one.plan))) for one in rows]
     settings = {"draws": study.contract.design.draws, "seed": study.contract.study.seed}
     together = multiplicity.of_study(study, built, **settings)
-    estimates = multiplicity.allow_for([one for _, found in built for one in found], together)
-    return built, {one.key: one.p_value_adjusted for one in estimates}
+    estimates = multiplicity.allow_for(tidy.joined([table for _, table in built]), together)
+    return built, {tidy.key(row): row.p_value_adjusted for row in tidy.rows(estimates)}
 
 
 def breakdowns(data: Data, built: Rows, one: Sensitivity, area) -> Sensitivity:
@@ -193,7 +193,7 @@ def _unknown(built: Rows, arm: str, area: np.ndarray) -> bool:
     return bool((np.abs(influence.influence(built, arm)[area == ""]) > cluster_robust.COLLINEAR).any())
 
 
-def _pseudo(data: Data, built: Rows, estimate: Estimate, area) -> PseudoTreatment | None:
+def _pseudo(data: Data, built: Rows, estimate: Row, area) -> PseudoTreatment | None:
     """Each area of the reference in the place of the arm, where nothing but the arm decides who is in the reference."""
     if not built.plan.reference or not built.plan.arms or built.plan.dose or built.plan.assignment != "not randomised":
         return None
@@ -265,11 +265,11 @@ def alternatives(data: Data, plan: Plan) -> list[Plan]:
     return found
 
 
-def placebos(data: Data, comparable: Callable[[Plan], bool]) -> list[Estimate]:
+def placebos(data: Data, comparable: Callable[[Plan], bool]) -> list[Row]:
     """Estimates of the specifications that the study marks as placebo."""
     marked = [name for name, one in data.study.contract.specifications.items() if one.placebo]
     plans = [plan for name in marked for plan in data.study.plans(name)]
-    return [one for plan in plans for one in effects.estimate(sample_design.build(data, plan), comparable(plan))]
+    return [one for plan in plans for one in effects.rows(sample_design.build(data, plan), comparable(plan))]
 
 
 def _other_estimator(data: Data, built: Rows, place: int) -> list[Look]:
@@ -278,7 +278,7 @@ def _other_estimator(data: Data, built: Rows, place: int) -> list[Look]:
     if not estimator or built.plan.dose:
         return []
     other = sample_design.build(data, replace(built.plan, estimator=estimator))
-    return [_look(estimator.name, effects.estimate(other)[place])]
+    return [_look(estimator.name, effects.rows(other)[place])]
 
 
 def _balanced(data: Data, built: Rows) -> list[Look]:
@@ -346,7 +346,7 @@ def _on(built: Rows, gone: np.ndarray, place: int, kind: str, band: str = "") ->
     return _look(kind, found[place], band) if found else Look(kind, band, clusters_by_arm={}, refused="not_told_apart")
 
 
-def _look(kind: str, one: Estimate, band: str = "") -> Look:
+def _look(kind: str, one: Row, band: str = "") -> Look:
     ends = dict(estimate=one.estimate, conf_low=one.conf_low, conf_high=one.conf_high)
     return Look(
         kind,

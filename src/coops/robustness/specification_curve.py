@@ -4,7 +4,7 @@ Source: Simonsohn, Simmons and Nelson 2020, doi 10.1038/s41562-020-0912-z (speci
 null); the draws are those of a wild cluster bootstrap (Cameron, Gelbach and Miller 2008, doi 10.1162/rest.90.3.414).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -64,9 +64,9 @@ def curve(built: list[Rows], arm: str, *, draws: int, seed: int) -> Curve:
     """
     lines, used = [], []
     for one in built:
-        estimate = next(found for found in effects.estimate(one) if found.arm == arm)
+        estimate = next(found for found in effects.rows(one) if found.arm == arm)
         if estimate.refused == "no_variation":
-            estimate = replace(estimate, estimate=np.nan)
+            estimate = estimate._replace(estimate=np.nan)
         lines.append({
             "specification": one.plan.name, "estimate": estimate.estimate,
             "conf_low": estimate.conf_low, "conf_high": estimate.conf_high,
