@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from coops.estimation.effects import Estimate
+from coops.estimation.tidy import Row
 from coops.robustness.breakdown import Exposure, trend
 from coops.robustness.checks import checks
 from coops.robustness.checks.area_shock import AreaShock
@@ -22,7 +22,7 @@ CHECK_OF = {
 }
 
 
-def estimate(low=1.0, high=9.0, n=40, **more) -> Estimate:
+def estimate(low=1.0, high=9.0, n=40, **more) -> Row:
     """A score that is 5 higher, or whatever the interval says."""
     numbers = dict(estimate=(low + high) / 2, conf_low=low, conf_high=high, n=n, estimator="difference")
     return Estimate("score", "after", "books", "main", "effect", **numbers, assignment="not randomised", **more)

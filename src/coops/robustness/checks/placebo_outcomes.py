@@ -104,7 +104,7 @@ def placebos(data, comparable) -> pd.DataFrame:
     """Estimates of the specifications that the study marks as placebo, one a row; ``n_fewest`` with the rest."""
     marked = [name for name, design in data.study.contract.specifications.items() if design.placebo]
     plans = [plan for name in marked for plan in data.study.plans(name)]
-    estimates = [it for plan in plans for it in effects.estimate(sample_design.build(data, plan), comparable(plan))]
+    estimates = [it for plan in plans for it in effects.rows(sample_design.build(data, plan), comparable(plan))]
     return pd.DataFrame([vars(it) | {"n_fewest": it.n_fewest} for it in estimates], columns=None if estimates else KEY)
 
 

@@ -28,7 +28,7 @@ from coops.robustness.check import (
 from coops.robustness.exhibits import base, panel_title, panels, picture_data, refused_key, table_of
 from coops.robustness.leading import key_of
 from coops.show.drawing import ACCENT, finish_panel
-from coops.show.language import COMMA, SHARE
+from coops.show.language import SHARE
 from coops.show.table import Column
 
 REFUSED = ("one_specification", "other_clusters", "bootstrap_few_clusters")
@@ -159,7 +159,7 @@ def curve(specifications: list[Rows], arm: str, *, draws: int, seed: int) -> pd.
     """
     lines, used = [], []
     for rows in specifications:
-        estimate = next(it for it in effects.estimate(rows) if it.arm == arm)
+        estimate = next(it for it in effects.rows(rows) if it.arm == arm)
         value = np.nan if estimate.refused == "no_variation" else estimate.estimate
         names = ("conf_low", "conf_high", "n_rows", "n_fewest", "n_clusters", "refused")
         line = {"alternative": rows.plan.name, "estimate": value}
@@ -234,7 +234,7 @@ def alt(data, words):
         for row in part.itertuples():
             value = words.measure(row.estimate, row.unit, int(row.decimals), effect=True)
             interval = words.interval(row.conf_low, row.conf_high, row.unit, int(row.decimals))
-            name = COMMA[words.language].join([panel_title(part, data, words), _label(row.specification, words)])
+            name = words.comma.join([panel_title(part, data, words), _label(row.specification, words)])
             points.append(f"{name}: {value} ({interval})")
     return words.parts(points)
 
