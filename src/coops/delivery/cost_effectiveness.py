@@ -214,7 +214,7 @@ def cost_effectiveness(built: Rows, arm: str, cost) -> Ratio:
     The CR2 covariance of two coefficients is sum over clusters of c'M X_g'W_g A_g e_g e*_g'A_g W_g X_g M c, bilinear in
     the two outcomes: (V(y + c) - V(y - c)) / 4. The Bell-McCaffrey df depend on the regressors only and serve both.
     """
-    one = next(found for found in effects.estimate(built) if found.arm == arm)
+    one = next(found for found in effects.rows(built) if found.arm == arm)
     if one.refused:
         return Ratio(conf_level=one.conf_level, refused=one.refused)
     kept, _ = cluster_robust.independent_columns(built.design, built.protected)

@@ -6,7 +6,7 @@ import textwrap
 import pandas as pd
 
 from coops.disclosure.rows import covered, few
-from coops.estimation.effects import Estimate
+from coops.estimation import tidy
 from coops.show.drawing import ACCENT, GREY, finish_panel
 from coops.show.language import COMMA, SHARE, Words
 from coops.show.results import HIDDEN
@@ -18,18 +18,11 @@ from coops.show.table import (
 from coops.study.study import Study
 
 
-def effects_data(estimates: list[Estimate], study: Study) -> pd.DataFrame:
+def effects_data(estimates: pd.DataFrame, study: Study) -> pd.DataFrame:
     """The frame behind the figure of estimates, one row each; an estimate that few are behind is not in it."""
-    data = pd.DataFrame(
-        [
-            {
-                name: getattr(one, name)
-                for name in ("outcome", "wave", "arm", "estimate", "conf_low", "conf_high", "conf_level", "n")
-            }
-            for one in estimates
-        ]
-    )
-    out = pd.Series([few(one, study) for one in estimates])
+    names = ["outcome", "wave", "arm", "estimate", "conf_low", "conf_high", "conf_level", "n"]
+    data = estimates[names].reset_index(drop=True)
+    out = pd.Series([few(row, study) for row in tidy.rows(estimates)])
     return covered(data, out, "estimate", "conf_low", "conf_high", "n").assign(**unit_columns(data["outcome"], study))
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from coops.disclosure.rows import arms_few, covered, few
-from coops.estimation.effects import Estimate
+from coops.estimation import tidy
 from coops.participants.joint_test import Balance
 from coops.participants.lee_bounds import Range
 from coops.participants.response_weights import Reweighted
@@ -185,9 +185,9 @@ def flow(data: pd.DataFrame, study: Study) -> Table:
     return Table(data, (*shown, Column("clusters", "count")), "tab_flow", few=few, whole=("wave",))
 
 
-def balance(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Table:
+def balance(data: pd.DataFrame, differences: pd.DataFrame, study: Study) -> Table:
     """Means by arm at the start, and how far they lie apart."""
-    by = {(one.outcome, one.wave, one.arm): one for one in differences}
+    by = {(one.outcome, one.wave, one.arm): one for one in tidy.rows(differences)}
     lines = []
     for (variable, wave), part in data.groupby(["variable", "wave"], sort=False):
         for row in part.to_dict("records"):
@@ -200,7 +200,7 @@ def balance(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Ta
     apart = pd.Series([key in by and few(by[key], study) for key in keys], dtype=bool)
     table = covered(table, apart, "difference", "interval", "conf_low", "conf_high", "normalised")
     if len(study.contract.design.arm) > 1:  # offers overlap: all, none and those with each would tell those with both
-        few_with = {(one.outcome, one.wave) for one in differences if arms_few(one, study)}
+        few_with = {(one.outcome, one.wave) for one in tidy.rows(differences) if arms_few(one, study)}
         keys = zip(table["variable"], table["wave"], strict=True)
         table = covered(table, pd.Series([key in few_with for key in keys], dtype=bool), "n")
     columns = (
@@ -216,9 +216,9 @@ def balance(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Ta
     return Table(table, columns, "tab_balance", few="n", whole=("variable", "wave"))
 
 
-def attrition(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Table:
+def attrition(data: pd.DataFrame, differences: pd.DataFrame, study: Study) -> Table:
     """Units seen at the first wave and not at a later one, by arm."""
-    by = {(one.wave, one.arm): one for one in differences}
+    by = {(one.wave, one.arm): one for one in tidy.rows(differences)}
     lines = []
     for row in data.to_dict("records"):
         one = by.get((row["wave"], row["arm"]))

@@ -74,11 +74,6 @@ class Range:
         """Tell whether one arm retained more than the other, beyond sampling error."""
         return self.retention_conf_low > 0 or self.retention_conf_high < 0
 
-    @property
-    def one_sided(self) -> bool:
-        """Tell whether the whole range, sampling error included, lies on one side of zero."""
-        return self.conf_low > 0 or self.conf_high < 0
-
 
 def ends(outcome, arm, weights=None) -> tuple[float, float]:
     """Lowest and highest difference of means once the arm that retained more is trimmed.

@@ -64,6 +64,10 @@ class Words:
         """Return words of ``study.toml`` in this language (empty if there are none)."""
         return self._in_language(words)
 
+    def named(self, name: str) -> str:
+        """Return the label of a part of the study; its name where it has none, as variables no table is about may."""
+        return self.said(self.study.label(name)) or self.name(name)
+
     def family(self, name: str) -> str:
         """Return the label of a family of outcomes, or its name where it has none."""
         return self.said(self.study.contract.families[name].label) or self.name(name)
@@ -101,10 +105,6 @@ class Words:
         """Return a unit in the form that a number before it asks for (``key.few``, else ``key.other``), or nothing."""
         forms = (f"{key}.{form}" for form in (self.form(number, decimals), "other"))
         return next((self.label(one) for one in forms if self.has(one)), "")
-
-    def too_few(self, number: float, level: str = "") -> bool:
-        """Tell whether fewer units than the study's threshold stand behind a number (none is not few)."""
-        return 0 < number < self.study.contract.least(level)
 
     def hidden(self, sign: str) -> str:
         """Say what a sign for what is hidden stands for, with the thresholds of the study."""
