@@ -138,24 +138,24 @@ def leading(
     """
     settings = {"draws": draws, "seed": seed}
     built = [sample_design.build(data, plan) for plan in plans]
-    made = [(rows, effects.estimate(rows, comparable(rows.plan))) for rows in built]
+    fitted = [(rows, effects.estimate(rows, comparable(rows.plan))) for rows in built]
     families = {n: f for n, f in data.study.contract.families.items() if f.confirmatory}
-    together = multiplicity.of_study(data.study, made, families, **settings)
+    together = multiplicity.of_study(data.study, fitted, families, **settings)
     comparisons = []
-    for rows, estimates in made:
+    for rows, estimates in fitted:
         adjusted = tidy.rows(multiplicity.allow_for(estimates, together))
-        shifts = {it.arm: _least_shift(it, families, made, **settings) for it in adjusted}
+        shifts = {it.arm: _least_shift(it, families, fitted, **settings) for it in adjusted}
         shifts = {arm: shift for arm, shift in shifts.items() if np.isfinite(shift)}
         mine = {it.arm: it for it in ranges if (it.outcome, it.wave) == (rows.plan.outcome, rows.plan.wave)}
         comparisons.append(Comparison(data, rows, adjusted, comparable, **settings, least_shift=shifts, ranges=mine))
     return Leading(data, comparisons, comparable)
 
 
-def _least_shift(estimate: Row, families: dict[str, Family], made: list, **settings) -> float:
+def _least_shift(estimate: Row, families: dict[str, Family], fitted: list, **settings) -> float:
     """Distance towards zero at which the confirmatory families of an estimate leave no direction; missing without."""
     if held_back(estimate):
         return 0.0
     mine = [family.outcomes for family in families.values() if estimate.outcome in family.outcomes]
     if direction(estimate) not in ("up", "down") or not mine:
         return np.nan
-    return min(multiplicity.least_shift(tidy.key(estimate), outcomes, made, **settings) for outcomes in mine)
+    return min(multiplicity.least_shift(tidy.key(estimate), outcomes, fitted, **settings) for outcomes in mine)
