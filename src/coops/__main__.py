@@ -192,9 +192,9 @@ def _run(asked: argparse.Namespace) -> int:
     for page in [*pages, *sorted(report.glob("*.pdf")), *sorted(report.glob("*.docx"))]:
         print(f"{'Page' if page.suffix == '.html' else page.suffix[1:].upper()}: {page}")
     if not pages:
-        from coops.study.findings import found
+        from coops.study.findings import finding
 
-        print(found("E_FIELD_REPORT").line(), file=sys.stderr)
+        print(finding("E_FIELD_REPORT").line(), file=sys.stderr)
         return FINDINGS
     return CLEAN
 

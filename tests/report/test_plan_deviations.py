@@ -6,7 +6,7 @@ import pytest
 
 from coops.report import plan_deviations
 from coops.show.language import Words
-from coops.study.findings import found
+from coops.study.findings import finding
 from coops.study.languages import LANGUAGES
 from coops.study.load import load
 from coops.study.plan_lock import Deviation, Lock
@@ -64,9 +64,9 @@ def test_changes_are_told_first(words, language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_lock_that_was_touched_is_told(words, language, code):
     """The finding itself stands on the page, and nothing claims that the plan was kept."""
-    finding = found(code, file="plan.lock", study="a", own="b")
-    broken = Lock(finding=finding)
-    assert plan_deviations.notice(broken, words[language]) == f"**{finding.text(language)}**"
+    fault = finding(code, file="plan.lock", study="a", own="b")
+    broken = Lock(finding=fault)
+    assert plan_deviations.notice(broken, words[language]) == f"**{fault.text(language)}**"
     assert plan_deviations.closing(broken, words[language]) == ""
 
 

@@ -3,7 +3,7 @@
 import re
 
 from coops.study.codebook import Variable
-from coops.study.findings import Finding, found
+from coops.study.findings import Finding, finding
 from coops.study.labels import package_labels, study_labels
 from coops.study.languages import LANGUAGES
 from coops.study.schema import Form
@@ -52,7 +52,7 @@ class Wordings:
         words = getattr(variable, kind)
         for language in self.languages:
             if not words.get(language):
-                self.note(found("E_NO_LABEL", **place, column=f"{kind}_{language}"))
+                self.note(finding("E_NO_LABEL", **place, column=f"{kind}_{language}"))
         self._placeholders(words, **place, column=kind)
         return {one: words.get(one) or variable.name for one in self.languages}
 
@@ -62,7 +62,7 @@ class Wordings:
         """Return words of ``study.toml``; ``at`` names their field."""
         for language in self.languages:
             if not (words.get(language) or words.get("")):
-                self.note(found("E_NO_WORDS", file="study.toml", column=at, language=language))
+                self.note(finding("E_NO_WORDS", file="study.toml", column=at, language=language))
         self._placeholders(words, file="study.toml", column=at, key=at)
         return {one: words.get(one) or words.get("") or at for one in self.languages}
 
@@ -71,7 +71,7 @@ class Wordings:
         words = self._known(key)
         for language in self.languages:
             if not words.get(language):
-                self.note(found("E_NO_TEXT_LABEL", file="labels.csv", key=key, language=language))
+                self.note(finding("E_NO_TEXT_LABEL", file="labels.csv", key=key, language=language))
         self._placeholders(words, file="labels.csv", column=key, key=key)
         if not parameters:
             return {one: words.get(one) or key for one in self.languages}
@@ -130,7 +130,7 @@ class Wordings:
         said = {one: sorted(PLACEHOLDER.findall(words[one])) for one in self.languages if words.get(one)}
         if len({tuple(names) for names in said.values()}) > 1:
             differ = " | ".join(f"{one}: {' '.join(names) or '–'}" for one, names in said.items())
-            self.note(found("E_PLACEHOLDERS", **place, differ=differ))
+            self.note(finding("E_PLACEHOLDERS", **place, differ=differ))
 
 
 def version_of(study: Study, form: Form) -> str:

@@ -15,7 +15,7 @@ import pandas as pd
 from coops.files import readers
 from coops.files.cells import parse
 from coops.study.codebook import DRAFTED, Variable
-from coops.study.findings import FindingError, fail, found
+from coops.study.findings import FindingError, fail, finding
 from coops.study.load import load
 from coops.study.study import RESERVED
 
@@ -107,7 +107,7 @@ def _left(folder: Path) -> int:
 
 def _tables(files: list[Path]) -> list[_Table]:
     """Read all files; what is wrong with any of them is told together."""
-    faults = [found("E_NEW_FILE", file=path.name) for path in files if not path.is_file()]
+    faults = [finding("E_NEW_FILE", file=path.name) for path in files if not path.is_file()]
     tables, names, copies = [], set(), set()
     for path in files:
         if not path.is_file():

@@ -14,7 +14,7 @@ import pandas as pd
 from coops.files import readers
 from coops.show.language import Words
 from coops.show.table import Column, Table, heading
-from coops.study.findings import Finding, FindingError, fail, found, nearest
+from coops.study.findings import Finding, FindingError, fail, finding, nearest
 from coops.study.labels import study_labels
 from coops.study.languages import LANGUAGES, SOURCE
 from coops.study.study import Study
@@ -144,7 +144,7 @@ def read(study: Study) -> Facts:
         rows = rows.assign(**{name: rows[items] for code in partly if (name := f"item_{code}") not in rows})
     needed = [*COLUMNS, *(f"item_{language}" for language in languages)]
     faults = [
-        found("E_FACTS_COLUMN", file=path.name, column=column, nearest=nearest(column, rows.columns))
+        finding("E_FACTS_COLUMN", file=path.name, column=column, nearest=nearest(column, rows.columns))
         for column in needed
         if column not in rows
     ]
@@ -164,15 +164,15 @@ def _keys(facts: Facts, file: str) -> list[Finding]:
     for row, cells in zip(facts.rows.index, facts.rows.to_dict("records"), strict=True):
         key, place = cells["key"], {"file": file, "row": row}
         if not KEY.fullmatch(key):
-            faults.append(found("E_FACTS_KEY", column="key", key=key, **place))
+            faults.append(finding("E_FACTS_KEY", column="key", key=key, **place))
         elif (facts.rows["key"] == key).sum() > 1:
-            faults.append(found("E_KEY_TWICE", column="key", key=key, **place))
+            faults.append(finding("E_KEY_TWICE", column="key", key=key, **place))
         for other in [one for one in cells["conflicts_with"].split("|") if one]:
             if other not in known:
                 near = nearest(other, known)
-                faults.append(found("E_UNKNOWN_NAME", column="conflicts_with", name=other, nearest=near, **place))
+                faults.append(finding("E_UNKNOWN_NAME", column="conflicts_with", name=other, nearest=near, **place))
             elif key not in known[other].split("|"):
-                faults.append(found("E_FACTS_ONE_SIDED", column="conflicts_with", key=key, other=other, **place))
+                faults.append(finding("E_FACTS_ONE_SIDED", column="conflicts_with", key=key, other=other, **place))
     return faults
 
 
@@ -185,15 +185,15 @@ def _cells(facts: Facts, file: str) -> list[Finding]:
         if cells["status"] not in STATUSES:
             known = ", ".join(STATUSES)
             faults.append(
-                found("E_FIELD_VALUE", column="status", value=cells["status"] or "–", expected=known, **place)
+                finding("E_FIELD_VALUE", column="status", value=cells["status"] or "–", expected=known, **place)
             )
         if missing and cells["value"]:
-            faults.append(found("E_FACTS_NOT_FOUND", column="value", key=cells["key"], **place))
+            faults.append(finding("E_FACTS_NOT_FOUND", column="value", key=cells["key"], **place))
         elif not missing and not _readable(cells):
             code = "E_NOT_A_DATE" if cells["unit"] == DATE else "E_NOT_A_NUMBER"
-            faults.append(found(code, column="value", key=cells["key"], **place))
+            faults.append(finding(code, column="value", key=cells["key"], **place))
         if not missing and not cells["source"]:
-            faults.append(found("E_FACTS_SOURCE", column="source", key=cells["key"], **place))
+            faults.append(finding("E_FACTS_SOURCE", column="source", key=cells["key"], **place))
     return faults
 
 
@@ -213,13 +213,13 @@ def _words(facts: Facts, study: Study, file: str) -> list[Finding]:
         words = Words(study, language)
         empty = facts.rows.index[facts.rows[f"item_{language}"] == ""]
         faults += [
-            found("E_NO_LABEL", file=file, row=row, column=f"item_{language}", key=facts.rows["key"][row])
+            finding("E_NO_LABEL", file=file, row=row, column=f"item_{language}", key=facts.rows["key"][row])
             for row in empty
         ]
         for kind in NAMED:
             for name in dict.fromkeys(facts.rows[kind][facts.rows[kind] != ""]):
                 if not facts.labels.get(f"{kind}.{name}", {}).get(language) and not words.has(f"{kind}.{name}"):
-                    faults.append(found("E_NO_TEXT_LABEL", file="labels.csv", key=f"{kind}.{name}", language=language))
+                    faults.append(finding("E_NO_TEXT_LABEL", file="labels.csv", key=f"{kind}.{name}", language=language))
     return faults
 
 
@@ -230,11 +230,11 @@ def _roster_names(facts: Facts, study: Study, file: str) -> list[Finding]:
     for row, text in facts.rows["roster"][facts.rows["roster"] != ""].items():
         place, said = {"file": file, "row": row, "column": "roster"}, ROSTER.fullmatch(text)
         if not said or (said["value"] and not (said["variable"] or design.strata)):
-            faults.append(found("E_FACTS_ROSTER", name=text, **place))
+            faults.append(finding("E_FACTS_ROSTER", name=text, **place))
             continue
         for name, known in ((said["arm"], arms), (said["variable"], study.codebook.names())):
             if name and name not in known:
-                faults.append(found("E_UNKNOWN_NAME", name=name, nearest=nearest(name, known), **place))
+                faults.append(finding("E_UNKNOWN_NAME", name=name, nearest=nearest(name, known), **place))
     return faults
 
 

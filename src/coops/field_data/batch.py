@@ -7,7 +7,7 @@ import pandas as pd
 
 from coops.files.sheet import Sheet
 from coops.study.codebook import Variable
-from coops.study.findings import Finding, found
+from coops.study.findings import Finding, finding
 from coops.study.languages import language_of
 from coops.study.schema import Table
 from coops.study.values import unit_names
@@ -104,16 +104,16 @@ class Batch:
             parameters["labels"] = {
                 one: language_of(one).comma.join(label[one] for label in labels) for one in sorted(languages)
             }
-        finding = found(
+        fault = finding(
             code,
             **self.place(at),
             column=column,
             key=self._keys[at],
             **parameters,
         )
-        self.findings.append(finding)
-        if finding.severity == "error":
-            self.aside.setdefault(at, []).append(finding)
+        self.findings.append(fault)
+        if fault.severity == "error":
+            self.aside.setdefault(at, []).append(fault)
 
     def ledger(self) -> pd.DataFrame:
         """Count the rows of each file: received = dropped + merged + aside + accepted."""

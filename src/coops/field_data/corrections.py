@@ -6,7 +6,7 @@ import pandas as pd
 
 from coops.field_data.batch import WHOLE_ROW, Batch
 from coops.files import readers
-from coops.study.findings import Finding, FindingError, found, nearest
+from coops.study.findings import Finding, FindingError, finding, nearest
 from coops.study.study import Study
 
 SAYS = {
@@ -37,7 +37,7 @@ def read(study: Study, findings: list[Finding]) -> dict[int, dict]:
         return {}
     missing = [name for name in COLUMNS if name not in frame]
     findings += [
-        found("E_NO_COLUMN", file=FILE, column=name, table="corrections", nearest=nearest(name, frame.columns))
+        finding("E_NO_COLUMN", file=FILE, column=name, table="corrections", nearest=nearest(name, frame.columns))
         for name in missing
     ]
     return {} if missing else frame.to_dict("index")
@@ -58,11 +58,11 @@ def replay(corrections: dict[int, dict], batch: Batch) -> None:
             if cells["new"].strip() == DROP and len(hits) == 1:
                 batch.dropped |= set(hits)
             else:
-                batch.findings.append(found("E_CORRECTION_ROW", **place, drop=DROP))
+                batch.findings.append(finding("E_CORRECTION_ROW", **place, drop=DROP))
         elif column not in batch.raw:
-            batch.findings.append(found("E_CORRECTION_COLUMN", **place, nearest=nearest(column, batch.raw.columns)))
+            batch.findings.append(finding("E_CORRECTION_COLUMN", **place, nearest=nearest(column, batch.raw.columns)))
         elif (batch.raw.loc[hits, column].str.strip() != cells["old"].strip()).any():
-            batch.findings.append(found("E_CORRECTION_OLD", **place, received=file))
+            batch.findings.append(finding("E_CORRECTION_OLD", **place, received=file))
         else:
             batch.raw.loc[hits, column] = cells["new"]
             batch.corrected[file] = batch.corrected.get(file, 0) + 1
@@ -89,7 +89,7 @@ def name_of(batch: Batch, at: int) -> str:
 def unused(corrections: dict[int, dict]) -> list[Finding]:
     """Return a finding for each correction that no row was found for."""
     return [
-        found(
+        finding(
             "E_CORRECTION_UNUSED",
             file=FILE,
             row=row,

@@ -8,7 +8,7 @@ from coops.field_data import row_ledger
 from coops.field_data.receive import Received, receive
 from coops.show.language import Words
 from coops.study import data_protection
-from coops.study.findings import FindingError, found
+from coops.study.findings import FindingError, finding
 from coops.study.labels import study_labels
 from coops.study.study import Study
 
@@ -66,7 +66,7 @@ def accept(data: CleanTables, received: Received, partial: bool = False) -> None
 
 
 def _rows_left(received: Received, aside: int, language: str):
-    return found("E_ROWS_LEFT", rows=aside, first=received.errors[0].line(language))
+    return finding("E_ROWS_LEFT", rows=aside, first=received.errors[0].line(language))
 
 
 def _reasons(received: Received) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from pathlib import Path
 from coops.field_data import corrections
 from coops.files import readers
 from coops.files.safe_files import examine
-from coops.study.findings import Finding, FindingError, found
+from coops.study.findings import Finding, FindingError, finding
 from coops.study.labels import package_words
 from coops.study.study import Study
 
@@ -28,14 +28,14 @@ def read(path: Path) -> list[dict]:
     names = openpyxl.load_workbook(path, read_only=True).sheetnames
     frames = [frame for frame in (readers.read(path, "xlsx", name) for name in names) if SHEET_MARK in frame]
     if not frames or not set(COLUMNS) <= set(frames[0].columns):
-        raise FindingError(found("E_RETURN_SHEET", file=path.name))
+        raise FindingError(finding("E_RETURN_SHEET", file=path.name))
     lines, faults = [], []
     for row, cells in frames[0].iloc[1:].iterrows():  # the first one below the names holds the heads for people
         new = cells["new"].strip()
         if not new:
             continue
         if not cells["by"].strip() or not cells["on"].strip():
-            faults.append(found("E_RETURN_WHO", file=path.name, row=int(row), column="by, on"))
+            faults.append(finding("E_RETURN_WHO", file=path.name, row=int(row), column="by, on"))
         lines.append(
             {
                 "table": cells["table"],
@@ -50,7 +50,7 @@ def read(path: Path) -> list[dict]:
         )
     if not lines and not faults:
         heads = frames[0].iloc[0] if len(frames[0]) else {}
-        faults.append(found("E_RETURN_NOTHING", file=path.name, column=heads.get("new", "new")))
+        faults.append(finding("E_RETURN_NOTHING", file=path.name, column=heads.get("new", "new")))
     if faults:
         raise FindingError(*faults)
     return lines

@@ -9,7 +9,7 @@ from coops.field_data.batch import LEDGER, Batch
 from coops.files import readers
 from coops.files import sheet as files_sheet
 from coops.files.cells import parse
-from coops.study.findings import Finding, FindingError, found, nearest
+from coops.study.findings import Finding, FindingError, finding, nearest
 from coops.study.labels import lacking
 from coops.study.languages import LANGUAGES
 from coops.study.schema import Table
@@ -48,7 +48,7 @@ def _languages(study: Study) -> list[Finding]:
     """Tell which languages of the study are still being translated: English stands in for what they lack."""
     partly = [language for language in study.contract.study.languages if not LANGUAGES[language].complete]
     return [
-        found("W_LANGUAGE", file="study.toml", column="study.languages", language=code, number=len(lacking(code)))
+        finding("W_LANGUAGE", file="study.toml", column="study.languages", language=code, number=len(lacking(code)))
         for code in partly
     ]
 
@@ -74,7 +74,7 @@ def receive(study: Study) -> Received:
         if batch.raw.empty:
             code = "W_EMPTY_TABLE" if batch.table.level == "event" else "E_EMPTY_TABLE"
             where = {"file": ", ".join(batch.table.files), "sheet": batch.table.sheet}
-            received.findings.append(found(code, **where, table=name))
+            received.findings.append(finding(code, **where, table=name))
     ledgers = [batch.ledger() for batch in received.batches.values()] + [pd.DataFrame(lost, columns=LEDGER)]
     received.ledger = pd.concat([one for one in ledgers if len(one)] or ledgers[-1:], ignore_index=True)
     if len(received.batches) == len(study.contract.tables):
@@ -101,11 +101,11 @@ def _sheets(study: Study, name: str, table: Table, received: Received, lost: lis
         missing = [column for column in known if column not in sheet.frame]
         place = {"file": sheet.file, "sheet": sheet.sheet}
         received.findings += [
-            found("E_NO_COLUMN", **place, column=column, table=name, nearest=nearest(column, sheet.frame.columns))
+            finding("E_NO_COLUMN", **place, column=column, table=name, nearest=nearest(column, sheet.frame.columns))
             for column in missing
         ]
         received.findings += [
-            found("W_COLUMN_UNUSED", **place, column=column, table=name)
+            finding("W_COLUMN_UNUSED", **place, column=column, table=name)
             for column in sheet.frame
             if column not in known
         ]
@@ -135,7 +135,7 @@ def _parse(study: Study, batch: Batch, received: Received) -> None:
                 unasked = int((part.str.strip() != "").sum())
                 if unasked:
                     file = ", ".join(batch.places["file"].unique())
-                    batch.findings.append(found("W_NOT_ASKED", file=file, column=column, version=version, rows=unasked))
+                    batch.findings.append(finding("W_NOT_ASKED", file=file, column=column, version=version, rows=unasked))
                 values = values.where(pd.Series(False, index=values.index))
                 reasons, faults = reasons[:0], faults[:0]
             pieces.append(values)
@@ -204,10 +204,10 @@ def _waves(study: Study, received: Received) -> None:
             tables = [t for t in study.contract.tables.values() if t.wave == wave or t.wave_column]
             file = ", ".join(dict.fromkeys(f for table in tables for f in table.files))
             column = ", ".join(dict.fromkeys(t.wave_column for t in tables if t.wave_column))
-            received.findings.append(found("E_EMPTY_WAVE", file=file, column=column, wave=wave))
+            received.findings.append(finding("E_EMPTY_WAVE", file=file, column=column, wave=wave))
         elif expected is not None and number != expected:
             received.findings.append(
-                found("W_ROWS_EXPECTED", column=f"waves.{wave}", wave=wave, number=number, expected=expected)
+                finding("W_ROWS_EXPECTED", column=f"waves.{wave}", wave=wave, number=number, expected=expected)
             )
 
 
@@ -224,5 +224,5 @@ def _arm_values(study: Study, received: Received) -> None:
         counts.index = counts.index.map(plain)
         for value, rows in counts[~counts.index.isin(known)].sort_index().items():
             received.findings.append(
-                found("W_ARM_VALUE", file=", ".join(table.files), column=design.arm[0], value=value, rows=int(rows))
+                finding("W_ARM_VALUE", file=", ".join(table.files), column=design.arm[0], value=value, rows=int(rows))
             )

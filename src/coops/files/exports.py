@@ -7,7 +7,7 @@ import pandas as pd
 
 from coops.files.raw_sheets import Grid
 from coops.study.codebook import Variable
-from coops.study.findings import Finding, fail, found
+from coops.study.findings import Finding, fail, finding
 from coops.study.schema import Table
 
 TICKED = {"1": True, "1.0": True, "true": True, "0": False, "0.0": False, "false": False}
@@ -77,7 +77,7 @@ def part_of(grid: Grid, table: Table, known: dict[str, list[Variable]], signs: t
     personal = _at_the_door(others, signs)
     dropped = [others[position] for position in personal if (grid.frame[position].str.strip() != "").any()]
     if dropped:
-        findings.append(found("W_DROPPED_AT_DOOR", **place, column=", ".join(dropped)))
+        findings.append(finding("W_DROPPED_AT_DOOR", **place, column=", ".join(dropped)))
     columns |= {
         header: grid.frame[position]
         for position, header in others.items()
@@ -140,7 +140,7 @@ def _ticked(
     place = {"file": grid.file, "sheet": grid.sheet}
     for choice, column in cells.items():
         for row in grid.frame.index[((column != "") & ticked[choice].isna()).to_numpy()]:
-            findings.append(found("E_TICK_VALUE", **place, row=int(row), column=grid.names[choices[choice]]))
+            findings.append(finding("E_TICK_VALUE", **place, row=int(row), column=grid.names[choices[choice]]))
     chosen = ticked.eq(True).to_numpy()
     names = sorted(choices)
     order = [list(choices).index(choice) for choice in names]
@@ -149,7 +149,7 @@ def _ticked(
         return pd.Series(split, index=grid.frame.index, dtype=str)
     for row, one, other in zip(grid.frame.index, joined, split, strict=True):
         if set(one.split()) != set(other.split()):
-            findings.append(found("E_TICKS", **place, row=int(row), column=name))
+            findings.append(finding("E_TICKS", **place, row=int(row), column=name))
     return joined
 
 
@@ -165,9 +165,9 @@ def linked(part: Part, column: str, keys: pd.Series, parent_keys: pd.Series) -> 
     rows = keys.map(dict(zip(once, once.index, strict=True)))
     for row, key in keys[rows.isna()].items():
         if key in twice:
-            part.findings.append(found("E_UUID_TWICE", **place, row=int(row)))
+            part.findings.append(finding("E_UUID_TWICE", **place, row=int(row)))
         else:
-            part.findings.append(found("E_ORPHAN", **place, row=int(row)))
+            part.findings.append(finding("E_ORPHAN", **place, row=int(row)))
     return rows
 
 
@@ -177,7 +177,7 @@ def told_twice(part: Part, column: str) -> None:
     if keys is not None:
         place = {"file": part.grid.file, "sheet": part.grid.sheet, "column": column}
         for row in keys.index[(keys != "") & keys.duplicated(keep=False)]:
-            part.findings.append(found("E_UUID_TWICE", **place, row=int(row)))
+            part.findings.append(finding("E_UUID_TWICE", **place, row=int(row)))
 
 
 def inherit(part: Part, parent: Part, rows: pd.Series, known: dict[str, list[Variable]]) -> None:

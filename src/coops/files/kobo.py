@@ -9,7 +9,7 @@ from coops.files import raw_sheets
 from coops.files.exports import Part, inherit, linked, part_of, refuse_labels, told_twice
 from coops.files.sheet import Sheet
 from coops.study.codebook import Variable
-from coops.study.findings import fail, found
+from coops.study.findings import fail, finding
 from coops.study.schema import Table
 
 SIGNS = ("/",)
@@ -41,7 +41,7 @@ def read(path: Path, table: Table, known: dict[str, list[Variable]]) -> Sheet:
         sheet = ""
     refuse_labels(part, known)
     if len(part.frame) == CUT_ROWS:
-        part.findings.append(found("W_ROWS_CUT", file=path.name, sheet=sheet, rows=CUT_ROWS))
+        part.findings.append(finding("W_ROWS_CUT", file=path.name, sheet=sheet, rows=CUT_ROWS))
     return Sheet(part.frame, path.name, sheet, part.findings)
 
 

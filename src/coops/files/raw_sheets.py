@@ -19,7 +19,7 @@ import pandas as pd
 
 from coops.files.cells import trim
 from coops.files.safe_files import LIMITS, UnsafeFile, too_many
-from coops.study.findings import Finding, fail, found
+from coops.study.findings import Finding, fail, finding
 
 SEPARATORS = (",", ";", "\t")
 CHUNK = 1 << 24
@@ -66,7 +66,7 @@ class Grid:
         """Return the findings of formulas without a value in these columns (position: name)."""
         place = {"file": self.file, "sheet": self.sheet}
         return [
-            found("E_FORMULA", **place, row=row, column=names[position])
+            finding("E_FORMULA", **place, row=row, column=names[position])
             for row, position in self.blanks
             if position in names
         ]
@@ -167,14 +167,14 @@ def _evened(content: bytes, separator: str, width: int, file: str, sheet: str, f
     try:
         for row, record in enumerate(_records(content, separator), start=1):
             if any(map(str.strip, record[width:])):
-                findings.append(found("E_CSV_SHAPE", **place, row=row, problem=f"{len(record)} > {width}"))
+                findings.append(finding("E_CSV_SHAPE", **place, row=row, problem=f"{len(record)} > {width}"))
             elif len(record) < width and any(map(str.strip, record)):
                 short.append(row)
             writer.writerow(record[:width] + [""] * (width - len(record)))
     except csv.Error:
         raise fail("E_CSV_QUOTE", **place, row=row + 1) from None
     if short:
-        findings.append(found("W_SHORT_ROWS", **place, row=short[0], rows=len(short)))
+        findings.append(finding("W_SHORT_ROWS", **place, row=short[0], rows=len(short)))
     return text.getvalue().encode()
 
 

@@ -9,7 +9,7 @@ from coops.files.raw_sheets import Grid
 from coops.files.safe_files import LIMITS, UnsafeFile, examine, too_many
 from coops.files.sheet import Sheet
 from coops.study.codebook import Variable
-from coops.study.findings import FindingError, fail, found
+from coops.study.findings import FindingError, fail, finding
 from coops.study.schema import Table
 
 FORMATS = {".csv": "csv", ".txt": "csv", ".xlsx": "xlsx", ".dta": "dta"}
@@ -66,7 +66,7 @@ def read_table(path: Path, table: Table, known: dict[str, list[Variable]]) -> Sh
         told = grid.findings + grid.formulas({at: name for at, name in names.items() if name in known})
         sheet = Sheet(grid.frame.rename(columns=names), path.name, grid.sheet, told)
     if any((path.parent / mark.format(path.name)).exists() for mark in OPEN_MARKS):
-        sheet.findings.append(found("W_OPEN", file=path.name))
+        sheet.findings.append(finding("W_OPEN", file=path.name))
     return sheet
 
 
@@ -122,12 +122,12 @@ def find_files(folder: Path, patterns: list[str], field: str) -> list[Path]:
     found_files: list[Path] = []
     for pattern in patterns:
         if not pattern or Path(pattern).is_absolute() or ".." in Path(pattern).parts:
-            raise UnsafeFile(found("U_LINK", file=pattern))
+            raise UnsafeFile(finding("U_LINK", file=pattern))
         fits = sorted(path for path in folder.glob(pattern) if path.is_file())
         hits = [path for path in fits if not path.name.startswith(("~$", "._", ".~lock."))]
         outside = [path for path in hits if not path.resolve().is_relative_to(folder.resolve())]
         if outside:
-            raise UnsafeFile(*(found("U_LINK", file=path.name) for path in outside))
+            raise UnsafeFile(*(finding("U_LINK", file=path.name) for path in outside))
         if not hits and any(path.name.startswith("~$") for path in fits):
             raise fail("E_LOCK_FILE", file=fits[0].name)
         if not hits and (folder / pattern).with_name(f".{Path(pattern).name}.icloud").exists():

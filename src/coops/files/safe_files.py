@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISLNK
 
-from coops.study.findings import Finding, FindingError, fail, found
+from coops.study.findings import Finding, FindingError, fail, finding
 
 
 @dataclass(frozen=True)
@@ -84,14 +84,14 @@ def examine(path: Path) -> None:
     if file.startswith("~$"):
         raise fail("E_LOCK_FILE", file=file)
     if path.is_symlink():
-        raise UnsafeFile(found("U_LINK", file=file))
+        raise UnsafeFile(finding("U_LINK", file=file))
     if not path.is_file():
         raise fail("E_NEW_FILE", file=file)
     size = path.stat().st_size
     if size == 0:
         raise fail("E_EMPTY_FILE", file=file)
     if size > LIMITS.bytes:
-        raise UnsafeFile(found("U_SIZE", file=file, size=size // 10**6, limit=LIMITS.bytes // 10**6))
+        raise UnsafeFile(finding("U_SIZE", file=file, size=size // 10**6, limit=LIMITS.bytes // 10**6))
     try:
         with path.open("rb") as content:
             head = content.read(8192)
@@ -101,12 +101,12 @@ def examine(path: Path) -> None:
         raise fail("E_PLACEHOLDER", file=file)
     kind = _kind(head)
     if ending == ".xlsm":
-        raise UnsafeFile(found("U_MACROS", file=file))
+        raise UnsafeFile(finding("U_MACROS", file=file))
     if kind == "OLE" and "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
-        raise UnsafeFile(found("U_ENCRYPTED", file=file))
+        raise UnsafeFile(finding("U_ENCRYPTED", file=file))
     right = RIGHT.get(ending, "")
     if kind and kind != right and (right or ending in (".csv", ".txt")):
-        raise UnsafeFile(found("U_CONTENT", file=file, kind=kind))
+        raise UnsafeFile(finding("U_CONTENT", file=file, kind=kind))
     if kind == "zip":
         _archive(path, ending)
 
@@ -134,7 +134,7 @@ def _archive(path: Path, ending: str) -> None:
         raise fail("E_DAMAGED", file=file) from None
     workbook = "[Content_Types].xml" in names
     if ending == ".zip" and workbook:
-        faults.append(found("U_CONTENT", file=file, kind="xlsx"))
+        faults.append(finding("U_CONTENT", file=file, kind="xlsx"))
     sheets = sum(name.lower().startswith("xl/worksheets/") and name.lower().endswith(".xml") for name in names)
     if sheets > LIMITS.sheets:
         faults.append(too_many(file))
@@ -147,7 +147,7 @@ def _archive(path: Path, ending: str) -> None:
 
 def too_many(file: str) -> Finding:
     """The finding of a file with more rows, columns or sheets than are read."""
-    return found("U_DIMENSIONS", file=file, rows=LIMITS.rows, columns=LIMITS.columns, sheets=LIMITS.sheets)
+    return finding("U_DIMENSIONS", file=file, rows=LIMITS.rows, columns=LIMITS.columns, sheets=LIMITS.sheets)
 
 
 def _sizes(file: str, members: list[zipfile.ZipInfo], size: int) -> list[Finding]:
@@ -162,7 +162,7 @@ def _sizes(file: str, members: list[zipfile.ZipInfo], size: int) -> list[Finding
     if not large:
         return []
     limit = LIMITS.uncompressed // 10**6
-    return [found("U_BOMB", file=file, limit=limit, members=LIMITS.members, ratio=LIMITS.ratio)]
+    return [finding("U_BOMB", file=file, limit=limit, members=LIMITS.members, ratio=LIMITS.ratio)]
 
 
 def _member(file: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> list[Finding]:
@@ -170,20 +170,20 @@ def _member(file: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> lis
     lower = member.filename.lower().replace("\\", "/")
     what = _printable(member.filename)
     if member.flag_bits & 0x1:
-        return [found("U_ENCRYPTED", file=file)]
+        return [finding("U_ENCRYPTED", file=file)]
     if lower.startswith("/") or ".." in lower.split("/") or lower[1:2] == ":" or S_ISLNK(member.external_attr >> 16):
-        return [found("U_PATH", file=file, what=what)]
+        return [finding("U_PATH", file=file, what=what)]
     if member.is_dir():
         return []
     faults = []
     with archive.open(member) as content:
         head = content.read(64)
     if lower.endswith(PACKED) or _kind(head) in ("zip", "OLE", "gzip", "7z", "RAR", "EXE", "ELF"):
-        faults.append(found("U_NESTED", file=file, what=what))
+        faults.append(finding("U_NESTED", file=file, what=what))
     if "vbaproject" in lower or lower.startswith(("xl/macrosheets/", "xl/activex/")):
-        faults = [found("U_MACROS", file=file)]
+        faults = [finding("U_MACROS", file=file)]
     if lower.startswith(("xl/externallinks/", "xl/querytables/")) or lower == "xl/connections.xml":
-        faults.append(found("U_EXTERNAL", file=file, what=what))
+        faults.append(finding("U_EXTERNAL", file=file, what=what))
     if lower.endswith((".xml", ".rels", ".vml")) or head.lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n").startswith(b"<"):
         faults += _markup(file, archive, member)
     return faults
@@ -206,11 +206,11 @@ def _markup(file: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> lis
                     break
                 kind = element.get("Type", "").lower()
                 if element.get("TargetMode", "").lower() == "external" and not kind.endswith("/hyperlink"):
-                    faults.append(found("U_EXTERNAL", file=file, what=what))
+                    faults.append(finding("U_EXTERNAL", file=file, what=what))
                 if "macroenabled" in element.get("ContentType", "").lower() or kind.endswith("/vbaproject"):
-                    faults.append(found("U_MACROS", file=file))
+                    faults.append(finding("U_MACROS", file=file))
     except DefusedXmlException:
-        return [found("U_ENTITIES", file=file, what=what)]
+        return [finding("U_ENTITIES", file=file, what=what)]
     except ParseError:
         raise fail("E_DAMAGED", file=file) from None
     return faults

@@ -6,13 +6,13 @@ from coops.report import text
 from coops.report.page import write_page
 from coops.report.pdf import write_pdf
 from coops.report.word import write_word
-from coops.study.findings import Finding, found
+from coops.study.findings import Finding, finding
 
 
 def write_or_refuse(run) -> list[Finding]:
     """Write the page of an opened study; return the finding that refuses it, if any."""
     if run.study.contract.study.label == "FIELD":
-        return [found("E_FIELD_REPORT")]
+        return [finding("E_FIELD_REPORT")]
     write(run)
     return []
 

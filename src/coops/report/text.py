@@ -6,7 +6,7 @@ from coops.field_data.exhibits import notice
 from coops.report import plan_deviations, translation
 from coops.report.quote import Quote
 from coops.show.results import HIDDEN, Record
-from coops.study.findings import FindingError, fail, found, nearest
+from coops.study.findings import FindingError, fail, finding, nearest
 from coops.study.languages import package_text
 from coops.study.plan_lock import compare
 from coops.study.study import QUANTITIES
@@ -53,7 +53,7 @@ def typed_digits(text: str, file: str) -> list:
             if isinstance(piece, nodes.TemplateData):
                 prose = piece.data
                 faults += [
-                    found("E_TYPED_DIGIT", file=file, row=piece.lineno + prose[: hit.start()].count("\n"), what=hit[0])
+                    finding("E_TYPED_DIGIT", file=file, row=piece.lineno + prose[: hit.start()].count("\n"), what=hit[0])
                     for hit in DIGIT.finditer(prose)
                 ]
             else:
@@ -61,7 +61,7 @@ def typed_digits(text: str, file: str) -> list:
                     [piece] if isinstance(piece, nodes.Const) else []
                 )
                 faults += [
-                    found("E_TYPED_DIGIT", file=file, row=one.lineno, what=str(one.value))
+                    finding("E_TYPED_DIGIT", file=file, row=one.lineno, what=str(one.value))
                     for one in shown
                     if isinstance(one.value, int | float) and not isinstance(one.value, bool)
                 ]
@@ -281,7 +281,7 @@ def fill(run, language: str) -> str:
         filled = environment.from_string(text).render(book.context())
     except FindingError as error:
         raise FindingError(
-            *[found(one.code, file=file, key=one.key, **one.parameters) for one in error.findings]
+            *[finding(one.code, file=file, key=one.key, **one.parameters) for one in error.findings]
         ) from None
     except TemplateError as error:
         raise fail("E_TEMPLATE", file=file, problem=str(error.message)) from None

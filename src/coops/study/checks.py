@@ -3,7 +3,7 @@
 from coops.study import part_checks, word_checks
 from coops.study.estimators import ESTIMATORS
 from coops.study.faults import Faults
-from coops.study.findings import Finding, found, nearest
+from coops.study.findings import Finding, finding, nearest
 from coops.study.references import unknown
 from coops.study.roles import roles
 from coops.study.schema import Derived, Outcome, Specification
@@ -83,17 +83,17 @@ def _codebook(study: Study, faults: Faults) -> None:
             name = getattr(variable, column)
             if name and name not in versions:
                 near = nearest(name, versions)
-                faults.all.append(found("E_UNKNOWN_NAME", **place, column=column, name=name, nearest=near))
+                faults.all.append(finding("E_UNKNOWN_NAME", **place, column=column, name=name, nearest=near))
         kind, _, name = (part.strip() for part in variable.comparable.partition(":"))
         if kind not in ("", "same", "no") and (kind != "recode" or name not in study.contract.derived):
-            faults.all.append(found("E_COMPARABLE_RECODE", **place, column="comparable"))
+            faults.all.append(finding("E_COMPARABLE_RECODE", **place, column="comparable"))
         if variable.table and (name := variable.table) not in tables:
             near = nearest(name, tables)
-            faults.all.append(found("E_CODEBOOK_TABLE", **place, column="table", name=name, nearest=near))
+            faults.all.append(finding("E_CODEBOOK_TABLE", **place, column="table", name=name, nearest=near))
         known = study.codebook.of_table(variable.table)
         if variable.relevant and (name := variable.relevant[0]) not in known:
             of, near = variable.table, nearest(name, known)
-            faults.all.append(found("E_RELEVANT", **place, column="relevant", name=name, table=of, nearest=near))
+            faults.all.append(finding("E_RELEVANT", **place, column="relevant", name=name, table=of, nearest=near))
 
 
 def _rules(study: Study, faults: Faults) -> None:

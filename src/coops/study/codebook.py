@@ -10,7 +10,7 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from coops.study.findings import Finding, FindingError, found, nearest
+from coops.study.findings import Finding, FindingError, finding, nearest
 from coops.study.languages import LANGUAGES, stand_in
 
 TYPES = ("text", "number", "integer", "category", "multiple", "date", "time")
@@ -232,16 +232,16 @@ def read_codebook(path: Path, versions: tuple[str, ...] = ()) -> Codebook:
         With every fault of the file: columns, types, roles, ranges, double rows.
     """
     if not path.is_file():
-        raise FindingError(found("E_NO_CODEBOOK", file=path.name))
+        raise FindingError(finding("E_NO_CODEBOOK", file=path.name))
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise FindingError(found("E_ENCODING", file=path.name)) from None
+        raise FindingError(finding("E_ENCODING", file=path.name)) from None
     reader = csv.DictReader(text.splitlines())
     header = reader.fieldnames or []
-    faults = [found("E_CODEBOOK_COLUMN", file=path.name, column=name) for name in OBLIGATORY if name not in header]
+    faults = [finding("E_CODEBOOK_COLUMN", file=path.name, column=name) for name in OBLIGATORY if name not in header]
     faults += [
-        found("E_CODEBOOK_UNKNOWN", file=path.name, column=name, nearest=nearest(name, COLUMNS))
+        finding("E_CODEBOOK_UNKNOWN", file=path.name, column=name, nearest=nearest(name, COLUMNS))
         for name in header
         if name not in COLUMNS
     ]
@@ -254,13 +254,13 @@ def read_codebook(path: Path, versions: tuple[str, ...] = ()) -> Codebook:
             continue
         surplus = " | ".join(filter(None, row.get(None) or []))
         if surplus:
-            faults.append(found("E_CSV_SHAPE", file=path.name, row=number, problem=surplus))
+            faults.append(finding("E_CSV_SHAPE", file=path.name, row=number, problem=surplus))
         faults += _todo(path.name, number, cells)
         variable, wrong = _variable(path.name, number, cells)
         faults += wrong
         identity = (variable.table, variable.name, variable.version_from)
         if identity in seen:
-            faults.append(found("E_CODEBOOK_TWICE", file=path.name, row=number, column=variable.name))
+            faults.append(finding("E_CODEBOOK_TWICE", file=path.name, row=number, column=variable.name))
         seen.add(identity)
         variables.append(variable)
     if faults:
@@ -270,7 +270,7 @@ def read_codebook(path: Path, versions: tuple[str, ...] = ()) -> Codebook:
 
 def _todo(file: str, number: int, cells: dict[str, str]) -> list[Finding]:
     return [
-        found(
+        finding(
             "E_TODO", file=file, row=number, column=name, key=cells["name"], what=cell.removeprefix("TODO").strip(": ")
         )
         for name, cell in cells.items()
@@ -297,7 +297,7 @@ def _variable(file: str, number: int, cells: dict[str, str]) -> tuple[Variable, 
             except ValueError:
                 wrong[name] = said["like"]
     faults = [
-        found(
+        finding(
             "E_CODEBOOK_VALUE",
             file=file,
             row=number,

@@ -2,7 +2,7 @@
 
 import re
 
-from coops.study.findings import found, nearest
+from coops.study.findings import finding, nearest
 
 
 class Faults:
@@ -13,7 +13,7 @@ class Faults:
 
     def add(self, code: str, at: str, **parameters) -> None:
         """Record a finding about a field."""
-        self.all.append(found(code, file="study.toml", row=line_of(self.text, at), column=at, **parameters))
+        self.all.append(finding(code, file="study.toml", row=line_of(self.text, at), column=at, **parameters))
 
     def known(self, at: str, name: str, known) -> bool:
         """Record a finding if a name does not exist; tell whether it does."""

@@ -77,10 +77,10 @@ def _in_language(value, language: str):
 
 def fail(code: str, **places) -> FindingError:
     """Make the error of one finding: named places go to their fields, the rest to its parameters."""
-    return FindingError(found(code, **places))
+    return FindingError(finding(code, **places))
 
 
-def found(code: str, **places) -> Finding:
+def finding(code: str, **places) -> Finding:
     """Make one finding: named places go to their fields, the rest to its parameters."""
     own = {name: places.pop(name) for name in ("file", "sheet", "row", "column", "key") if name in places}
     return Finding(code, **own, parameters=places)

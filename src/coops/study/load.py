@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from coops.study.codebook import Codebook, Variable, read_codebook
 from coops.study.faults import line_of
-from coops.study.findings import Finding, FindingError, fail, found, nearest
+from coops.study.findings import Finding, FindingError, fail, finding, nearest
 from coops.study.languages import LANGUAGES, SOURCE, stand_in
 from coops.study.roles import with_roles
 from coops.study.schema import Contract
@@ -35,7 +35,7 @@ def load(folder: Path) -> Study:
     except tomllib.TOMLDecodeError as error:
         raise fail("E_TOML", file="study.toml", problem=str(error)) from None
     faults = [
-        found("E_TODO", file="study.toml", row=line_of(text, at), column=at, what=what) for at, what in _todos(raw)
+        finding("E_TODO", file="study.toml", row=line_of(text, at), column=at, what=what) for at, what in _todos(raw)
     ]
     contract = None
     try:
@@ -118,16 +118,16 @@ def _faults(error: ValidationError, raw: dict, text: str) -> list[Finding | None
         if isinstance(value, str) and value.startswith("TODO"):
             continue
         if kind == "extra_forbidden":
-            faults.append(found("E_UNKNOWN_FIELD", **place, nearest=nearest(steps[-1], _fields(steps[:-1]))))
+            faults.append(finding("E_UNKNOWN_FIELD", **place, nearest=nearest(steps[-1], _fields(steps[:-1]))))
         elif kind == "missing":
-            faults.append(found("E_MISSING_FIELD", **place))
+            faults.append(finding("E_MISSING_FIELD", **place))
         elif steps[-1] == "estimator" and str(value).lower() in OUT_OF_SCOPE:
-            faults.append(found("E_OUT_OF_SCOPE", **place, value=value))
+            faults.append(finding("E_OUT_OF_SCOPE", **place, value=value))
         elif "[key]" in steps and kind == "string_pattern_mismatch":
-            faults.append(found("E_IDENTIFIER", **place, name=value))
+            faults.append(finding("E_IDENTIFIER", **place, name=value))
         else:
             expected = one.get("ctx", {}).get("expected") or one["msg"]
-            faults.append(found("E_FIELD_VALUE", **place, value=_short(value), expected=str(expected)))
+            faults.append(finding("E_FIELD_VALUE", **place, value=_short(value), expected=str(expected)))
     return faults
 
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
-from coops.study.findings import Finding, fail, found
+from coops.study.findings import Finding, fail, finding
 from coops.study.schema import Part
 from coops.study.scorecard import Scorecard
 from coops.study.study import Study
@@ -162,11 +162,11 @@ def compare(study: Study) -> Lock:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         complete = False
     if not complete:
-        return Lock(finding=found("W_LOCK_UNREADABLE", file=FILE))
+        return Lock(finding=finding("W_LOCK_UNREADABLE", file=FILE))
     if hash_of(said) != wanted:
-        return Lock(finding=found("W_LOCK_EDITED", file=FILE))
+        return Lock(finding=finding("W_LOCK_EDITED", file=FILE))
     if said["study"] != study.id:
-        return Lock(finding=found("W_LOCK_OTHER", file=FILE, study=said["study"], own=study.id))
+        return Lock(finding=finding("W_LOCK_OTHER", file=FILE, study=said["study"], own=study.id))
     begun = [wave.start for wave in study.contract.waves.values() if wave.start]
     return Lock(on, said["commit"], tuple(differences(said["plan"], plan_of(study))), bool(begun) and on >= max(begun))
 

@@ -2,7 +2,7 @@
 
 from coops.study.codebook import Variable
 from coops.study.faults import Faults
-from coops.study.findings import FindingError, found
+from coops.study.findings import FindingError, finding
 from coops.study.schema import Contract
 from coops.study.scorecard_reader import read_scorecard
 from coops.study.study import Study
@@ -21,7 +21,7 @@ def roles(study: Study, faults: Faults) -> None:
         fitting = TYPES.get(variable.role, (variable.type,))
         if variable.type not in fitting:
             faults.all.append(
-                found(
+                finding(
                     "E_ROLE_TYPE",
                     **place,
                     column="role",
@@ -33,7 +33,7 @@ def roles(study: Study, faults: Faults) -> None:
         places = {at: names - {""} for at, names in _places(study, variable).items() if names - {""}}
         if places and not any(variable.name in names for names in places.values()):
             known = ", ".join(sorted(set().union(*places.values())))
-            faults.all.append(found("E_ROLE", **place, column=", ".join(places), role=variable.role, known=known))
+            faults.all.append(finding("E_ROLE", **place, column=", ".join(places), role=variable.role, known=known))
 
 
 def _places(study: Study, variable: Variable) -> Places:

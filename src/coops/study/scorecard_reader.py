@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from coops.study.codebook import Variable
-from coops.study.findings import Finding, FindingError, found, nearest
+from coops.study.findings import Finding, FindingError, finding, nearest
 from coops.study.languages import LANGUAGES, stand_in
 from coops.study.scorecard import Dimension, Item, Rule, Scorecard
 from coops.study.study import Study
@@ -98,13 +98,13 @@ class _Reader:
         try:
             text = self.path.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError:
-            raise FindingError(found("E_ENCODING", file=FILE)) from None
+            raise FindingError(finding("E_ENCODING", file=FILE)) from None
         reader = csv.DictReader(text.splitlines())
         header = reader.fieldnames or []
-        faults = [found("E_SCORECARD_COLUMN", file=FILE, column=name) for name in OBLIGATORY if name not in header]
+        faults = [finding("E_SCORECARD_COLUMN", file=FILE, column=name) for name in OBLIGATORY if name not in header]
         for name in header:
             if name not in COLUMNS:
-                faults.append(found("E_SCORECARD_UNKNOWN", file=FILE, column=name, nearest=nearest(name, COLUMNS)))
+                faults.append(finding("E_SCORECARD_UNKNOWN", file=FILE, column=name, nearest=nearest(name, COLUMNS)))
         if faults:
             raise FindingError(*faults)
         rows = []

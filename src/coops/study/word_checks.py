@@ -1,7 +1,7 @@
 """Check that every word that a reader will see exists in each language, and what each kind of study must state."""
 
 from coops.study.faults import Faults
-from coops.study.findings import found
+from coops.study.findings import finding
 from coops.study.labels import study_labels
 from coops.study.study import Study
 
@@ -21,12 +21,12 @@ def words(study: Study, faults: Faults) -> None:
         variable = study.codebook.get(name)
         for language in [language for language in languages if not variable.label.get(language)]:
             place = {"file": "codebook.csv", "row": variable.row, "column": f"label_{language}", "key": name}
-            faults.all.append(found("E_NO_LABEL", **place))
+            faults.all.append(finding("E_NO_LABEL", **place))
     own = study_labels(study.folder) if len(languages) > 1 else {}
     units = dict.fromkeys(study.codebook.get(name).unit for name in sorted(used & study.codebook.names()))
     for unit in [unit for unit in units if unit not in ("", "share") and len(languages) > 1]:
         for language in [language for language in languages if not own.get(f"unit.{unit}", {}).get(language)]:
-            faults.all.append(found("E_NO_UNIT_WORDS", file="labels.csv", key=f"unit.{unit}", language=language))
+            faults.all.append(finding("E_NO_UNIT_WORDS", file="labels.csv", key=f"unit.{unit}", language=language))
     levels = {table.level for table in contract.tables.values()} - {"event"}
     for level in sorted(levels - set(contract.units)):
         faults.add("E_NO_NOUN", f"units.{level}", level=level)
