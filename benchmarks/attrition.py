@@ -27,14 +27,14 @@ def printed(seeds: int, scenario: str) -> pd.DataFrame:
         tables = draw(seed, scenario=scenario)
         truth = tables.pop("truth").query("stratum == 'all'").set_index("outcome")["effect"]
         data = received(study, tables)
-        for plan in study.plans(study.headline):
-            (one,) = expected.ranges(data, plan, draws=DRAWS, seed=seed)
-            estimate = effects.rows(sample_design.build(data, plan))[0]
-            true = truth[plan.outcome]
+        for specification in study.resolve(study.headline):
+            (one,) = expected.ranges(data, specification, draws=DRAWS, seed=seed)
+            estimate = effects.rows(sample_design.build(data, specification))[0]
+            true = truth[specification.outcome]
             lines.append(
                 {
                     "seed": seed,
-                    "outcome": plan.outcome,
+                    "outcome": specification.outcome,
                     "range": one.conf_low <= true <= one.conf_high,
                     "ends": one.bound_low <= true <= one.bound_high,
                     "headline": estimate.conf_low <= true <= estimate.conf_high,

@@ -60,14 +60,14 @@ def headline(study, seed: int, scenario: str) -> dict[str, tuple[Robustness, pd.
     tables = draw(seed, scenario=scenario)
     tables.pop("truth")
     data, outcomes = received(study, tables), {}
-    for plan in study.plans(study.headline):
-        rows = sample_design.build(data, plan)
-        comparison = Comparison(data, rows, effects.rows(rows), lambda plan: True, draws=0, seed=seed)
-        leads = Leading(data, [comparison], lambda plan: True)
+    for specification in study.resolve(study.headline):
+        rows = sample_design.build(data, specification)
+        comparison = Comparison(data, rows, effects.rows(rows), lambda specification: True, draws=0, seed=seed)
+        leads = Leading(data, [comparison], lambda specification: True)
         arm = comparison.estimates[0].arm
         after = rows.frame.set_index("unit")["follow_up"][rows.in_arm(arm).to_numpy()]
         chosen = [check for check in checks() if check.name in (*BREAKDOWNS, PLACEBOS)]
-        outcomes[plan.outcome] = (robustness(leads, chosen), after)
+        outcomes[specification.outcome] = (robustness(leads, chosen), after)
     return outcomes
 
 
@@ -85,7 +85,7 @@ def smaller(study, size: float, seeds: int) -> float:
         for seed in range(1, seeds + 1):
             tables = draw(seed, scenario="shock")
             tables.pop("truth")
-            rows = enough_units(placebos(received(study, tables), lambda plan: True), study)
+            rows = enough_units(placebos(received(study, tables), lambda specification: True), study)
             told += any(direction(row) in DIRECTIONS for row in rows)
     finally:
         people.SHOCK = planned

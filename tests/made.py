@@ -118,15 +118,15 @@ def data(folder: Path) -> Data:
     return Data(loaded, received.tables)
 
 
-def estimates(folder: Path, specification: str = "main") -> list[tidy.Row]:
+def estimates(folder: Path, name: str = "main") -> list[tidy.Row]:
     """Estimate a specification of a study folder."""
     made = data(folder)
-    versions = {name: wave.form_version for name, wave in made.study.contract.waves.items()}
+    versions = {wave_name: wave.form_version for wave_name, wave in made.study.contract.waves.items()}
     rows = []
-    for plan in made.study.plans(specification):
-        asked = [versions[wave] for wave in (*plan.baseline, *plan.waves) if versions[wave]]
-        comparable = made.study.codebook.comparable(plan.outcome, asked)
-        rows += tidy.rows(effects.estimate(sample_design.build(made, plan), comparable))
+    for specification in made.study.resolve(name):
+        asked = [versions[wave] for wave in (*specification.baseline, *specification.waves) if versions[wave]]
+        comparable = made.study.codebook.comparable(specification.outcome, asked)
+        rows += tidy.rows(effects.estimate(sample_design.build(made, specification), comparable))
     return rows
 
 

@@ -363,8 +363,8 @@ def test_a_real_study_in_fewer_than_thirty_lines(tmp_path):
     study = load(folder)
     got = receive(study)
     assert not got.errors and not got.findings
-    (plan,) = study.plans("main")
-    (estimate,) = effects.rows(sample_design.build(units.Data(study, got.tables), plan))
+    (specification,) = study.resolve("main")
+    (estimate,) = effects.rows(sample_design.build(units.Data(study, got.tables), specification))
     assert tidy.key(estimate) == "Late_Days_364.wave1.arm1.main.effect"
     assert estimate.estimate == pytest.approx(0.090066578, abs=9e-6)
     assert estimate.std_error_cr1 == pytest.approx(0.034868197, abs=3.5e-5)

@@ -223,7 +223,7 @@ def test_not_said_for_whom(tmp_path):
 
 def test_another_question(data):
     """A question that changed has no effect, and no cost of it."""
-    built = sample_design.build(data, data.study.plans("main")[0])
+    built = sample_design.build(data, data.study.resolve("main")[0])
     (ratio,) = cost_effectiveness.of_effect(activities.read(data), data, built, comparable=False).itertuples()
     assert ratio.refused == "not_comparable" and np.isnan(ratio.estimate)
 

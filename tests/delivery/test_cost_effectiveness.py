@@ -127,7 +127,7 @@ def study(folder, toml=made.TOML):
     frame = frame[~frame["pupil"].isin(["p001", "p060", "p061"])]
     frame["score"] = frame["score"] + np.random.default_rng(5).normal(0, 2, len(frame)).round(2)
     data = made.data(made.study(folder, toml, pupils=frame))
-    return sample_design.build(data, data.study.plans("main")[0])
+    return sample_design.build(data, data.study.resolve("main")[0])
 
 
 @pytest.mark.parametrize("toml", [made.TOML, made.TOML + 'weigh = "groups"\n'])
@@ -179,6 +179,6 @@ def test_same_cost_for_all(tmp_path):
 def test_refused_as_the_effect_is(tmp_path):
     """Two schools an arm: no ratio."""
     data = made.data(made.study(tmp_path / "made", pupils=made.pupils(4)))
-    built = sample_design.build(data, data.study.plans("main")[0])
+    built = sample_design.build(data, data.study.resolve("main")[0])
     assert cost_effectiveness(built, "books", np.ones(len(built.frame))).refused == "few_clusters"
     assert cluster_robust.refusal({"books": 2, "without": 2}, 2.0) == "few_clusters"

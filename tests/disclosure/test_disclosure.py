@@ -101,7 +101,9 @@ class Published:
     def seven(opened) -> None:
         units, study, exhibits = opened.data.units, opened.study, opened.exhibits
         names = study.specification_names
-        rows = {name: [sample_design.build(units, plan) for plan in study.plans(name)] for name in names}
+        rows = {
+            name: [sample_design.build(units, specification) for specification in study.resolve(name)] for name in names
+        }
         estimates = {name: tidy.joined([resampled.estimate(built, study) for built in rows[name]]) for name in names}
         opened.results.record(tidy.joined(list(estimates.values())))
         for name, mine in estimates.items():
@@ -255,7 +257,7 @@ def test_an_estimate_of_few_is_nowhere(tmp_path):
     """Seven pupils in one arm of 241: not in table, figure, its words, csv or results, though 241 are in the regression."""
     found = Published(tmp_path, pupils(*TINY["an arm"]))
     opened = found.opened
-    built = sample_design.build(opened.data.units, opened.study.plans("main")[0])
+    built = sample_design.build(opened.data.units, opened.study.resolve("main")[0])
     tablets = next(row for row in tidy.rows(resampled.estimate(built, opened.study)) if row.arm == "tablets")
     assert (tablets.n, tablets.n_fewest) == (235, 7) and np.isfinite(tablets.estimate)
     for name in ("tab_effects.main", "fig_effects"):
@@ -428,7 +430,7 @@ def test_offers_together(tmp_path, least):
     opened = coops.open_study(str(tmp_path / "study"), str(tmp_path / "run"), notebook="05_participants")
     found.five(opened)
     units, study = opened.data.units, opened.study
-    built = [sample_design.build(units, plan) for plan in study.plans("main")]
+    built = [sample_design.build(units, specification) for specification in study.resolve("main")]
     estimates = tidy.joined([resampled.estimate(sample, study) for sample in built])
     opened.results.record(estimates)
     rows = pd.read_csv(tmp_path / "run" / "data" / "results" / "05_participants.csv").set_index("key")

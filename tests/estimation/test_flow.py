@@ -29,10 +29,10 @@ def closes(study) -> None:
         assert here["seen"].sum() == data.seen(wave, data.level, data.population()).sum()
         assert cross or here["population"].sum() == population
     for name in study.contract.specifications:
-        for plan in study.plans(name):
-            built = sample_design.build(data, plan)
+        for specification in study.resolve(name):
+            built = sample_design.build(data, specification)
             line = estimation_flow.of_estimate(built)
-            units = len(data.population(built.level)) * built_waves(plan)
+            units = len(data.population(built.level)) * built_waves(specification)
             assert (
                 line["start"]
                 == units
@@ -42,11 +42,11 @@ def closes(study) -> None:
                 assert one.n_rows == line["used"] and one.n == line["n"]
 
 
-def built_waves(plan) -> int:
+def built_waves(specification) -> int:
     """How many rows a unit can have in an estimate."""
-    if plan.estimator.cross_section:
-        return len(plan.waves) + len(plan.baseline)
-    return len(plan.waves) if not plan.estimator.differenced else 1
+    if specification.estimator.cross_section:
+        return len(specification.waves) + len(specification.baseline)
+    return len(specification.waves) if not specification.estimator.differenced else 1
 
 
 def test_the_demonstration_closes():
@@ -63,8 +63,8 @@ def test_every_reason_is_counted_once(tmp_path, estimator):
     toml = made.TOML.replace('"difference"', f'"{estimator}"')
     study = load(made.study(tmp_path, toml, pupils=frame))
     data = Data(study, receive(study).tables)
-    (plan,) = study.plans("main")
-    line = estimation_flow.of_estimate(sample_design.build(data, plan))
+    (specification,) = study.resolve("main")
+    line = estimation_flow.of_estimate(sample_design.build(data, specification))
     expected = {
         "difference": {"start": 16, "lost_outcome": 2, "lost_baseline": 0, "lost_arm": 1, "used": 13},
         "level": {"start": 16, "lost_outcome": 1, "lost_baseline": 0, "lost_arm": 1, "used": 14},
@@ -91,7 +91,7 @@ def test_steps_of_the_flow_chart(tmp_path):
     study = load(made.study(tmp_path, pupils=frame))
     got = receive(study)
     data = Data(study, got.tables)
-    leading = [sample_design.build(data, plan) for plan in study.plans("main")]
+    leading = [sample_design.build(data, specification) for specification in study.resolve("main")]
     steps = estimation_flow.steps(data, got.ledger, leading)
     assert steps[["step", "of", "number", "out"]].to_numpy().tolist() == [
         ["received", "", 32, 0],

@@ -79,14 +79,17 @@ def compare(data: Data) -> dict[str, float]:
     largest = {}
     for name in data.study.contract.specifications:
         opened = OpenedSpecification(data, name)
-        for plan in opened.resolved:
-            rows = opened.rows(plan.outcome, plan.wave)
-            text, frame = opened.formula(plan.outcome, plan.wave), opened.data(plan.outcome, plan.wave)
+        for specification in opened.resolved:
+            rows = opened.rows(specification.outcome, specification.wave)
+            text, frame = (
+                opened.formula(specification.outcome, specification.wave),
+                opened.data(specification.outcome, specification.wave),
+            )
             assert all(column.isidentifier() for column in frame) and frame.columns.is_unique
             groups = {"groups": pd.factorize(frame[opened.cluster])[0]}
             model = smf.wls(text, frame, weights=frame[opened.weights]) if opened.weights else smf.ols(text, frame)
             fit = model.fit(cov_type="cluster", cov_kwds=groups, use_t=True)
-            coefficients = opened.coefficients(plan.outcome, plan.wave)
+            coefficients = opened.coefficients(specification.outcome, specification.wave)
             for one in effects.rows(rows):
                 term, degrees = coefficients[one.arm], one.n_clusters - 1
                 ours = np.array([one.estimate, one.std_error_cr1, one.p_value_cr1])

@@ -13,8 +13,8 @@ def again(folder, toml: str = made.TOML, schools: int = 14, change=None, **setti
     if change is not None:
         frame = change(frame)
     data = made.data(made.study(folder, toml, pupils=frame))
-    (plan,) = data.study.plans("main")
-    built = sample_design.build(data, plan)
+    (specification,) = data.study.resolve("main")
+    built = sample_design.build(data, specification)
     (one,) = tidy.rows(resampled.again(built, effects.estimate(built), **({"draws": 999, "seed": 1} | settings)))
     return one, built
 

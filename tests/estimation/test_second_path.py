@@ -62,10 +62,10 @@ def compare(folder: Path) -> tuple[int, dict[str, float]]:
     versions = {name: wave.form_version for name, wave in data.study.contract.waves.items()}
     compared, largest = 0, {}
     for name in data.study.contract.specifications:
-        for plan in data.study.plans(name):
-            built = sample_design.build(data, plan)
-            asked = [versions[wave] for wave in (*plan.baseline, *plan.waves) if versions[wave]]
-            for one in effects.rows(built, data.study.codebook.comparable(plan.outcome, asked)):
+        for specification in data.study.resolve(name):
+            built = sample_design.build(data, specification)
+            asked = [versions[wave] for wave in (*specification.baseline, *specification.waves) if versions[wave]]
+            for one in effects.rows(built, data.study.codebook.comparable(specification.outcome, asked)):
                 if one.refused:
                     continue
                 found = second(built, one.dropped, one.weighted or one.weigh == "groups", built.interest[one.arm])

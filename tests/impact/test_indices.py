@@ -121,7 +121,7 @@ def family(folder, toml=made.TOML, gap=False):
         frame.loc[(frame["pupil"] == "p000") & after, "absent"] = pd.NA
     toml = toml.replace('outcomes = ["score"]', 'outcomes = ["score", "absent"]')
     data = made.data(made.study(folder, toml, CODEBOOK, pupils=frame))
-    return [sample_design.build(data, plan) for plan in data.study.plans("main")], frame
+    return [sample_design.build(data, specification) for specification in data.study.resolve("main")], frame
 
 
 BETTER = {"score": "up", "absent": "down"}

@@ -33,7 +33,7 @@ def built(folder, schools=14, toml=TOML, gap=False, less=0.0):
         frame["absent"] = frame["absent"].astype(object)
         frame.loc[frame["school"] == "s3", "absent"] = ""
     data = made.data(made.study(folder, toml, CODEBOOK, pupils=frame))
-    done = [sample_design.build(data, plan) for plan in data.study.plans("main")]
+    done = [sample_design.build(data, specification) for specification in data.study.resolve("main")]
     return [(one, effects.estimate(one)) for one in done], data.study
 
 

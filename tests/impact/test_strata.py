@@ -85,7 +85,7 @@ def study(folder, merge='[release]\nmerge = { edge = ["town", "fort"] }\n', regi
 
 def found(data, min_groups=4):
     """The rows of the headline, and the strata of each of its partitions, by name of the stratum."""
-    built = sample_design.build(data, data.study.plans("main")[0])
+    built = sample_design.build(data, data.study.resolve("main")[0])
     strata = by_stratum(built, data.study.contract.release.merge, min_groups)
     return built, [part.set_index("stratum", drop=False) for _, part in strata.groupby("partition", sort=False)]
 
@@ -154,7 +154,7 @@ def test_merged_without_a_comparison_inside(tmp_path):
 def test_nothing_to_part(tmp_path):
     """No strata in the specification: nothing; no merge that touches them: the own partition alone."""
     plain = made.data(made.study(tmp_path / "plain"))
-    assert by_stratum(sample_design.build(plain, plain.study.plans("main")[0]), {}, 5).empty
+    assert by_stratum(sample_design.build(plain, plain.study.resolve("main")[0]), {}, 5).empty
     data = study(tmp_path / "all", merge="")
     assert [set(part["partition"]) for part in found(data)[1]] == [{"own"}]
 
@@ -163,5 +163,5 @@ def test_whole_is_untouched(tmp_path):
     """Parting does not change the rows that it was given."""
     data = study(tmp_path / "all")
     built, _ = found(data)
-    again = sample_design.build(data, data.study.plans("main")[0])
+    again = sample_design.build(data, data.study.resolve("main")[0])
     pd.testing.assert_frame_equal(effects.estimate(built), effects.estimate(again))

@@ -108,7 +108,7 @@ def test_a_study(tmp_path):
     table = table[~((table["pupil"] == "p000") & (table["wave"] == "before"))]  # not seen at the start
     data = made.data(made.study(tmp_path / "made", pupils=table))
     (one,) = joint_test.at_start(
-        data, data.study.plans("main")[0], [Covariate(variable="score")], draws=999, seed=1
+        data, data.study.resolve("main")[0], [Covariate(variable="score")], draws=999, seed=1
     ).itertuples()
     first = table[table["wave"] == "before"]
     unit = first["school"].str[1:].astype(int).to_numpy()

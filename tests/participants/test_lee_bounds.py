@@ -221,11 +221,11 @@ def test_a_study(tmp_path, assignment):
     """
     toml = made.TOML.replace("not randomised", assignment)
     data = followed(tmp_path / "made", toml)
-    (plan,) = data.study.plans("main")
-    frame = participants_expected.expected(data, plan)
+    (specification,) = data.study.resolve("main")
+    frame = participants_expected.expected(data, specification)
     assert len(frame) == 16 and frame["outcome"].isna().sum() == 5
     assert frame.loc["p041", ["arm", "cluster", "group", "stratum"]].tolist() == ["books", "s4", "s4", ""]
-    (one,) = participants_expected.ranges(data, plan, draws=200, seed=1).itertuples()
+    (one,) = participants_expected.ranges(data, specification, draws=200, seed=1).itertuples()
     assert (one.bound_low, one.bound_high) == pytest.approx((6 - 7 / 4, 29 / 4 - 7 / 4), abs=1e-12)
     assert one.estimate == pytest.approx(46 / 7 - 7 / 4, abs=1e-12)
     assert (one.trimmed, one.trimmed_share) == ("books", pytest.approx(3 / 7))
@@ -245,8 +245,8 @@ def test_levels_of_all_units(tmp_path):
     table = table[table["pupil"] != "p000"]  # never seen: not on the roster
     table = table[~((table["pupil"] == "p011") & (table["wave"] == "after"))]
     data = made.data(made.study(tmp_path / "made", toml=toml, pupils=table))
-    (plan,) = data.study.plans("main")
-    outcome = participants_expected.expected(data, plan)["outcome"]
+    (specification,) = data.study.resolve("main")
+    outcome = participants_expected.expected(data, specification)["outcome"]
     assert len(outcome) == 15 and outcome.isna().sum() == 1 and np.isnan(outcome["p011"])
     assert outcome["p041"] == 54 + 2 + 1 + 5 + 1
 
@@ -257,7 +257,7 @@ def test_not_followed(tmp_path):
     table["pupil"] = table["pupil"] + table["wave"]
     toml = made.TOML.replace('"difference"', '"difference cross-section"')
     data = made.data(made.study(tmp_path / "made", toml=toml, pupils=table))
-    (one,) = participants_expected.ranges(data, data.study.plans("main")[0], draws=20, seed=1).itertuples()
+    (one,) = participants_expected.ranges(data, data.study.resolve("main")[0], draws=20, seed=1).itertuples()
     assert one.refused == "not_followed" and np.isnan(one.bound_low)
 
 
@@ -266,7 +266,7 @@ def test_baseline_unknown_is_not_loss(tmp_path):
     table = made.pupils()
     table.loc[(table["pupil"] == "p000") & (table["wave"] == "before"), "score"] = pd.NA
     data = made.data(made.study(tmp_path / "made", pupils=table))
-    frame = participants_expected.expected(data, data.study.plans("main")[0])
+    frame = participants_expected.expected(data, data.study.resolve("main")[0])
     assert len(frame) == 15 and "p000" not in frame.index and frame["outcome"].notna().all()
 
 
@@ -299,7 +299,7 @@ def test_a_sample_does_not_hide_loss(tmp_path, sample, expected, lost):
     toml = toml.replace("headline = true", f'headline = true\nsample = "{sample}"')
     codebook = made.CODEBOOK + "pupils,status,category,,,seen|moved,,status\n"
     data = made.data(made.study(tmp_path / "made", toml=toml, codebook=codebook, pupils=table))
-    frame = participants_expected.expected(data, data.study.plans("main")[0])
+    frame = participants_expected.expected(data, data.study.resolve("main")[0])
     assert (len(frame), frame["outcome"].isna().sum()) == (expected, lost)
 
 

@@ -177,12 +177,12 @@ LOST = ["p000", "p011", "p032", "p050", "p062", "p070", "p081", "p102", "p112"]
 def test_of_rows(tmp_path):
     """The rows of a specification are put in their places among all units expected."""
     data = study(tmp_path / "made", LOST)
-    (plan,) = data.study.plans("main")
-    expected = participants_expected.expected(data, plan)
+    (specification,) = data.study.resolve("main")
+    expected = participants_expected.expected(data, specification)
     wanted = [Covariate(variable="age", wave="before"), Covariate(variable="given")]
-    known = response_weights.predictors(data, plan, expected, wanted)
+    known = response_weights.predictors(data, specification, expected, wanted)
     assert list(known) == ["age", "given 1", "books"]
-    (one,) = response_weights.of_rows(sample_design.build(data, plan), expected, known).itertuples()
+    (one,) = response_weights.of_rows(sample_design.build(data, specification), expected, known).itertuples()
     seen = ~expected.index.isin(LOST)
     design = pd.DataFrame({"constant": 1.0, "books": (expected["arm"] == "books").astype(float)}).reset_index(drop=True)
     loop = [
@@ -202,19 +202,19 @@ def test_of_rows(tmp_path):
 def test_of_rows_refused(tmp_path):
     """Two clusters in an arm are too few; several rows a unit have no single chance of being seen."""
     few = study(tmp_path / "few", [f"p{school:02d}{n}" for school in range(4) for n in range(3)])
-    (plan,) = few.study.plans("main")
-    expected = participants_expected.expected(few, plan)
-    known = response_weights.predictors(few, plan, expected, [Covariate(variable="age", wave="before")])
-    (one,) = response_weights.of_rows(sample_design.build(few, plan), expected, known).itertuples()
+    (specification,) = few.study.resolve("main")
+    expected = participants_expected.expected(few, specification)
+    known = response_weights.predictors(few, specification, expected, [Covariate(variable="age", wave="before")])
+    (one,) = response_weights.of_rows(sample_design.build(few, specification), expected, known).itertuples()
     assert one.refused == "few_clusters" and one.clusters_by_arm["without"] == 2 and np.isnan(one.estimate)
     stacked = study(
         tmp_path / "stacked", [],
         estimator=('"difference"', '"level"'), waves=('waves = ["after"]\nbaseline = ["before"]', 'waves = ["before", "after"]'),
     )  # fmt: skip
-    (plan,) = stacked.study.plans("main")
-    expected = participants_expected.expected(stacked, plan)
-    known = response_weights.predictors(stacked, plan, expected, [Covariate(variable="age", wave="before")])
-    refused = response_weights.of_rows(sample_design.build(stacked, plan), expected, known)["refused"]
+    (specification,) = stacked.study.resolve("main")
+    expected = participants_expected.expected(stacked, specification)
+    known = response_weights.predictors(stacked, specification, expected, [Covariate(variable="age", wave="before")])
+    refused = response_weights.of_rows(sample_design.build(stacked, specification), expected, known)["refused"]
     assert refused.tolist() == ["stacked_waves"]
 
 
@@ -223,9 +223,9 @@ def test_predictors(tmp_path):
     table = made.pupils()
     table.loc[(table["pupil"] == "p000") & (table["wave"] == "before"), "age"] = pd.NA
     data = made.data(made.study(tmp_path / "made", pupils=table))
-    (plan,) = data.study.plans("main")
-    expected = participants_expected.expected(data, plan)
-    known = response_weights.predictors(data, plan, expected, [Covariate(variable="age")])
+    (specification,) = data.study.resolve("main")
+    expected = participants_expected.expected(data, specification)
+    known = response_weights.predictors(data, specification, expected, [Covariate(variable="age")])
     assert list(known) == ["age", "age missing", "books"]
     assert known.loc["p000"].tolist() == pytest.approx([(7 * 10 + 8 * 11) / 15, 1, 0])
     assert known.loc["p041"].tolist() == [11, 0, 1]
@@ -240,10 +240,10 @@ def test_predictors_are_known_at_the_start(tmp_path):
     table = table[~((table["pupil"] == "p000") & (table["wave"] == "after"))]
     codebook = made.CODEBOOK + "pupils,room,number,,0,,,room\npupils,visits,number,,0,,,visits\n"
     data = made.data(made.study(tmp_path / "made", codebook=codebook, pupils=table))
-    (plan,) = data.study.plans("main")
-    expected = participants_expected.expected(data, plan)
+    (specification,) = data.study.resolve("main")
+    expected = participants_expected.expected(data, specification)
     wanted = [
         Covariate(variable=name, wave=wave) for name, wave in (("age", "after"), ("visits", ""), ("room", "after"))
     ]
-    known = response_weights.predictors(data, plan, expected, wanted)
+    known = response_weights.predictors(data, specification, expected, wanted)
     assert list(known) == ["age", "books"] and known.loc["p041", "age"] == 11

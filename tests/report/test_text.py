@@ -42,7 +42,7 @@ class FakeRun:
 
 
 def filled(folder, own_text: str, rows=None) -> str:
-    """Fill a text with the made results; without the sentence on the plan that ends every page."""
+    """Fill a text with the made results; without the sentence on the specification that ends every page."""
     run = FakeRun(folder, own_text, rows)
     filled = text.fill(run, "en")
     end = f"\n\n{run.exhibits.words['en'].label('lock.none')}\n"

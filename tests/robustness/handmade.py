@@ -82,9 +82,9 @@ def robustness(study, estimates: list[Row], *frames: dict) -> Robustness:
     data = SimpleNamespace(study=study)
     comparisons = []
     for it in estimates:
-        rows = SimpleNamespace(plan=SimpleNamespace(outcome=it.outcome, wave=it.wave))
-        comparisons.append(Comparison(data, rows, [it], lambda plan: True, 199, 1))
-    leading = Leading(data, comparisons, lambda plan: True)
+        rows = SimpleNamespace(specification=SimpleNamespace(outcome=it.outcome, wave=it.wave))
+        comparisons.append(Comparison(data, rows, [it], lambda specification: True, 199, 1))
+    leading = Leading(data, comparisons, lambda specification: True)
     rows = {name: [row for frame in frames for row in frame.get(name, [])] for name in {n for f in frames for n in f}}
     results = []
     for check in checks():

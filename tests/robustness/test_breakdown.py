@@ -60,7 +60,7 @@ def built(folder, toml=made.TOML, schools=8, size=2, change=None):
     frame["score"] += np.random.default_rng(3).normal(0, 2, len(frame)).round(2)
     frame["age"] += frame["school"].str[1:].astype(int) % 4
     data = made.data(made.study(folder, toml, pupils=change(frame) if change else frame))
-    return sample_design.build(data, data.study.plans("main")[0])
+    return sample_design.build(data, data.study.resolve("main")[0])
 
 
 def area_of(one, areas):

@@ -62,13 +62,13 @@ def study(folder, add=SAYS, changes=DATES, pupils=None):
 
 
 def analysed(data, specification="main", *names: str) -> Robustness:
-    """The checks of the first plan: all of them, or the named ones."""
-    leads = leading(data, data.study.plans(specification)[:1], lambda plan: True, draws=199, seed=1)
+    """The checks of the first specification: all of them, or the named ones."""
+    leads = leading(data, data.study.resolve(specification)[:1], lambda specification: True, draws=199, seed=1)
     return robustness(leads, [check for check in checks() if check.name in names or not names])
 
 
 def rows(data, name: str, specification="main") -> list:
-    """The rows of one check of the first plan."""
+    """The rows of one check of the first specification."""
     return list(analysed(data, specification, name)[name].frame.itertuples())
 
 
@@ -165,7 +165,7 @@ def test_ancova_is_the_specification_of_that_name(tmp_path):
     )
     data = study(tmp_path, add=add)
     values = {
-        name: effects.rows(sample_design.build(data, data.study.plans(name)[0]))[0].estimate
+        name: effects.rows(sample_design.build(data, data.study.resolve(name)[0]))[0].estimate
         for name in ("main", "given")
     }
     for mine, other, kind in (("main", "given", "ancova"), ("given", "main", "difference")):
@@ -233,19 +233,19 @@ placebo = true
 def test_other_specifications(tmp_path):
     """Those of the same outcome, arms and sample; named ones may have another sample; changes and placebos never."""
     found = analysed(study(tmp_path / "a", add=OTHERS + SAYS), "main", "specification_curve")
-    assert [plan.name for plan in alternatives(found.leading.comparisons[0])] == ["equal"]
+    assert [specification.name for specification in alternatives(found.leading.comparisons[0])] == ["equal"]
     curve = found["specification_curve"].frame
     assert set(curve["alternative"]) == {"main", "equal"}
     assert set(curve["joint_refused"]) == {"bootstrap_few_clusters"}  # eight schools
     named = SAYS + 'alternatives = ["some", "nothing", "before_after"]\n'
     found = analysed(study(tmp_path / "b", add=OTHERS + named), "main", "minimum_detectable")
-    assert [plan.name for plan in alternatives(found.leading.comparisons[0])] == ["some"]
+    assert [specification.name for specification in alternatives(found.leading.comparisons[0])] == ["some"]
 
 
 def test_placebos(tmp_path):
     """The specification marked as placebo, and no other: the difference of the mean scores after."""
     data = study(tmp_path, add=OTHERS + SAYS)
-    (row,) = placebos(data, lambda plan: True).itertuples()
+    (row,) = placebos(data, lambda specification: True).itertuples()
     after = frame().query("wave == 'after'").groupby("given")["score"].mean()
     assert (row.specification, row.estimate) == ("nothing", pytest.approx(after[1] - after[0]))
 

@@ -142,7 +142,7 @@ def test_of_rows(tmp_path):
     table = made.pupils(12, 3)
     table["age"] += np.random.default_rng(4).integers(0, 4, len(table))
     data = made.data(made.study(tmp_path / "made", pupils=table))
-    built = sample_design.build(data, data.study.plans("main")[0])
+    built = sample_design.build(data, data.study.resolve("main")[0])
     ages = table[table["wave"] == "before"].set_index("pupil")["age"].astype(float)
     known = pd.DataFrame({"age": ages, "books": 1.0}).sample(frac=1, random_state=1)
     (one,) = of_rows(built, known)
@@ -156,6 +156,6 @@ def test_of_rows_refused(tmp_path):
     """Several rows a unit are not balanced."""
     toml = made.TOML.replace('estimator = "difference"', 'estimator = "difference cross-section"')
     data = made.data(made.study(tmp_path / "made", toml))
-    built = sample_design.build(data, data.study.plans("main")[0])
+    built = sample_design.build(data, data.study.resolve("main")[0])
     assert of_rows(built, pd.DataFrame())[0].refused == "stacked_waves"
     assert set(entropy.REFUSED) >= {"stacked_waves", "overlapping_arms", "few_clusters"}

@@ -12,7 +12,7 @@ from tests import made
 
 def built(folder, toml=made.TOML, book=made.CODEBOOK, frame=None):
     data = made.data(made.study(folder, toml, book, pupils=made.pupils() if frame is None else frame))
-    return sample_design.build(data, data.study.plans("main")[0])
+    return sample_design.build(data, data.study.resolve("main")[0])
 
 
 def number(one):
@@ -155,7 +155,7 @@ def test_strata_that_no_longer_compare(tmp_path):
     frame["town"] = np.where(frame["school"].isin(["s0", "s1", "s4", "s5"]), "x", "y")
     folder = made.study(tmp_path / "made", toml, made.CODEBOOK + "pupils,town,text,,,,,town\n", pupils=frame)
     data = made.data(folder)
-    one = sample_design.build(data, data.study.plans("main")[0])
+    one = sample_design.build(data, data.study.resolve("main")[0])
     label = np.where(number(one).isin([2, 3, 4, 5]), "cross", "")  # leaves x without books and y with books only
     (found,) = leave_one_out(one, label, "part").itertuples()
     assert (found.tried, found.kept) == (0, ("cross",)) and np.isnan(found.lowest)

@@ -51,7 +51,7 @@ def pupils(more: float = 0.0) -> pd.DataFrame:
 
 def leads(data) -> Leading:
     """The leading estimates of a made study."""
-    return leading(data, data.study.plans("main"), lambda plan: True, draws=19, seed=1)
+    return leading(data, data.study.resolve("main"), lambda specification: True, draws=19, seed=1)
 
 
 def looked(folder, frame, toml=made.TOML, least=(2, 3)):
@@ -105,7 +105,7 @@ def test_it_is_the_estimate_of_a_study_of_the_reference_alone(tmp_path, name):
         frame = frame[(frame.index % 7 != 0)]  # unlike cells
         book = CROSS_BOOK + VALLEY
     data = made.data(made.study(tmp_path / "whole", toml + AREA, book, pupils=frame))
-    built = sample_design.build(data, data.study.plans("main")[0])
+    built = sample_design.build(data, data.study.resolve("main")[0])
     (real,) = effects.rows(built)
     alone = frame[frame["valley"] != "D"]
     values = []

@@ -119,7 +119,7 @@ def test_a_file_that_is_put_there_is_everywhere(tmp_path, made_up):
     with (path / "labels.csv").open("a", encoding="utf-8") as labels:
         labels.write(WORDS)
     data = made.data(path)
-    found = robustness(leading(data, data.study.plans("main"), lambda plan: True, draws=19, seed=1))
+    found = robustness(leading(data, data.study.resolve("main"), lambda specification: True, draws=19, seed=1))
     names = [result.check.name for result in found]
     assert names.index("made_up") == names.index("area_shock") + 1
     assert list(found["made_up"].frame) == [*KEY, "half"]

@@ -43,7 +43,7 @@ def built(folder, schools=14, effect=0.0, names=NAMES):
     frame["age"] = frame["age"] + random.integers(0, 3, len(frame))
     frame["score"] = frame["score"] + random.normal(0, 5, len(frame)).round(1) + (effect - 5) * (after & given)
     data = made.data(made.study(folder, made.TOML + MORE, pupils=frame))
-    return [sample_design.build(data, data.study.plans(name)[0]) for name in names]
+    return [sample_design.build(data, data.study.resolve(name)[0]) for name in names]
 
 
 def joint(frame):
@@ -57,7 +57,7 @@ def test_order_and_counts(tmp_path):
     """Each line is the estimate of its specification; the median is that of the middle two."""
     some = built(tmp_path / "made", effect=6.0)
     found = joint(frame := curve(some, "books", draws=99, seed=1))
-    alone = {one.plan.name: effects.rows(one)[0] for one in some}
+    alone = {one.specification.name: effects.rows(one)[0] for one in some}
     ordered = sorted(NAMES, key=lambda name: alone[name].estimate)
     assert frame["alternative"].to_list() == ordered
     assert frame["conf_low"].to_list() == [alone[name].conf_low for name in ordered]
@@ -77,7 +77,11 @@ def test_joint_test_by_a_loop(tmp_path):
         of = dict(zip(labels, draw, strict=True))
         medians = []
         for one in some:
-            w = np.sqrt(one.frame["weight"].to_numpy()) if one.plan.weigh == "groups" else np.ones(len(one.frame))
+            w = (
+                np.sqrt(one.frame["weight"].to_numpy())
+                if one.specification.weigh == "groups"
+                else np.ones(len(one.frame))
+            )
             x, y = one.design.to_numpy(), one.frame["outcome"].to_numpy()
             place = list(one.design).index("books")
             rest = np.delete(x, place, axis=1)
@@ -107,7 +111,7 @@ def test_the_side_is_that_of_the_leading_estimate(tmp_path):
 def test_other_clusters(tmp_path):
     """A specification with another variable as cluster: a label means something else there, so there is no p."""
     some = built(tmp_path / "made", names=("main", "equal"))
-    some[1].plan = replace(some[1].plan, cluster="town")
+    some[1].specification = replace(some[1].specification, cluster="town")
     found = joint(frame := curve(some, "books", draws=99, seed=1))
     assert found.joint_refused == "other_clusters" and np.isnan(found.p_joint) and len(frame) == 2
 

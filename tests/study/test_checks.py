@@ -382,7 +382,7 @@ def test_what_may_be_written_is_not_refused(tmp_path):
 def test_plans_of_an_unknown_specification(tmp_path):
     """Asked for a specification that is not there, the nearest one is named."""
     with pytest.raises(FindingError) as caught:
-        load(made.study(tmp_path)).plans("mian")
+        load(made.study(tmp_path)).resolve("mian")
     (finding,) = caught.value.findings
     assert (finding.code, finding.parameters["nearest"]) == ("E_UNKNOWN_NAME", "main")
 

@@ -188,8 +188,8 @@ def complete(heading: str, folder: Path) -> Path:
 def estimated(heading: str, folder: Path) -> tidy.Row:
     """Run a complete example as far as its one estimate."""
     data = made.data(complete(heading, folder))
-    (plan,) = data.study.plans(data.study.headline)
-    (estimate,) = effects.rows(sample_design.build(data, plan))
+    (specification,) = data.study.resolve(data.study.headline)
+    (estimate,) = effects.rows(sample_design.build(data, specification))
     return estimate
 
 

@@ -219,7 +219,9 @@ def _words(facts: Facts, study: Study, file: str) -> list[Finding]:
         for kind in NAMED:
             for name in dict.fromkeys(facts.rows[kind][facts.rows[kind] != ""]):
                 if not facts.labels.get(f"{kind}.{name}", {}).get(language) and not words.has(f"{kind}.{name}"):
-                    faults.append(finding("E_NO_TEXT_LABEL", file="labels.csv", key=f"{kind}.{name}", language=language))
+                    faults.append(
+                        finding("E_NO_TEXT_LABEL", file="labels.csv", key=f"{kind}.{name}", language=language)
+                    )
     return faults
 
 

@@ -73,9 +73,9 @@ def fieller(cost, effect, var_cost, var_effect, covariance=0.0, *, df: float, le
 def of_study(activities: Activities, data: Data) -> pd.DataFrame:
     """What one unit of each leading effect cost: one row an effect and arm."""
     frames = [framed([])]
-    for plan in data.study.plans(data.study.headline):
-        comparable = data.study.comparable(plan)
-        frames.append(of_effect(activities, data, sample_design.build(data, plan), comparable))
+    for specification in data.study.resolve(data.study.headline):
+        comparable = data.study.comparable(specification)
+        frames.append(of_effect(activities, data, sample_design.build(data, specification), comparable))
     return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
 
 
@@ -89,19 +89,24 @@ def of_effect(activities: Activities, data: Data, built: Rows, comparable: bool)
 
     A unit costs its share of what was spent on its group, shared out evenly among all units of the group.
     """
-    plan = built.plan
+    specification = built.specification
     collected = activities.level and activities.given["cost"].notna().any()
-    if plan.quantity != "effect" or not collected:
+    if specification.quantity != "effect" or not collected:
         return framed([])
     cost = _of_rows(activities, data, built)
     rows = []
     for arm in built.interest:
         ratio = cost_effectiveness(built, arm, cost) if comparable else row(refused="not_comparable")
         n = built.frame["unit"].nunique()
-        by_arm = {name: built.frame.loc[built.in_arm(name).to_numpy(), "unit"].nunique() for name in plan.arms}
-        own = {"outcome": plan.outcome, "wave": plan.wave, "arm": arm, "specification": plan.name}
-        own |= {"n": n, "n_fewest": fewest(n, by_arm, arm, plan.reference), "unit_level": built.level}
-        rows.append(ratio.to_dict() | own | {"conf_level": plan.level})
+        by_arm = {name: built.frame.loc[built.in_arm(name).to_numpy(), "unit"].nunique() for name in specification.arms}
+        own = {
+            "outcome": specification.outcome,
+            "wave": specification.wave,
+            "arm": arm,
+            "specification": specification.name,
+        }
+        own |= {"n": n, "n_fewest": fewest(n, by_arm, arm, specification.reference), "unit_level": built.level}
+        rows.append(ratio.to_dict() | own | {"conf_level": specification.level})
     return framed(rows)
 
 
@@ -134,7 +139,7 @@ def cost_effectiveness(built: Rows, arm: str, cost) -> pd.Series:
     column, design, cluster = built.interest[arm], built.design[kept], built.frame["cluster"].to_numpy()
     y = built.frame["outcome"].to_numpy(dtype=float)
     spent = np.asarray(cost, dtype=float) * built.frame["after"].to_numpy()
-    weighted = weights(built) if built.plan.weighted else None
+    weighted = weights(built) if built.specification.weighted else None
     unit = spent.std() / y.std() if spent.std() > 0 else 1.0  # in one scale, so that sum and difference keep both
     paid, more, less = (
         cluster_robust.fit(values, design, cluster, weighted, column)

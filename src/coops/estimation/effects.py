@@ -48,14 +48,14 @@ def estimate(sample: Rows, comparable: bool = True) -> pd.DataFrame:
 
 def rows(sample: Rows, comparable: bool = True) -> list[Row]:
     """The rows of :func:`estimate` but for their formula, for loops in which a frame each would cost more."""
-    plan, frame = sample.plan, sample.frame
+    specification, frame = sample.specification, sample.frame
     units, units_by_arm = frame["unit"].nunique(), _by_arm(sample, "unit")
     base = Row(
-        outcome=plan.outcome,
-        wave=plan.wave,
-        specification=plan.name,
-        quantity=plan.quantity,
-        conf_level=plan.level,
+        outcome=specification.outcome,
+        wave=specification.wave,
+        specification=specification.name,
+        quantity=specification.quantity,
+        conf_level=specification.level,
         n=units,
         n_by_arm=units_by_arm,
         n_rows=len(frame),
@@ -64,19 +64,20 @@ def rows(sample: Rows, comparable: bool = True) -> list[Row]:
         groups_by_arm=_by_arm(sample, "group"),
         n_smallest=_smallest(sample),
         unit_level=sample.level,
-        estimator=plan.estimator.name,
-        assignment=plan.assignment,
-        weigh=plan.weigh,
-        weighted=bool(plan.weights),
-        confirmatory=plan.confirmatory,
-        reference=plan.reference,
-        dose=plan.dose,
-        covariates=tuple(covariate.variable for covariate in plan.covariates),
-        strata=bool(plan.strata),
+        estimator=specification.estimator.name,
+        assignment=specification.assignment,
+        weigh=specification.weigh,
+        weighted=bool(specification.weights),
+        confirmatory=specification.confirmatory,
+        reference=specification.reference,
+        dose=specification.dose,
+        covariates=tuple(covariate.variable for covariate in specification.covariates),
+        strata=bool(specification.strata),
         lost=sample.lost,
     )
     blank = [
-        base._replace(arm=arm, n_fewest=fewest(units, units_by_arm, arm, plan.reference)) for arm in sample.interest
+        base._replace(arm=arm, n_fewest=fewest(units, units_by_arm, arm, specification.reference))
+        for arm in sample.interest
     ]
     reason = _reason(sample, comparable)
     if reason:
@@ -85,7 +86,7 @@ def rows(sample: Rows, comparable: bool = True) -> list[Row]:
     kept, dropped = _columns(sample)
     if len(frame) <= len(kept):
         return [row._replace(refused="too_few_rows", dropped=dropped) for row in blank]
-    weights = frame["weight"].to_numpy() if plan.weighted else None
+    weights = frame["weight"].to_numpy() if specification.weighted else None
     fit = cluster_robust.fit(
         frame["outcome"].to_numpy(dtype=float),
         sample.design[kept],
@@ -103,28 +104,40 @@ def _reason(sample: Rows, comparable: bool) -> str:
         return "not_comparable"
     if frame.empty:
         return "empty_sample"
-    if "arm" in frame and sample.plan.arms and any(not sample.in_arm(arm).any() for arm in sample.plan.arms):
+    if (
+        "arm" in frame
+        and sample.specification.arms
+        and any(not sample.in_arm(arm).any() for arm in sample.specification.arms)
+    ):
         return "one_arm"
     if sample.offers is not None and any(sample.offers[arm].nunique() < 2 for arm in sample.offers):
         return "one_arm"
-    if sample.plan.estimator.cross_section and frame["after"].nunique() < 2:
+    if sample.specification.estimator.cross_section and frame["after"].nunique() < 2:
         return "empty_sample"
-    if sample.plan.dose and sample.design["dose"].nunique() == 1:
+    if sample.specification.dose and sample.design["dose"].nunique() == 1:
         return "one_dose"
     return "no_variation" if frame["outcome"].nunique() == 1 else ""
 
 
 def _columns(sample: Rows) -> tuple[list[str], tuple[str, ...]]:
     """The regressors that add something; what is dropped is named, and the arm never is."""
-    if sample.plan.strata and sample.interest and "arm" in sample.frame:
+    if sample.specification.strata and sample.interest and "arm" in sample.frame:
         within = sample.frame.groupby("stratum")["arm"].nunique()
         if within.max() < 2:
-            raise fail("E_ARM_IN_STRATA", file="study.toml", column=", ".join(sample.plan.strata), key=sample.plan.name)
+            raise fail(
+                "E_ARM_IN_STRATA",
+                file="study.toml",
+                column=", ".join(sample.specification.strata),
+                key=sample.specification.name,
+            )
     try:
         kept, dropped = cluster_robust.independent_columns(sample.design, sample.protected)
     except ValueError:
         raise fail(
-            "E_ARM_COLLINEAR", file="study.toml", column=", ".join(sample.interest.values()), key=sample.plan.name
+            "E_ARM_COLLINEAR",
+            file="study.toml",
+            column=", ".join(sample.interest.values()),
+            key=sample.specification.name,
         ) from None
     return list(kept), tuple(dropped)
 
@@ -170,9 +183,9 @@ def _clusters_held(sample: Rows, blank: Row) -> dict[str, int]:
 
 
 def _by_arm(sample: Rows, column: str) -> dict[str, int]:
-    if not sample.plan.arms:
+    if not sample.specification.arms:
         return {"": sample.frame[column].nunique()}
-    return {arm: sample.frame.loc[sample.in_arm(arm).to_numpy(), column].nunique() for arm in sample.plan.arms}
+    return {arm: sample.frame.loc[sample.in_arm(arm).to_numpy(), column].nunique() for arm in sample.specification.arms}
 
 
 def _smallest(sample: Rows) -> int:
@@ -188,8 +201,8 @@ def _reference_mean(sample: Rows) -> float:
     """Mean of the outcome in the reference arm (of all rows at the outcome's waves where there is none)."""
     frame = sample.frame
     mask = frame["after"].to_numpy(dtype=bool, copy=True)
-    if sample.plan.reference:
-        mask &= sample.in_arm(sample.plan.reference).to_numpy()
+    if sample.specification.reference:
+        mask &= sample.in_arm(sample.specification.reference).to_numpy()
     elif sample.offers is not None:
         mask &= (sample.offers.sum(axis=1) == 0).to_numpy()
     values = frame.loc[mask, "follow_up" if "follow_up" in frame else "outcome"].to_numpy(dtype=float)

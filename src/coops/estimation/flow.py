@@ -66,12 +66,12 @@ def of_estimate(rows: Rows) -> dict:
     Rows are units, or units and waves where waves are put one below the other; ``n`` and ``groups`` are the
     different units and groups among those used.
     """
-    plan, lost = rows.plan, {f"lost_{reason}": rows.lost.get(reason, 0) for reason in REASONS}
+    specification, lost = rows.specification, {f"lost_{reason}": rows.lost.get(reason, 0) for reason in REASONS}
     used = len(rows.frame)
     return {
-        "specification": plan.name,
-        "outcome": plan.outcome,
-        "wave": plan.wave,
+        "specification": specification.name,
+        "outcome": specification.outcome,
+        "wave": specification.wave,
         "start": used + sum(rows.lost.values()),
         **lost,
         "used": used,
@@ -110,6 +110,8 @@ def steps(data: Data, files: pd.DataFrame, leading: list[Rows]) -> pd.DataFrame:
     for rows in leading:
         done = of_estimate(rows)
         if rows.level == data.level:
-            lines.append(("used_for", rows.plan.outcome, done["used"], done["start"] - done["used"], data.level))
+            lines.append(
+                ("used_for", rows.specification.outcome, done["used"], done["start"] - done["used"], data.level)
+            )
     table = pd.DataFrame(lines, columns=["step", "of", "number", "out", "unit"]).astype({"number": int, "out": int})
     return disclosure.released(table, data.study, behind=disclosure.OPEN)

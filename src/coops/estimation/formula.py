@@ -17,7 +17,7 @@ def formula(rows: Rows) -> str:
     It has the regressors that the estimate has: one that repeats others is left out, and where that is a value of a
     category, the others stand as 0/1 columns of their own.
     """
-    return f"{rows.plan.estimator.dependent} ~ {' + '.join(_terms(rows)[0]) or '1'}"
+    return f"{rows.specification.estimator.dependent} ~ {' + '.join(_terms(rows)[0]) or '1'}"
 
 
 def data(rows: Rows) -> pd.DataFrame:
@@ -31,15 +31,26 @@ def data(rows: Rows) -> pd.DataFrame:
         regressor; covariates by their names in the codebook; stratum, cluster, weight. Where a change is estimated,
         the regressors less their means, as ``…_centred``.
     """
-    plan, named = rows.plan, identifiers(rows)
-    frame = rows.frame.rename(columns={"outcome": plan.estimator.dependent})
-    arms = [name for name in plan.arms if name != plan.reference]
-    if plan.estimator.terms:  # else they are centred
-        numbers = [name for name in (*arms, *plan.estimator.controls, *names(plan)) if name in rows.design]
+    specification, named = rows.specification, identifiers(rows)
+    frame = rows.frame.rename(columns={"outcome": specification.estimator.dependent})
+    arms = [name for name in specification.arms if name != specification.reference]
+    if specification.estimator.terms:  # else they are centred
+        numbers = [
+            name for name in (*arms, *specification.estimator.controls, *names(specification)) if name in rows.design
+        ]
         frame = frame.assign(**{name: rows.design[name].to_numpy() for name in numbers})
-    wanted = ["unit", "wave", "group", plan.estimator.dependent]
-    wanted += ["after"] if plan.estimator.cross_section else []
-    wanted += ["arm", *arms, "dose", *plan.estimator.controls, *names(plan), "stratum", "cluster", "weight"]
+    wanted = ["unit", "wave", "group", specification.estimator.dependent]
+    wanted += ["after"] if specification.estimator.cross_section else []
+    wanted += [
+        "arm",
+        *arms,
+        "dose",
+        *specification.estimator.controls,
+        *names(specification),
+        "stratum",
+        "cluster",
+        "weight",
+    ]
     tidy = frame[[name for name in wanted if name in frame]].rename(columns=named)
     return tidy.assign(**{name: rows.design[column].to_numpy() for name, column in _terms(rows)[1].items()})
 
@@ -53,12 +64,12 @@ def coefficients(rows: Rows) -> dict[str, str]:
 def _terms(rows: Rows) -> tuple[list[str], dict[str, str]]:
     """Terms of the formula, and columns of the design that it names beside those of the frame: name → column."""
     named, kept = identifiers(rows), _kept(rows)
-    if not rows.plan.estimator.terms:
+    if not rows.specification.estimator.terms:
         own = {f"{named[column]}_centred": column for column in kept if column != "constant"}
         return list(own), own
     terms, own = [_product(column, named) for column in list(rows.design)[1 : rows.protected]], {}
-    terms += [named[control] for control in rows.plan.estimator.controls if control in kept]
-    for column in ("wave", "stratum", *names(rows.plan)):
+    terms += [named[control] for control in rows.specification.estimator.controls if control in kept]
+    for column in ("wave", "stratum", *names(rows.specification)):
         values = rows.frame[column].unique() if column in rows.frame and column not in rows.design else []
         dummies = [name for name in (f"{column} {value}" for value in values) if name in kept]
         if column in kept:

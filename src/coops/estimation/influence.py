@@ -19,6 +19,6 @@ def influence(built: Rows, arm: str) -> np.ndarray:
 
 
 def weights(built: Rows) -> np.ndarray:
-    """Weights (N,) that an estimate uses: 1 where the plan has none."""
-    used = built.plan.weighted
+    """Weights (N,) that an estimate uses: 1 where the specification has none."""
+    used = built.specification.weighted
     return built.frame["weight"].to_numpy(dtype=float) if used else np.ones(len(built.frame))

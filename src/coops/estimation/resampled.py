@@ -35,7 +35,7 @@ def again(sample: Rows, estimates: pd.DataFrame, *, draws: int, seed: int) -> pd
 
 def estimate(sample: Rows, study: Study) -> pd.DataFrame:
     """Estimate from rows, and look at it again by resampling, with the draws and the seed of the study."""
-    first = effects.estimate(sample, study.comparable(sample.plan))
+    first = effects.estimate(sample, study.comparable(sample.specification))
     return again(sample, first, draws=study.contract.design.draws, seed=study.contract.study.seed)
 
 
@@ -115,15 +115,15 @@ def _six(value: float) -> float:
 
 def _random(sample: Rows, draws: int, seed: int):
     """What randomisation inference says, by arm; or the reason why it is not made."""
-    plan, frame = sample.plan, sample.frame
-    if plan.assignment != "randomised":
+    specification, frame = sample.specification, sample.frame
+    if specification.assignment != "randomised":
         return "not_drawn"
-    if "arm" not in frame or not plan.reference or not sample.interest:
+    if "arm" not in frame or not specification.reference or not sample.interest:
         return "no_single_arm"
     fixed = frame.groupby("assigned")[[name for name in ("arm", "stratum") if name in frame]].nunique()
     if (fixed > 1).any(axis=None):
         return "unit_divided"
-    arms = {name for column in sample.interest.values() for name in (column,)} | set(plan.arms)
+    arms = {name for column in sample.interest.values() for name in (column,)} | set(specification.arms)
     others = sample.design[[name for name in sample.design if name not in arms]]
     kept, _ = cluster_robust.independent_columns(others, 1)
     others, assigned = others[list(kept)], frame["assigned"].to_numpy()
@@ -136,13 +136,13 @@ def _random(sample: Rows, draws: int, seed: int):
         others,
         frame["cluster"].to_numpy(),
         frame["arm"].to_numpy(),
-        plan.reference,
+        specification.reference,
         assigned,
         strata,
         draws=draws,
         seed=seed,
-        weights=frame["weight"].to_numpy() if plan.weighted else None,
-        times=frame["after"].to_numpy(dtype=float) if plan.estimator.cross_section else None,
+        weights=frame["weight"].to_numpy() if specification.weighted else None,
+        times=frame["after"].to_numpy(dtype=float) if specification.estimator.cross_section else None,
     )
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from coops.data.units import Data
 from coops.study.findings import fail
 from coops.study.schema import Covariate
-from coops.study.study import Plan
+from coops.study.study import Specification
 from coops.study.values import plain
 
 STRUCTURE = ("unit", "group", "cluster", "assigned", "wave", "after", "arm", "stratum", "weight")
@@ -29,7 +29,7 @@ class Rows:
     dropped; ``lost``: rows that fell out, by reason.
     """
 
-    plan: Plan
+    specification: Specification
     level: str
     frame: pd.DataFrame
     design: pd.DataFrame
@@ -40,14 +40,14 @@ class Rows:
     @property
     def offers(self) -> pd.DataFrame | None:
         """0/1 columns, one an offer, where offers may overlap."""
-        return self.frame[list(self.plan.arms)] if self.plan.overlapping else None
+        return self.frame[list(self.specification.arms)] if self.specification.overlapping else None
 
     def in_arm(self, arm: str) -> pd.Series:
         """Tell which rows are in an arm, or have an offer."""
-        return self.frame[arm] == 1 if self.plan.overlapping else self.frame["arm"] == arm
+        return self.frame[arm] == 1 if self.specification.overlapping else self.frame["arm"] == arm
 
 
-def build(data: Data, plan: Plan) -> Rows:
+def build(data: Data, specification: Specification) -> Rows:
     """Put together the rows of one estimate.
 
     Raises
@@ -56,37 +56,37 @@ def build(data: Data, plan: Plan) -> Rows:
         About the specification (a variable not measured at a wave, a level that does not fit) or the data
         (an empty cluster, a weight that is not above zero).
     """
-    level = data.level_of(plan.outcome)
-    stacked = [_at_wave(data, plan, level, wave, after) for wave, after in _moments(plan)]
+    level = data.level_of(specification.outcome)
+    stacked = [_at_wave(data, specification, level, wave, after) for wave, after in _moments(specification)]
     frame = pd.concat(stacked, ignore_index=True)
     lost: dict[str, int] = {}
     frame = _keep(frame, frame.pop("in_sample").astype(bool), "sample", lost)
     frame = _keep(frame, frame.pop("was_seen").astype(bool), "seen", lost)
     needed = {reason: [reason] for reason in ("outcome", "baseline", "arm", "dose")}
-    needed |= {"offers": list(plan.arms) if plan.overlapping else [], "stratum": ["stratum"]}
-    needed["covariates"] = list(names(plan))
+    needed |= {"offers": list(specification.arms) if specification.overlapping else [], "stratum": ["stratum"]}
+    needed["covariates"] = list(names(specification))
     for reason, columns in needed.items():
         known = frame[[name for name in columns if name in frame]]
         frame = _keep(frame, known.notna().all(axis=1) & ~(known == "").any(axis=1), reason, lost)
-    _check(frame, plan)
-    if plan.weigh == "groups":
+    _check(frame, specification)
+    if specification.weigh == "groups":
         frame["weight"] = frame["weight"] / frame.groupby(["wave", "group"])["weight"].transform("sum")
-    return _assemble(data, plan, level, frame, lost)
+    return _assemble(data, specification, level, frame, lost)
 
 
-def compare(data: Data, plan: Plan, values: pd.Series) -> Rows:
+def compare(data: Data, specification: Specification, values: pd.Series) -> Rows:
     """Put together the rows that compare given values of units between the arms (no strata, no covariates)."""
-    frame = _frame(data, plan, data.level, data.waves[0], 1, values.index)
+    frame = _frame(data, specification, data.level, data.waves[0], 1, values.index)
     frame["outcome"] = values.to_numpy()
     frame = frame[frame["arm"] != ""] if "arm" in frame else frame
-    _check(frame, plan)
-    return _assemble(data, plan, data.level, frame, {})
+    _check(frame, specification)
+    return _assemble(data, specification, data.level, frame, {})
 
 
-def names(plan: Plan) -> dict[str, Covariate]:
+def names(specification: Specification) -> dict[str, Covariate]:
     """Column of each covariate: its name in the codebook, with its wave where that name is taken."""
-    taken, columns = {*ROLES, *plan.arms, plan.outcome}, {}
-    for covariate in plan.covariates:
+    taken, columns = {*ROLES, *specification.arms, specification.outcome}, {}
+    for covariate in specification.covariates:
         name = covariate.variable
         if name in taken or name in columns:
             name = f"{name}_{covariate.wave or 'covariate'}"
@@ -96,45 +96,54 @@ def names(plan: Plan) -> dict[str, Covariate]:
     return columns
 
 
-def _moments(plan: Plan) -> list[tuple[str, int]]:
+def _moments(specification: Specification) -> list[tuple[str, int]]:
     """Waves that rows are made at, 1 for those of the outcome; for cross-sections those before too, 0."""
-    if plan.estimator.cross_section:
-        return [(wave, 0) for wave in plan.baseline] + [(wave, 1) for wave in plan.waves]
-    return [(wave, 1) for wave in (plan.waves[-1:] if plan.estimator.differenced else plan.waves)]
+    if specification.estimator.cross_section:
+        return [(wave, 0) for wave in specification.baseline] + [(wave, 1) for wave in specification.waves]
+    return [
+        (wave, 1) for wave in (specification.waves[-1:] if specification.estimator.differenced else specification.waves)
+    ]
 
 
-def _at_wave(data: Data, plan: Plan, level: str, wave: str, after: int) -> pd.DataFrame:
-    estimator, units = plan.estimator, data.population(level)
+def _at_wave(data: Data, specification: Specification, level: str, wave: str, after: int) -> pd.DataFrame:
+    estimator, units = specification.estimator, data.population(level)
     if estimator.cross_section:
         units = units[data.seen(wave, level, units).to_numpy()]
-    frame = _frame(data, plan, level, wave, after, units)
+    frame = _frame(data, specification, level, wave, after, units)
 
     def add(name: str, values: pd.Series) -> None:
         frame[name] = values.to_numpy()
 
-    add("in_sample", data.fulfils(plan.sample, wave, level, units) if plan.sample else pd.Series(True, index=units))
-    own = plan.waves if estimator.differenced else (wave,)
-    before = plan.baseline if estimator.differenced or estimator.controls else ()
+    add(
+        "in_sample",
+        data.fulfils(specification.sample, wave, level, units)
+        if specification.sample
+        else pd.Series(True, index=units),
+    )
+    own = specification.waves if estimator.differenced else (wave,)
+    before = specification.baseline if estimator.differenced or estimator.controls else ()
     add("was_seen", pd.concat([data.seen(at, level, units) for at in (*own, *before)], axis=1).all(axis=1))
-    add("outcome", _mean(data, plan.outcome, own, level, units))
+    add("outcome", _mean(data, specification.outcome, own, level, units))
     if before:
-        add("baseline", _mean(data, plan.outcome, before, level, units))
+        add("baseline", _mean(data, specification.outcome, before, level, units))
     if estimator.differenced:
         frame["follow_up"] = frame["outcome"]
         frame["outcome"] = frame["follow_up"] - frame["baseline"]
-    if plan.dose:
-        add("dose", pd.to_numeric(data.at(plan.dose, wave, level, units)))
-    if plan.strata:
-        cells = [data.texts(name, nearest(data, name, wave), level, units) for name in plan.strata]
+    if specification.dose:
+        add("dose", pd.to_numeric(data.at(specification.dose, wave, level, units)))
+    if specification.strata:
+        cells = [data.texts(name, nearest(data, name, wave), level, units) for name in specification.strata]
         there = np.all([cell != "" for cell in cells], axis=0)
         add("stratum", pd.Series(["|".join(cell) for cell in zip(*cells, strict=True)], index=units).where(there, ""))
-    for name, covariate in names(plan).items():
+    for name, covariate in names(specification).items():
         values = data.at(covariate.variable, covariate.wave or wave, level, units)
         add(name, values if _numeric(data, covariate) else values.map(plain))
     return frame
 
 
-def _frame(data: Data, plan: Plan, level: str, wave: str, after: int, units: pd.Index) -> pd.DataFrame:
+def _frame(
+    data: Data, specification: Specification, level: str, wave: str, after: int, units: pd.Index
+) -> pd.DataFrame:
     """What every row has: unit, wave, group, arm or offers, cluster, weight."""
     frame = pd.DataFrame({"unit": units, "wave": wave, "after": after})
 
@@ -142,15 +151,19 @@ def _frame(data: Data, plan: Plan, level: str, wave: str, after: int, units: pd.
         frame[name] = values.to_numpy()
 
     add("group", data.group_of(wave).reindex(units) if level == "person" else pd.Series(units, index=units))
-    if plan.overlapping:
-        for name in plan.arm:
-            values = data.at(name, plan.arm_wave or nearest(data, name, wave), level, units)
+    if specification.overlapping:
+        for name in specification.arm:
+            values = data.at(name, specification.arm_wave or nearest(data, name, wave), level, units)
             add(name, pd.to_numeric(values))
-    elif plan.arm:
-        add("arm", data.arm_of(wave, level, units, plan.arm[0], plan.arms, plan.arm_wave))
-    add("cluster", data.texts(plan.cluster, nearest(data, plan.cluster, wave), level, units))
-    add("assigned", data.texts(plan.assigned, nearest(data, plan.assigned, wave), level, units))
-    weighted = data.at(plan.weights, nearest(data, plan.weights, wave), level, units) if plan.weights else None
+    elif specification.arm:
+        add("arm", data.arm_of(wave, level, units, specification.arm[0], specification.arms, specification.arm_wave))
+    add("cluster", data.texts(specification.cluster, nearest(data, specification.cluster, wave), level, units))
+    add("assigned", data.texts(specification.assigned, nearest(data, specification.assigned, wave), level, units))
+    weighted = (
+        data.at(specification.weights, nearest(data, specification.weights, wave), level, units)
+        if specification.weights
+        else None
+    )
     add("weight", pd.Series(1.0, units) if weighted is None else pd.to_numeric(weighted))
     return frame
 
@@ -183,51 +196,59 @@ def _keep(frame: pd.DataFrame, there: pd.Series, reason: str, lost: dict[str, in
     return frame[there]
 
 
-def _check(frame: pd.DataFrame, plan: Plan) -> None:
+def _check(frame: pd.DataFrame, specification: Specification) -> None:
     empty = int((frame["cluster"] == "").sum())
     if empty:
-        raise fail("E_CLUSTER_EMPTY", file="study.toml", column=plan.cluster, rows=empty, key=plan.outcome)
+        raise fail(
+            "E_CLUSTER_EMPTY", file="study.toml", column=specification.cluster, rows=empty, key=specification.outcome
+        )
     wrong = int((~(frame["weight"] > 0)).sum())
     if wrong:
-        raise fail("E_WEIGHT", file="study.toml", column=plan.weights, rows=wrong)
-    for name in plan.arm if plan.overlapping else ():
+        raise fail("E_WEIGHT", file="study.toml", column=specification.weights, rows=wrong)
+    for name in specification.arm if specification.overlapping else ():
         if not frame[name].isin([0, 1]).all():
             raise fail("E_OFFER", file="study.toml", column=name)
 
 
-def _assemble(data: Data, plan: Plan, level: str, frame: pd.DataFrame, lost: dict[str, int]) -> Rows:
+def _assemble(data: Data, specification: Specification, level: str, frame: pd.DataFrame, lost: dict[str, int]) -> Rows:
     """Make the regressors, most important first; a later one that adds nothing can then be dropped."""
     frame = frame.reset_index(drop=True)
-    covariates = {name: _numeric(data, covariate) for name, covariate in names(plan).items() if name in frame}
-    first, interest = regressors_of_terms(plan, frame)
-    columns = first | {name: make(frame).to_numpy(dtype=float) for name, make in plan.estimator.controls.items()}
+    covariates = {name: _numeric(data, covariate) for name, covariate in names(specification).items() if name in frame}
+    first, interest = regressors_of_terms(specification, frame)
+    columns = first | {
+        name: make(frame).to_numpy(dtype=float) for name, make in specification.estimator.controls.items()
+    }
     columns |= dummies("wave", frame["wave"]) if frame["wave"].nunique() > 1 else {}
     columns |= dummies("stratum", frame["stratum"]) if "stratum" in frame else {}
     for name, numeric in covariates.items():
         columns |= {name: frame[name].to_numpy(dtype=float)} if numeric else dummies(name, frame[name])
     design = pd.DataFrame(columns)
-    if not plan.estimator.terms and len(frame):  # the constant is then that of the mean row
+    if not specification.estimator.terms and len(frame):  # the constant is then that of the mean row
         design = centred(design, frame["weight"])
-    return Rows(plan, level, frame, design, interest, len(first), lost)
+    return Rows(specification, level, frame, design, interest, len(first), lost)
 
 
-def regressors_of_terms(plan: Plan, frame: pd.DataFrame) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+def regressors_of_terms(
+    specification: Specification, frame: pd.DataFrame
+) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """The constant and the terms of the estimator (or the dose in place of the arm), and which are estimated, by arm.
 
     Parameters
     ----------
-    plan : Plan
+    specification : Specification
     frame : DataFrame
         Of :class:`Rows`: after, and arm, or offers, or dose.
     """
-    treated = [name for name in plan.arms if name != plan.reference]
-    terms = ("dose",) if plan.dose and plan.estimator.terms == ("arm",) else plan.estimator.terms
+    treated = [name for name in specification.arms if name != specification.reference]
+    terms = (
+        ("dose",) if specification.dose and specification.estimator.terms == ("arm",) else specification.estimator.terms
+    )
     columns, interest = {"constant": np.ones(len(frame))}, {}
     for term in terms:
         for arm in treated if "arm" in term.split(":") else [""]:
             product = np.ones(len(frame))
             for factor in term.split(":"):
-                of_arm = frame[arm] if plan.overlapping and arm else frame["arm"] == arm if arm else None
+                of_arm = frame[arm] if specification.overlapping and arm else frame["arm"] == arm if arm else None
                 product = product * (of_arm if factor == "arm" else frame[factor]).to_numpy(dtype=float)
             name = PRODUCT.join(arm if factor == "arm" else factor for factor in term.split(":"))
             columns[name] = product

@@ -5,7 +5,7 @@ import pandas as pd
 from coops.data.units import Data
 from coops.estimation import formula as formulas
 from coops.estimation.sample_design import Rows, build
-from coops.study.study import Plan
+from coops.study.study import Specification
 
 
 class OpenedSpecification:
@@ -19,7 +19,7 @@ class OpenedSpecification:
 
     def __init__(self, data: Data, name: str):
         self._data, self.name = data, name
-        self.resolved = data.study.plans(name)
+        self.resolved = data.study.resolve(name)
         self.outcomes = list(dict.fromkeys(one.outcome for one in self.resolved))
 
     def __repr__(self) -> str:
@@ -45,7 +45,7 @@ class OpenedSpecification:
         """Level of its intervals."""
         return self.resolved[0].level
 
-    def of(self, outcome: str, wave: str = "") -> Plan:
+    def of(self, outcome: str, wave: str = "") -> Specification:
         """What it says of an outcome; ``wave``: which, where it gives an estimate a wave.
 
         Raises
@@ -109,5 +109,5 @@ def specifications(data: Data) -> pd.DataFrame:
             "conf_level": one.level,
         }
         for name in order
-        for one in study.plans(name)
+        for one in study.resolve(name)
     )

@@ -56,10 +56,10 @@ class Batch:
         start = 0
         for sheet in sheets:
             at = {row: start + number for number, row in enumerate(sheet.frame.index)} if sheet.findings else {}
-            for finding in sheet.findings:
-                if finding.severity == "error" and finding.row in at:
-                    batch.aside.setdefault(at[finding.row], []).append(finding)
-                batch.findings.append(finding)
+            for fault in sheet.findings:
+                if fault.severity == "error" and fault.row in at:
+                    batch.aside.setdefault(at[fault.row], []).append(fault)
+                batch.findings.append(fault)
             start += len(sheet.frame)
         return batch
 

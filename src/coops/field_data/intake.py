@@ -92,5 +92,7 @@ def field_team(data: CleanTables, received: Received) -> list:
 
 def steps(data: CleanTables, received: Received) -> pd.DataFrame:
     """The way from received rows to the leading estimates."""
-    leading = [sample_design.build(data.units, plan) for plan in data.study.plans(data.study.headline)]
+    leading = [
+        sample_design.build(data.units, specification) for specification in data.study.resolve(data.study.headline)
+    ]
     return flow.steps(data.units, received.ledger, leading)

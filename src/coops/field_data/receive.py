@@ -135,7 +135,9 @@ def _parse(study: Study, batch: Batch, received: Received) -> None:
                 unasked = int((part.str.strip() != "").sum())
                 if unasked:
                     file = ", ".join(batch.places["file"].unique())
-                    batch.findings.append(finding("W_NOT_ASKED", file=file, column=column, version=version, rows=unasked))
+                    batch.findings.append(
+                        finding("W_NOT_ASKED", file=file, column=column, version=version, rows=unasked)
+                    )
                 values = values.where(pd.Series(False, index=values.index))
                 reasons, faults = reasons[:0], faults[:0]
             pieces.append(values)

@@ -186,7 +186,7 @@ def inherit(part: Part, parent: Part, rows: pd.Series, known: dict[str, list[Var
     for name in lacking:
         taken = rows.map(parent.frame[name].to_dict()).astype(object)
         part.frame[name] = taken.where(taken.notna(), "").astype(str)
-    for finding in parent.findings:
-        if finding.row and (finding.column in lacking or finding.code in ("E_ORPHAN", "E_UUID_TWICE")):
-            children = rows.index[(rows == finding.row).to_numpy()]
-            part.findings += [replace(finding, sheet=part.grid.sheet, row=int(row)) for row in children]
+    for fault in parent.findings:
+        if fault.row and (fault.column in lacking or fault.code in ("E_ORPHAN", "E_UUID_TWICE")):
+            children = rows.index[(rows == fault.row).to_numpy()]
+            part.findings += [replace(fault, sheet=part.grid.sheet, row=int(row)) for row in children]

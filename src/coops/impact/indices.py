@@ -131,7 +131,7 @@ def index_rows(
     direction : dict
         Outcome → ``"up"`` or ``"down"``.
     name : str
-        The index's name, which takes the outcome's place in the plan.
+        The index's name, which takes the outcome's place in the specification.
     kind : str
         ``"covariance"`` (:func:`covariance_index`) or ``"mean"`` (:func:`mean_of_z`).
 
@@ -141,12 +141,12 @@ def index_rows(
         Units are those of the outcome that has most; what the others know of them enters. No Rows where refused.
     """
     base = max(built, key=lambda sample: len(sample.frame))
-    plan, keys = base.plan, pd.MultiIndex.from_frame(base.frame[["unit", "wave", "after"]])
+    specification, keys = base.specification, pd.MultiIndex.from_frame(base.frame[["unit", "wave", "after"]])
     moments = ["baseline"] if "baseline" in base.frame else []
-    moments.append("follow_up" if plan.estimator.differenced else "outcome")
+    moments.append("follow_up" if specification.estimator.differenced else "outcome")
     if any(_common(one) != _common(base) for one in built):
         return None, Index(pd.Series(dtype=float), pd.Series(dtype=float), "not_together")
-    indexed = {one.plan.outcome: one.frame.set_index(["unit", "wave", "after"]) for one in built}
+    indexed = {one.specification.outcome: one.frame.set_index(["unit", "wave", "after"]) for one in built}
     parts = {m: pd.DataFrame({k: f[m].astype(float).reindex(keys) for k, f in indexed.items()}) for m in moments}
     whole = pd.concat(parts.values(), ignore_index=True)
     mask = np.concatenate([_base_rows(base) & (one == moments[0]) for one in moments])
@@ -162,12 +162,12 @@ def index_rows(
     frame, design = base.frame.assign(**values), base.design.copy()
     if "follow_up" in values:
         frame["outcome"] = values["follow_up"] - values["baseline"]
-    for control, make in plan.estimator.controls.items():
+    for control, make in specification.estimator.controls.items():
         design[control] = make(frame).to_numpy(dtype=float)
     there = frame[[*moments, "outcome"]].notna().all(axis=1).to_numpy()
     return replace(
         base,
-        plan=replace(plan, outcome=name),
+        specification=replace(specification, outcome=name),
         frame=frame[there].reset_index(drop=True),
         design=design[there].reset_index(drop=True),
     ), found
@@ -175,7 +175,7 @@ def index_rows(
 
 def _common(one: Rows) -> tuple:
     """What the rows of the outcomes of an index have in common."""
-    return one.level, replace(one.plan, outcome="", confirmatory=False)
+    return one.level, replace(one.specification, outcome="", confirmatory=False)
 
 
 def _base_rows(one: Rows) -> np.ndarray:
@@ -183,7 +183,11 @@ def _base_rows(one: Rows) -> np.ndarray:
     if one.offers is not None:
         mask = (one.offers.sum(axis=1) == 0).to_numpy()
     else:
-        mask = one.in_arm(one.plan.reference).to_numpy() if one.plan.reference else np.ones(len(one.frame), dtype=bool)
+        mask = (
+            one.in_arm(one.specification.reference).to_numpy()
+            if one.specification.reference
+            else np.ones(len(one.frame), dtype=bool)
+        )
     before = (one.frame["after"] == 0).to_numpy()
     return mask & before if before.any() else mask
 

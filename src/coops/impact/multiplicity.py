@@ -74,7 +74,7 @@ def of_family(
     -----
     Adjusted p hold the chance of one false finding or more in the family, over all waves and arms of its outcomes.
     """
-    mine = [(sample, estimates) for sample, estimates in fitted if sample.plan.outcome in outcomes]
+    mine = [(sample, estimates) for sample, estimates in fitted if sample.specification.outcome in outcomes]
     flat = [(sample, row) for sample, estimates in mine for row in tidy.rows(estimates)]
     p = np.array([row.p_value for _, row in flat], dtype=float)
     adjusted, adjustment, refused = _adjusted(flat, p, draws, seed)
@@ -118,7 +118,12 @@ def least_shift(key: str, outcomes: list[str], fitted: Fitted, *, draws: int, se
     """
     from scipy import stats
 
-    flat = [(sample, row) for sample, table in fitted if sample.plan.outcome in outcomes for row in tidy.rows(table)]
+    flat = [
+        (sample, row)
+        for sample, table in fitted
+        if sample.specification.outcome in outcomes
+        for row in tidy.rows(table)
+    ]
     flat = [(sample, row) for sample, row in flat if np.isfinite(row.p_value)]
     place = next(number for number, (_, row) in enumerate(flat) if tidy.key(row) == key)
     mine = flat[place][1]
@@ -164,11 +169,13 @@ def holm(p) -> np.ndarray:
 def _indices(name: str, direction: dict[str, str], mine: Fitted) -> list[tidy.Row]:
     """Estimate the index, once a wave: one more regression of the specification."""
     rows: list[tidy.Row] = []
-    for wave in dict.fromkeys(sample.plan.wave for sample, _ in mine):
-        here = [(sample, table) for sample, table in mine if sample.plan.wave == wave]
+    for wave in dict.fromkeys(sample.specification.wave for sample, _ in mine):
+        here = [(sample, table) for sample, table in mine if sample.specification.wave == wave]
         samples, refused = [sample for sample, _ in here], {why for _, table in here for why in table["refused"]}
-        plan = samples[0].plan
-        blank = tidy.Row(name, wave, "", plan.name, INDEX, conf_level=plan.level, unit_level=samples[0].level)
+        specification = samples[0].specification
+        blank = tidy.Row(
+            name, wave, "", specification.name, INDEX, conf_level=specification.level, unit_level=samples[0].level
+        )
         if "not_comparable" in refused:
             rows.append(blank._replace(refused="not_comparable"))
             continue

@@ -105,7 +105,7 @@ def of_study(sample: Rows, study: Study) -> pd.DataFrame:
     """Estimate within each stratum, with the thresholds and merged strata of a study (see :func:`by_stratum`)."""
     release = study.contract.release
     least = {"min_groups": release.min_groups, "min_units": study.contract.least(sample.level)}
-    return by_stratum(sample, release.merge, comparable=study.comparable(sample.plan), **least)
+    return by_stratum(sample, release.merge, comparable=study.comparable(sample.specification), **least)
 
 
 def _partition(name: str, sample: Rows, label: pd.Series, least: tuple, comparable: bool) -> list[pd.DataFrame]:
@@ -127,7 +127,7 @@ def _partition(name: str, sample: Rows, label: pd.Series, least: tuple, comparab
 
 def _estimates(part: Rows, comparable: bool) -> list:
     """Estimate on the rows of one stratum; merged parts of which none holds two arms have nothing to compare."""
-    if part.plan.strata and "arm" in part.frame and part.frame.groupby("stratum")["arm"].nunique().max() < 2:
+    if part.specification.strata and "arm" in part.frame and part.frame.groupby("stratum")["arm"].nunique().max() < 2:
         return tidy.rows(effects.estimate(part, comparable=False).assign(refused="one_arm"))
     return tidy.rows(effects.estimate(part, comparable))
 
@@ -153,7 +153,7 @@ def _part(sample: Rows, mask: np.ndarray) -> Rows:
     several = frame["stratum"].nunique() > 1
     return replace(
         sample,
-        plan=sample.plan if several else replace(sample.plan, strata=()),
+        specification=sample.specification if several else replace(sample.specification, strata=()),
         frame=frame,
         design=design[kept],
     )

@@ -7,7 +7,7 @@ import pandas as pd
 
 from coops.data.units import Data, compared
 from coops.estimation import effects, sample_design, tidy
-from coops.participants.balance import _normalised, _plan
+from coops.participants.balance import _normalised, _specification
 
 
 def attrition(data: Data) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -34,8 +34,8 @@ def attrition(data: Data) -> tuple[pd.DataFrame, pd.DataFrame]:
                 {"wave": wave, "arm": name, "expected": len(part), "lost": int(part.sum()), "share": part.mean()}
             )
         if data.study.contract.design.arm:
-            plan = replace(_plan(data, "not_seen", wave, "attrition"), weights="")
-            built = sample_design.compare(data, plan, gone[start])
+            specification = replace(_specification(data, "not_seen", wave, "attrition"), weights="")
+            built = sample_design.compare(data, specification, gone[start])
             differences.append(effects.estimate(built).assign(quantity="difference"))
     order = list(data.study.arms())
     table = pd.DataFrame(lines)

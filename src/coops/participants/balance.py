@@ -7,7 +7,7 @@ from coops.data.units import Data
 from coops.estimation import effects, sample_design, tidy
 from coops.study.estimators import ESTIMATORS
 from coops.study.schema import Covariate
-from coops.study.study import Plan
+from coops.study.study import Specification
 
 
 def balance_variables(data: Data) -> list[Covariate]:
@@ -17,10 +17,10 @@ def balance_variables(data: Data) -> list[Covariate]:
     return [it for it in dict.fromkeys(wanted) if it.wave in data.measured(it.variable)]
 
 
-def _plan(data: Data, variable: str, wave: str, name: str) -> Plan:
+def _specification(data: Data, variable: str, wave: str, name: str) -> Specification:
     """A comparison of means by the arms of ``[design]``, without strata or covariates."""
     design = data.study.contract.design
-    return Plan(
+    return Specification(
         name=name,
         estimator=ESTIMATORS["level"],
         outcome=variable,
@@ -56,12 +56,12 @@ def balance(data: Data) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     lines, differences = [], []
     for covariate in balance_variables(data) if data.study.contract.design.arm else []:
-        built = sample_design.build(data, _plan(data, covariate.variable, covariate.wave, "balance"))
+        built = sample_design.build(data, _specification(data, covariate.variable, covariate.wave, "balance"))
         differences.append(effects.estimate(built).assign(quantity="difference"))
-        means = {arm: _moments(built, built.in_arm(arm)) for arm in built.plan.arms}
-        base = means.get(built.plan.reference) or _moments(built, (built.offers.sum(axis=1) == 0))
+        means = {arm: _moments(built, built.in_arm(arm)) for arm in built.specification.arms}
+        base = means.get(built.specification.reference) or _moments(built, (built.offers.sum(axis=1) == 0))
         for arm, (n, mean, sd) in means.items():
-            apart = np.nan if arm == built.plan.reference else _normalised(mean, sd, *base[1:])
+            apart = np.nan if arm == built.specification.reference else _normalised(mean, sd, *base[1:])
             lines.append(
                 {
                     "variable": covariate.variable,

@@ -5,10 +5,10 @@ import pandas as pd
 
 from coops.data.units import Data
 from coops.participants import lee_bounds
-from coops.study.study import Plan
+from coops.study.study import Specification
 
 
-def expected(data: Data, plan: Plan) -> pd.DataFrame:
+def expected(data: Data, specification: Specification) -> pd.DataFrame:
     """Units that an estimate should have had: outcome known at its baseline waves, or all where it has none.
 
     Returns
@@ -20,24 +20,28 @@ def expected(data: Data, plan: Plan) -> pd.DataFrame:
         condition of the sample is unknown because they were not seen at the outcome's wave, or is that they were: a
         sample of those who stayed would have lost nobody.
     """
-    level, wave = data.level_of(plan.outcome), plan.waves[-1]
+    level, wave = data.level_of(specification.outcome), specification.waves[-1]
     units = data.population(level)
-    for condition in data.study.contract.samples[plan.sample].conditions if plan.sample else ():
+    for condition in data.study.contract.samples[specification.sample].conditions if specification.sample else ():
         at, status = condition.wave or wave, condition.variable == data.study.contract.design.status
         holds = data.holds(condition, at, level, units)
-        if at in plan.waves:
+        if at in specification.waves:
             unknown = (data.texts(condition.variable, at, level, units) == "") | status
             holds |= unknown & ~data.seen(at, level, units)
         units = units[holds.to_numpy()]
-    before = _mean(data, plan, plan.baseline, level, units).dropna() if plan.baseline else pd.Series(0.0, units)
-    frame = described(data, plan, wave, before.index)
-    frame["outcome"] = _mean(data, plan, plan.waves, level, frame.index)
-    if plan.estimator.differenced:
+    before = (
+        _mean(data, specification, specification.baseline, level, units).dropna()
+        if specification.baseline
+        else pd.Series(0.0, units)
+    )
+    frame = described(data, specification, wave, before.index)
+    frame["outcome"] = _mean(data, specification, specification.waves, level, frame.index)
+    if specification.estimator.differenced:
         frame["outcome"] -= before
     return frame
 
 
-def described(data: Data, plan: Plan, wave: str, units: pd.Index) -> pd.DataFrame:
+def described(data: Data, specification: Specification, wave: str, units: pd.Index) -> pd.DataFrame:
     """Where units belong in the design of an estimate, seen or not.
 
     Returns
@@ -47,7 +51,7 @@ def described(data: Data, plan: Plan, wave: str, units: pd.Index) -> pd.DataFram
         (missing where unknown); each as recorded at the wave, or for a unit of which it was not recorded then at the
         first wave that has it. Units without arm or cluster are left out.
     """
-    level = data.level_of(plan.outcome)
+    level = data.level_of(specification.outcome)
 
     def recorded(name: str, read) -> pd.Series:
         measured = data.measured(name) or [wave]
@@ -60,23 +64,23 @@ def described(data: Data, plan: Plan, wave: str, units: pd.Index) -> pd.DataFram
         return recorded(name, lambda at: data.texts(name, at, level, units))
 
     def arm_at(at: str) -> pd.Series:
-        return data.arm_of(at, level, units, plan.arm[0], plan.arms, plan.arm_wave)
+        return data.arm_of(at, level, units, specification.arm[0], specification.arms, specification.arm_wave)
 
     frame = pd.DataFrame(index=units)
-    frame["arm"] = arm_at(plan.arm_wave) if plan.arm_wave else recorded(plan.arm[0], arm_at)
-    frame["cluster"], frame["assigned"] = texts(plan.cluster), texts(plan.assigned)
+    frame["arm"] = arm_at(specification.arm_wave) if specification.arm_wave else recorded(specification.arm[0], arm_at)
+    frame["cluster"], frame["assigned"] = texts(specification.cluster), texts(specification.assigned)
     frame["group"] = data.group_of(wave).reindex(units) if level == "person" else units
     frame["stratum"] = ""
-    for place, name in enumerate(plan.strata):
+    for place, name in enumerate(specification.strata):
         frame["stratum"] += "|" * (place > 0) + texts(name)
-    frame["weight"] = pd.to_numeric(texts(plan.weights), errors="coerce") if plan.weights else 1.0
+    frame["weight"] = pd.to_numeric(texts(specification.weights), errors="coerce") if specification.weights else 1.0
     frame = frame[(frame["arm"] != "") & (frame["cluster"] != "")].copy()
-    if plan.weigh == "groups":
+    if specification.weigh == "groups":
         frame["weight"] /= frame.groupby("group")["weight"].transform("sum")
     return frame
 
 
-def ranges(data: Data, plan: Plan, *, draws: int, seed: int) -> pd.DataFrame:
+def ranges(data: Data, specification: Specification, *, draws: int, seed: int) -> pd.DataFrame:
     """Bounds or range of each arm against its reference, of those :func:`expected`.
 
     Returns
@@ -86,11 +90,16 @@ def ranges(data: Data, plan: Plan, *, draws: int, seed: int) -> pd.DataFrame:
         ``overlapping_arms`` (a unit may have several), ``weights_unknown`` (weights are known only of those seen).
         No arm, no range.
     """
-    random = plan.assignment == "randomised"
-    named = dict(outcome=plan.outcome, wave=plan.wave, specification=plan.name, conf_level=plan.level)
-    others = [arm for arm in plan.arms if arm != plan.reference]
-    reason = _not_expected(data, plan)
-    units = expected(data, plan) if others and not reason else pd.DataFrame()
+    random = specification.assignment == "randomised"
+    named = dict(
+        outcome=specification.outcome,
+        wave=specification.wave,
+        specification=specification.name,
+        conf_level=specification.level,
+    )
+    others = [arm for arm in specification.arms if arm != specification.reference]
+    reason = _not_expected(data, specification)
+    units = expected(data, specification) if others and not reason else pd.DataFrame()
     if len(units) and not (units["weight"] > 0).all():
         reason = "weights_unknown"
     rows = []
@@ -99,29 +108,30 @@ def ranges(data: Data, plan: Plan, *, draws: int, seed: int) -> pd.DataFrame:
             kind = "bounds" if random else "range"
             rows.append(lee_bounds.row(kind=kind, arm=arm, refused=reason, **named))
             continue
-        part = units[units["arm"].isin([arm, plan.reference])]
-        weights = part["weight"] if plan.weighted else None
+        part = units[units["arm"].isin([arm, specification.reference])]
+        weights = part["weight"] if specification.weighted else None
         inputs = (part["outcome"], part["arm"] == arm, part["cluster"], part["stratum"], weights)
-        bound = lee_bounds.bound(*inputs, random=random, draws=draws, seed=seed, level=plan.level).to_dict()
+        bound = lee_bounds.bound(*inputs, random=random, draws=draws, seed=seed, level=specification.level).to_dict()
         if bound["n_by_arm"] == bound["n_expected_by_arm"]:
             bound |= {"refused": "all_seen", "conf_low": np.nan, "conf_high": np.nan}
-        names = {"arm": arm, "reference": plan.reference, "": ""}
+        names = {"arm": arm, "reference": specification.reference, "": ""}
         for counts in ("n_expected_by_arm", "n_by_arm", "clusters_by_arm"):
             bound[counts] = {names[side]: number for side, number in bound[counts].items()}
         rows.append(lee_bounds.row(**bound | named | {"arm": arm, "trimmed": names[bound["trimmed"]]}))
     return lee_bounds.framed(rows)
 
 
-def _not_expected(data: Data, plan: Plan) -> str:
+def _not_expected(data: Data, specification: Specification) -> str:
     """Why nobody can be said to have been expected; empty if somebody was."""
-    if len(plan.arm) > 1:
+    if len(specification.arm) > 1:
         return "overlapping_arms"
-    return "not_followed" if plan.estimator.cross_section or data.cross_sections() else ""
+    return "not_followed" if specification.estimator.cross_section or data.cross_sections() else ""
 
 
-def _mean(data: Data, plan: Plan, waves, level: str, units: pd.Index) -> pd.Series:
+def _mean(data: Data, specification: Specification, waves, level: str, units: pd.Index) -> pd.Series:
     """Each unit's mean of the outcome over waves; missing if it was not seen or did not answer at one of them."""
     columns = [
-        pd.to_numeric(data.at(plan.outcome, wave, level, units)).where(data.seen(wave, level, units)) for wave in waves
+        pd.to_numeric(data.at(specification.outcome, wave, level, units)).where(data.seen(wave, level, units))
+        for wave in waves
     ]
     return pd.concat(columns, axis=1).mean(axis=1, skipna=False)

@@ -9,7 +9,7 @@ import pandas as pd
 from coops.data.units import Data
 from coops.estimation import cluster_robust, randomisation
 from coops.participants import expected, response_weights
-from coops.study.study import Plan
+from coops.study.study import Specification
 
 RANK_TOLERANCE = 1e-10  # eigenvalues of the covariance that count as zero, relative to the largest
 REFUSED = ("one_arm", "few_clusters", "arm_in_cluster", "no_variation", "too_many_variables")
@@ -102,12 +102,12 @@ def joint(known: pd.DataFrame, arm, assigned, stratum=None, *, random: bool, dra
     return row(**cells, draws=total, enumerated=every)
 
 
-def at_start(data: Data, plan: Plan, variables, *, draws: int, seed: int) -> pd.DataFrame:
+def at_start(data: Data, specification: Specification, variables, *, draws: int, seed: int) -> pd.DataFrame:
     """Test the variables measured at the start, of units seen then: :func:`joint` on ``response_weights.predictors``.
 
     Parameters
     ----------
-    plan : Plan
+    specification : Specification
         Its arms, strata, assignment and unit assigned; such as the headline's first.
     variables : list of Covariate
         Such as ``participants.balance_variables(data)``.
@@ -116,21 +116,23 @@ def at_start(data: Data, plan: Plan, variables, *, draws: int, seed: int) -> pd.
     -------
     DataFrame, one row an arm against the reference; none where there is no arm or offers overlap
     """
-    if len(plan.arm) != 1 or not plan.arms:
+    if len(specification.arm) != 1 or not specification.arms:
         return pd.DataFrame(columns=list(BLANK))
-    level, first = data.level_of(plan.outcome), data.waves[0]
+    level, first = data.level_of(specification.outcome), data.waves[0]
     units = data.population(level)
     units = units[data.seen(first, level, units).to_numpy()]
-    frame = expected.described(data, plan, first, units)
-    known = response_weights.predictors(data, plan, frame, variables).drop(columns=list(plan.arms), errors="ignore")
+    frame = expected.described(data, specification, first, units)
+    known = response_weights.predictors(data, specification, frame, variables).drop(
+        columns=list(specification.arms), errors="ignore"
+    )
     rows = []
-    for arm in plan.arms:
-        if arm == plan.reference:
+    for arm in specification.arms:
+        if arm == specification.reference:
             continue
-        part = frame["arm"].isin([arm, plan.reference]).to_numpy()
+        part = frame["arm"].isin([arm, specification.reference]).to_numpy()
         sides = frame.loc[part]
         inputs = (known[part], sides["arm"] == arm, sides["assigned"], sides["stratum"])
-        test = joint(*inputs, random=plan.assignment == "randomised", draws=draws, seed=seed).to_dict()
-        counts = {arm: test["n_by_arm"]["arm"], plan.reference: test["n_by_arm"]["reference"]}
+        test = joint(*inputs, random=specification.assignment == "randomised", draws=draws, seed=seed).to_dict()
+        counts = {arm: test["n_by_arm"]["arm"], specification.reference: test["n_by_arm"]["reference"]}
         rows.append(test | {"arm": arm, "n_by_arm": counts})
     return pd.DataFrame(rows, columns=list(BLANK))

@@ -13,7 +13,7 @@ from coops.data.units import Data
 from coops.estimation import cluster_robust
 from coops.estimation.effects import fewest
 from coops.estimation.sample_design import Rows
-from coops.study.study import Plan
+from coops.study.study import Specification
 from coops.study.values import plain
 
 STEPS = 50  # Newton steps of a logistic fit; a usual fit needs five
@@ -163,16 +163,16 @@ def reweight(
     return row(**base, **ends, estimate=float(value), std_error=float(se), df=df, p_value=p, ridge=ridges)
 
 
-def predictors(data: Data, plan: Plan, expected: pd.DataFrame, variables) -> pd.DataFrame:
+def predictors(data: Data, specification: Specification, expected: pd.DataFrame, variables) -> pd.DataFrame:
     """Put what was known of units at the start into columns: numbers as given, categories as 0/1, then the arm.
 
     Parameters
     ----------
     expected : DataFrame
-        Of the plan, from ``expected.expected``.
+        Of the specification, from ``expected.expected``.
     variables : list of Covariate
-        Such as ``[*balance.balance_variables(data), *plan.covariates]``; one without a wave, or of a wave of the
-        outcome, is taken at the first. Left out are those not measured then or known of nobody who was lost, and
+        Such as ``[*balance.balance_variables(data), *specification.covariates]``; one without a wave, or of a wave of
+        the outcome, is taken at the first. Left out are those not measured then or known of nobody who was lost, and
         those of persons where the outcome is of groups.
 
     Returns
@@ -181,12 +181,12 @@ def predictors(data: Data, plan: Plan, expected: pd.DataFrame, variables) -> pd.
         A missing number takes the mean, and a column says where; a missing category is one of its own. The last
         columns are the arms, but for the reference.
     """
-    level, units = data.level_of(plan.outcome), expected.index
+    level, units = data.level_of(specification.outcome), expected.index
     columns: dict[str, np.ndarray] = {}
     lost = expected["outcome"].isna() if "outcome" in expected else pd.Series(False, units)
     for variable in variables:
         name = variable.variable
-        wave = data.waves[0] if variable.wave in ("", *plan.waves) else variable.wave
+        wave = data.waves[0] if variable.wave in ("", *specification.waves) else variable.wave
         if wave not in data.measured(name) or (level == "group" and data.level_of(name) == "person"):
             continue
         values = data.at(name, wave, level, units)
@@ -200,8 +200,8 @@ def predictors(data: Data, plan: Plan, expected: pd.DataFrame, variables) -> pd.
         else:
             texts = values.map(plain)
             columns |= {f"{name} {kind}": (texts == kind).to_numpy(dtype=float) for kind in sorted(set(texts))[1:]}
-    for arm in plan.arms:
-        if arm != plan.reference:
+    for arm in specification.arms:
+        if arm != specification.reference:
             columns[arm] = (expected["arm"] == arm).to_numpy(dtype=float)
     columns = {name: values for name, values in columns.items() if len(set(values)) > 1}
     return pd.DataFrame(columns, index=units, dtype=float)
@@ -215,7 +215,7 @@ def of_rows(built: Rows, expected: pd.DataFrame, known: pd.DataFrame) -> pd.Data
     built : Rows
         Of the estimate: its regressors, weights and cluster stay as they are.
     expected : DataFrame
-        Of the same plan, from ``expected.expected``; a unit that is not among ``built`` counts as lost.
+        Of the same specification, from ``expected.expected``; a unit that is not among ``built`` counts as lost.
     known : DataFrame, same index
         From :func:`predictors`, the arm included.
 
@@ -225,11 +225,13 @@ def of_rows(built: Rows, expected: pd.DataFrame, known: pd.DataFrame) -> pd.Data
         Also refused: ``stacked_waves`` (several rows a unit), ``few_clusters`` (fewer than 3 with a unit seen in an
         arm).
     """
-    plan, frame = built.plan, built.frame
-    named = dict(outcome=plan.outcome, wave=plan.wave, specification=plan.name)
+    specification, frame = built.specification, built.frame
+    named = dict(outcome=specification.outcome, wave=specification.wave, specification=specification.name)
     refused = "stacked_waves" if frame["unit"].duplicated().any() else "nobody_seen" if frame.empty else ""
     if refused:
-        return framed([row(**named, arm=arm, conf_level=plan.level, refused=refused) for arm in built.interest])
+        return framed(
+            [row(**named, arm=arm, conf_level=specification.level, refused=refused) for arm in built.interest]
+        )
     kept, _ = cluster_robust.independent_columns(built.design, built.protected)
     place = pd.Series(np.arange(len(frame)), index=frame["unit"]).reindex(expected.index)
     seen = place.notna().to_numpy()
@@ -241,13 +243,20 @@ def of_rows(built: Rows, expected: pd.DataFrame, known: pd.DataFrame) -> pd.Data
     design.loc[seen, kept] = built.design[kept].to_numpy()[rows]
     lines = []
     for arm, column in built.interest.items():
-        clusters = {name: frame.loc[built.in_arm(name).to_numpy(), "cluster"].nunique() for name in plan.arms}
+        clusters = {name: frame.loc[built.in_arm(name).to_numpy(), "cluster"].nunique() for name in specification.arms}
         if min(clusters.values(), default=0) < 3:
             counts = dict(n_expected=len(seen), n=int(seen.sum()), n_clusters=expected["cluster"].nunique())
-            effect = row(conf_level=plan.level, **counts, refused="few_clusters")
+            effect = row(conf_level=specification.level, **counts, refused="few_clusters")
         else:
-            effect = reweight(outcome, design, column, seen, known, expected["cluster"], weights, level=plan.level)
-        smaller = fewest(len(frame), {name: int(built.in_arm(name).sum()) for name in plan.arms}, arm, plan.reference)
+            effect = reweight(
+                outcome, design, column, seen, known, expected["cluster"], weights, level=specification.level
+            )
+        smaller = fewest(
+            len(frame),
+            {name: int(built.in_arm(name).sum()) for name in specification.arms},
+            arm,
+            specification.reference,
+        )
         own = {"arm": arm, "clusters_by_arm": clusters, "n_fewest": smaller}
         lines.append(row(**effect.to_dict() | named | own))
     return framed(lines)

@@ -53,7 +53,9 @@ def typed_digits(text: str, file: str) -> list:
             if isinstance(piece, nodes.TemplateData):
                 prose = piece.data
                 faults += [
-                    finding("E_TYPED_DIGIT", file=file, row=piece.lineno + prose[: hit.start()].count("\n"), what=hit[0])
+                    finding(
+                        "E_TYPED_DIGIT", file=file, row=piece.lineno + prose[: hit.start()].count("\n"), what=hit[0]
+                    )
                     for hit in DIGIT.finditer(prose)
                 ]
             else:

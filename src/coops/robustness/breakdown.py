@@ -176,7 +176,7 @@ def exposure(built: Rows, arm: str, area) -> Exposure:
     after = built.frame["after"].to_numpy(dtype=bool)
     mine = built.in_arm(arm).to_numpy()
     if built.offers is None:
-        others = built.in_arm(built.plan.reference).to_numpy()
+        others = built.in_arm(built.specification.reference).to_numpy()
     else:
         others = (built.offers.sum(axis=1) == 0).to_numpy()
     by_area = pd.Series(influence(built, arm) * after).groupby(area).sum()

@@ -70,7 +70,7 @@ class Check(ABC):
 
     @abstractmethod
     def compare(self, comparison: Comparison, estimates: list[Row]) -> list[dict]:
-        """Run the check on the estimates of one plan that it applies to.
+        """Run the check on the estimates of one specification that it applies to.
 
         Returns
         -------

@@ -204,19 +204,25 @@ def of_rows(built: Rows, known: pd.DataFrame) -> list[Effect]:
     list of Effect, one an arm; none where there is no arm
         Also refused: ``overlapping_arms``; ``stacked_waves`` (several rows a unit).
     """
-    plan, frame, results = built.plan, built.frame, []
-    columns = [name for name in known if name not in plan.arms]
-    for arm in [name for name in plan.arms if name != plan.reference]:
-        named = dict(outcome=plan.outcome, wave=plan.wave, arm=arm, specification=plan.name, on=tuple(columns))
+    specification, frame, results = built.specification, built.frame, []
+    columns = [name for name in known if name not in specification.arms]
+    for arm in [name for name in specification.arms if name != specification.reference]:
+        named = dict(
+            outcome=specification.outcome,
+            wave=specification.wave,
+            arm=arm,
+            specification=specification.name,
+            on=tuple(columns),
+        )
         refused = "overlapping_arms" if built.offers is not None else ""
         refused = refused or ("stacked_waves" if frame["unit"].duplicated().any() else "")
         if refused:
-            results.append(Effect(**named, conf_level=plan.level, refused=refused))
+            results.append(Effect(**named, conf_level=specification.level, refused=refused))
             continue
-        part = frame[(built.in_arm(arm) | built.in_arm(plan.reference)).to_numpy()]
+        part = frame[(built.in_arm(arm) | built.in_arm(specification.reference)).to_numpy()]
         values = known.loc[part["unit"], columns].to_numpy(dtype=float)
         is_arm, weight = (part["arm"] == arm).to_numpy(), part["weight"].to_numpy(dtype=float)
-        balanced = effect(part["outcome"], values, is_arm, part["cluster"], weight, level=plan.level)
-        counts = {arm: balanced.clusters_by_arm["arm"], plan.reference: balanced.clusters_by_arm["reference"]}
+        balanced = effect(part["outcome"], values, is_arm, part["cluster"], weight, level=specification.level)
+        counts = {arm: balanced.clusters_by_arm["arm"], specification.reference: balanced.clusters_by_arm["reference"]}
         results.append(replace(balanced, **named, clusters_by_arm=counts))
     return results

@@ -16,7 +16,7 @@ from coops.impact import multiplicity
 from coops.robustness import breakdown
 from coops.show.results import Record
 from coops.study.schema import Family
-from coops.study.study import Plan, Study
+from coops.study.study import Specification, Study
 
 KEY = ["outcome", "wave", "arm", "specification"]
 
@@ -28,9 +28,9 @@ def key_of(estimate) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The estimates of one plan, the rows that they were made from, and what a check needs to make them otherwise.
+    """Estimates of one specification, the rows that they were made from, and what a check needs to make them otherwise.
 
-    ``comparable`` tells whether the question was the same at all waves of a plan. ``draws`` and ``seed`` are of
+    ``comparable`` tells whether the question was the same at all its waves. ``draws`` and ``seed`` are of
     whatever is drawn. ``least_shift``: arm → how much nearer to zero its estimate must be before a confirmatory family
     leaves it no direction; an arm is not there where none decides. ``ranges``: arm → what the losses could do to its
     estimate, as recorded.
@@ -39,7 +39,7 @@ class Comparison:
     data: Data
     rows: Rows
     estimates: list[Row]
-    comparable: Callable[[Plan], bool]
+    comparable: Callable[[Specification], bool]
     draws: int
     seed: int
     least_shift: dict[str, float] = field(default_factory=dict)
@@ -51,12 +51,12 @@ class Comparison:
         return self.data.study
 
     @property
-    def plan(self) -> Plan:
-        """The plan of the estimates."""
-        return self.rows.plan
+    def specification(self) -> Specification:
+        """The specification of the estimates."""
+        return self.rows.specification
 
     def place(self, estimate: Row) -> int:
-        """The place of an estimate among those of its plan: the order of the arms."""
+        """The place of an estimate among those of its specification: the order of the arms."""
         return next(place for place, other in enumerate(self.estimates) if other.arm == estimate.arm)
 
     def label(self, variable: str) -> np.ndarray:
@@ -94,7 +94,7 @@ class Leading:
 
     data: Data
     comparisons: list[Comparison]
-    comparable: Callable[[Plan], bool]
+    comparable: Callable[[Specification], bool]
 
     @property
     def study(self) -> Study:
@@ -109,15 +109,17 @@ class Leading:
     def margin(self, estimate: Row) -> float:
         """How much nearer to zero an estimate must be before it has no direction; missing without an interval."""
         mine = next(
-            it for it in self.comparisons if (it.plan.outcome, it.plan.wave) == (estimate.outcome, estimate.wave)
+            it
+            for it in self.comparisons
+            if (it.specification.outcome, it.specification.wave) == (estimate.outcome, estimate.wave)
         )
         return float(np.fmin(breakdown.margin(estimate), mine.least_shift.get(estimate.arm, np.nan)))
 
 
 def leading(
     data: Data,
-    plans: list[Plan],
-    comparable: Callable[[Plan], bool],
+    specifications: list[Specification],
+    comparable: Callable[[Specification], bool],
     ranges: list[Record] = (),
     *,
     draws: int,
@@ -127,18 +129,18 @@ def leading(
 
     Parameters
     ----------
-    plans : list of Plan
+    specifications : list of Specification
         Those of one specification, as a rule the headline.
     comparable : callable
-        Tells whether the question was the same at all waves of a plan.
+        Tells whether the question was the same at all waves of a specification.
     ranges : list of Record
         What the losses could do to the estimates, as recorded; none where nobody is missing.
     draws, seed : int
         Of the families, and of whatever a check draws.
     """
     settings = {"draws": draws, "seed": seed}
-    built = [sample_design.build(data, plan) for plan in plans]
-    fitted = [(rows, effects.estimate(rows, comparable(rows.plan))) for rows in built]
+    built = [sample_design.build(data, specification) for specification in specifications]
+    fitted = [(rows, effects.estimate(rows, comparable(rows.specification))) for rows in built]
     families = {n: f for n, f in data.study.contract.families.items() if f.confirmatory}
     together = multiplicity.of_study(data.study, fitted, families, **settings)
     comparisons = []
@@ -146,7 +148,11 @@ def leading(
         adjusted = tidy.rows(multiplicity.allow_for(estimates, together))
         shifts = {it.arm: _least_shift(it, families, fitted, **settings) for it in adjusted}
         shifts = {arm: shift for arm, shift in shifts.items() if np.isfinite(shift)}
-        mine = {it.arm: it for it in ranges if (it.outcome, it.wave) == (rows.plan.outcome, rows.plan.wave)}
+        mine = {
+            it.arm: it
+            for it in ranges
+            if (it.outcome, it.wave) == (rows.specification.outcome, rows.specification.wave)
+        }
         comparisons.append(Comparison(data, rows, adjusted, comparable, **settings, least_shift=shifts, ranges=mine))
     return Leading(data, comparisons, comparable)
 

@@ -43,7 +43,7 @@ def planned_error(
     group_correlation: float | None = None,
     person_correlation: float | None = None,
 ) -> float:
-    """Standard error of a difference of means, or of changes, as a plan supposes it.
+    """Standard error of a difference of means, or of changes, as a specification supposes it.
 
     Parameters
     ----------
@@ -110,16 +110,23 @@ def detectable(data: Data, rows: Rows, estimate: Row) -> dict[str, float]:
     a half within groups and units, as nothing else was known: a change then varies as much as a value. Missing where
     the outcome was not measured before, or clusters hold both arms.
     """
-    plan, level = rows.plan, estimate.conf_level
+    specification, level = rows.specification, estimate.conf_level
     known = np.isfinite(estimate.std_error)
     after = minimum_detectable(estimate.std_error, estimate.df, POWER, level) if known else np.nan
     blank = dict.fromkeys(("planned", "realised", "sd", "icc", "units"), np.nan) | {"realised": after}
     blank |= {"groups": 0, "reference_groups": 0}
-    if not estimate.arm or len(plan.arm) != 1 or not plan.baseline or plan.estimator.cross_section:
+    if (
+        not estimate.arm
+        or len(specification.arm) != 1
+        or not specification.baseline
+        or specification.estimator.cross_section
+    ):
         return blank
-    frame = expected.expected(data, plan)
-    frame = frame[frame["arm"].isin([estimate.arm, plan.reference])]
-    values = [pd.to_numeric(data.at(plan.outcome, wave, rows.level, frame.index)) for wave in plan.baseline]
+    frame = expected.expected(data, specification)
+    frame = frame[frame["arm"].isin([estimate.arm, specification.reference])]
+    values = [
+        pd.to_numeric(data.at(specification.outcome, wave, rows.level, frame.index)) for wave in specification.baseline
+    ]
     value = pd.concat(values, axis=1).mean(axis=1, skipna=False)
     counts = frame.groupby("arm")["cluster"].nunique()
     clusters = frame["cluster"].nunique()
@@ -129,7 +136,7 @@ def detectable(data: Data, rows: Rows, estimate: Row) -> dict[str, float]:
     sd = float(np.sqrt((own**2).sum() / (len(own) - 2)))
     between, units = intraclass(own, frame["cluster"]), len(frame) / clusters
     icc = 0.0 if np.isnan(between) else between  # one unit a cluster: nothing to part
-    groups, others = int(counts[estimate.arm]), int(counts[plan.reference])
+    groups, others = int(counts[estimate.arm]), int(counts[specification.reference])
     error = planned_error(groups, others, units, icc, sd)
     numbers = {"planned": minimum_detectable(error, clusters - 2, POWER, level), "sd": sd, "icc": icc, "units": units}
     return blank | numbers | {"groups": groups, "reference_groups": others}

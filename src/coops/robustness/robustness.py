@@ -56,7 +56,7 @@ def of_study(data: Data, ranges: list[Record]) -> Robustness:
     """Every check, run on the leading estimates of a study; ``ranges``: what the losses could do, as recorded."""
     study = data.study
     settings = {"draws": study.contract.design.draws, "seed": study.contract.study.seed}
-    return robustness(leading_of(data, study.plans(study.headline), study.comparable, ranges, **settings))
+    return robustness(leading_of(data, study.resolve(study.headline), study.comparable, ranges, **settings))
 
 
 def robustness(leading: Leading, chosen: list[Check] | None = None) -> Robustness:

@@ -35,10 +35,12 @@ def without(rows: Rows, gone: np.ndarray) -> list[Row]:
     adjusted for is centred again on the rows that are left.
     """
     frame, design = rows.frame[~gone].reset_index(drop=True), rows.design[~gone].reset_index(drop=True)
-    if not rows.plan.estimator.terms and len(frame):
+    if not rows.specification.estimator.terms and len(frame):
         design = centred(design, frame["weight"])
     left = replace(rows, frame=frame, design=design)
-    absent = [] if rows.plan.overlapping else [arm for arm in rows.interest if arm and not left.in_arm(arm).any()]
+    absent = (
+        [] if rows.specification.overlapping else [arm for arm in rows.interest if arm and not left.in_arm(arm).any()]
+    )
     if len(absent) == len(rows.interest):
         absent = []
     try:
@@ -52,7 +54,9 @@ def without(rows: Rows, gone: np.ndarray) -> list[Row]:
 def _drop(rows: Rows, arms: list[str]) -> Rows:
     """The same rows without the columns of arms that nobody is in."""
     gone = {name for arm in arms for name in (arm, rows.interest[arm])} & set(rows.design)
-    plan = replace(rows.plan, arms={name: values for name, values in rows.plan.arms.items() if name not in arms})
+    specification = replace(
+        rows.specification, arms={name: values for name, values in rows.specification.arms.items() if name not in arms}
+    )
     interest = {name: column for name, column in rows.interest.items() if name not in arms}
     design, protected = rows.design.drop(columns=list(gone)), rows.protected - len(gone)
-    return replace(rows, plan=plan, design=design, interest=interest, protected=protected)
+    return replace(rows, specification=specification, design=design, interest=interest, protected=protected)

@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args, get_origin
 from coops.field_data import corrections
 from coops.run.stored import MARKS
 from coops.study import codebook, scorecard_reader
-from coops.study.schema import Contract, Part, Specification
+from coops.study.schema import Contract, Part, SpecificationTable
 
 
 def write_study_readme(repository: Path) -> None:
@@ -103,7 +103,7 @@ def default(model: type[Part], field: Any) -> str:
         return "may be left out"
     value = field.get_default(call_default_factory=True)
     if value is None:
-        return "as in `[design]`" if model is Specification else "none"
+        return "as in `[design]`" if model is SpecificationTable else "none"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
     return "empty" if value in ("", [], {}) else f"`{value}`"

@@ -6,7 +6,7 @@ from coops.study.faults import Faults
 from coops.study.findings import Finding, finding, nearest
 from coops.study.references import unknown
 from coops.study.roles import roles
-from coops.study.schema import Derived, Outcome, Specification
+from coops.study.schema import Derived, Outcome, SpecificationTable
 from coops.study.study import RESERVED, Study
 
 INPUTS = {"ratio": 2, "log": 1, "recode": 1, "band": 1, "deflate": 1, "standardise": 1, "total": 1}
@@ -205,7 +205,7 @@ def _specifications(study: Study, faults: Faults) -> None:
                 _outcome(f"{at}.outcomes", specification, outcome, study, faults)
 
 
-def _outcome(at: str, specification: Specification, outcome: Outcome, study: Study, faults: Faults) -> None:
+def _outcome(at: str, specification: SpecificationTable, outcome: Outcome, study: Study, faults: Faults) -> None:
     """An outcome is a number; it has its waves, and those before where its estimator needs them."""
     if not study.codebook.get(outcome.variable).numeric:
         faults.add("E_OUTCOME_TYPE", at, variable=outcome.variable)

@@ -6,7 +6,7 @@ from pathlib import Path
 from coops.study.codebook import Codebook
 from coops.study.estimators import ESTIMATORS, Estimator
 from coops.study.findings import fail, nearest
-from coops.study.schema import Contract, Covariate, Outcome, Specification
+from coops.study.schema import Contract, Covariate, Outcome, SpecificationTable
 from coops.study.scorecard import Scorecard
 
 QUANTITIES = (
@@ -30,7 +30,7 @@ OUT_OF_SCOPE = {"iv", "2sls", "instrumental variables", "regression discontinuit
 
 
 @dataclass(frozen=True)
-class Plan:
+class Specification:
     """A specification with the defaults of ``[design]`` filled in, for one outcome at a time."""
 
     name: str
@@ -105,8 +105,8 @@ class Study:
         """Names of the specifications, the headline first."""
         return sorted(self.contract.specifications, key=lambda name: name != self.headline)
 
-    def plans(self, name: str) -> list[Plan]:
-        """Return one plan an estimate of a specification, in the order of its outcomes.
+    def resolve(self, name: str) -> list[Specification]:
+        """Fill in the defaults of ``[design]``: one an estimate, in the order of the outcomes.
 
         Raises
         ------
@@ -118,34 +118,34 @@ class Study:
             raise fail(
                 "E_UNKNOWN_NAME", file="study.toml", column="specifications", name=name, nearest=nearest(name, known)
             )
-        specification = known[name]
-        plans = []
-        for outcome in specification.outcomes:
-            waves = outcome.waves or specification.waves
-            alone = outcome.separate or specification.separate
-            plans += [
-                self._plan(name, specification, outcome, one) for one in ([[w] for w in waves] if alone else [waves])
+        table = known[name]
+        specifications = []
+        for outcome in table.outcomes:
+            waves = outcome.waves or table.waves
+            alone = outcome.separate or table.separate
+            specifications += [
+                self._resolved(name, table, outcome, one) for one in ([[w] for w in waves] if alone else [waves])
             ]
-        return plans
+        return specifications
 
-    def _plan(self, name: str, specification: Specification, outcome: Outcome, waves: list[str]) -> Plan:
+    def _resolved(self, name: str, table: SpecificationTable, outcome: Outcome, waves: list[str]) -> Specification:
         design = self.contract.design
 
         def own(field: str):
-            value = getattr(specification, field)
+            value = getattr(table, field)
             return getattr(design, field) if value is None else value
 
-        estimator = ESTIMATORS[specification.estimator]
-        arm = tuple(own("arm")) if estimator.compares_arms and not specification.dose else ()
+        estimator = ESTIMATORS[table.estimator]
+        arm = tuple(own("arm")) if estimator.compares_arms and not table.dose else ()
         confirmatory = any(f.confirmatory and outcome.variable in f.outcomes for f in self.contract.families.values())
-        return Plan(
+        return Specification(
             name=name,
             estimator=estimator,
             outcome=outcome.variable,
             waves=tuple(waves),
-            baseline=tuple(outcome.baseline or specification.baseline),
-            sample=specification.sample,
-            covariates=tuple(specification.covariates),
+            baseline=tuple(outcome.baseline or table.baseline),
+            sample=table.sample,
+            covariates=tuple(table.covariates),
             arm=arm,
             arms=self.arms(arm, own("arms"), own("reference")),
             reference=own("reference") if len(arm) == 1 else "",
@@ -156,9 +156,9 @@ class Study:
             assigned=own("assigned") or own("cluster"),
             weights=own("weights"),
             level=own("level"),
-            weigh=specification.weigh,
+            weigh=table.weigh,
             confirmatory=confirmatory,
-            dose=specification.dose,
+            dose=table.dose,
         )
 
     def arms(self, arm=None, chosen=(), reference: str = "") -> dict[str, tuple[str, ...]]:
@@ -194,12 +194,12 @@ class Study:
         rule = self.contract.derived[variable]
         return rule.of if rule.kind == "total" else [name for one in rule.of for name in self.measured_inputs(one)]
 
-    def comparable(self, plan: Plan) -> bool:
-        """Tell whether the question of the outcome was the same at all the waves of a plan."""
+    def comparable(self, specification: Specification) -> bool:
+        """Tell whether the question of the outcome was the same at all the waves of a specification."""
         waves = self.contract.waves
-        versions = [waves[wave].form_version for wave in (*plan.baseline, *plan.waves)]
+        versions = [waves[wave].form_version for wave in (*specification.baseline, *specification.waves)]
         asked = list(dict.fromkeys(version for version in versions if version))
-        return all(self.codebook.comparable(name, asked) for name in self.measured_inputs(plan.outcome))
+        return all(self.codebook.comparable(name, asked) for name in self.measured_inputs(specification.outcome))
 
     def compared_at_start(self) -> list[Covariate]:
         """Return what is compared between the arms at the start.
@@ -207,10 +207,16 @@ class Study:
         The baseline values of the headline's outcomes; then the variables that ``[design]`` names in ``balance``,
         or, if it names none, the headline's numeric covariates of the first wave.
         """
-        first, plans = next(iter(self.contract.waves)), self.plans(self.headline)
-        chosen = [Covariate(variable=plan.outcome, wave=wave) for plan in plans for wave in plan.baseline]
+        first, specifications = next(iter(self.contract.waves)), self.resolve(self.headline)
+        chosen = [
+            Covariate(variable=specification.outcome, wave=wave)
+            for specification in specifications
+            for wave in specification.baseline
+        ]
         named = list(self.contract.design.balance)
-        others = [one for plan in plans for one in plan.covariates if one.wave in ("", first)]
+        others = [
+            one for specification in specifications for one in specification.covariates if one.wave in ("", first)
+        ]
         return [one for one in chosen + (named or others) if self.codebook.get(one.variable).numeric]
 
     def direction(self, variable: str) -> str:

@@ -21,7 +21,9 @@ class Confounder(Check):
 
     def applies(self, comparison, estimate):
         """Where arms are compared that no lot was drawn for."""
-        return "no_arm" if not estimate.arm else "" if comparison.plan.assignment == "not randomised" else "drawn"
+        return (
+            "no_arm" if not estimate.arm else "" if comparison.specification.assignment == "not randomised" else "drawn"
+        )
 
     def compare(self, comparison, estimates):
         """The share of what is left of both."""

@@ -22,14 +22,14 @@ class DistanceBands(AlternativeEstimate):
         """Where the study names the bands, and there is a reference arm."""
         if not comparison.study.contract.robustness.bands:
             return "not_named"
-        return "" if comparison.plan.reference and comparison.plan.arms else "no_reference"
+        return "" if comparison.specification.reference and comparison.specification.arms else "no_reference"
 
     def compare(self, comparison, estimates):
         """Estimate against each band alone; refused where that would tell of few groups."""
-        rows, plan = comparison.rows, comparison.plan
+        rows, specification = comparison.rows, comparison.specification
         label = comparison.label(comparison.study.contract.robustness.bands)
-        reference = rows.in_arm(plan.reference).to_numpy()
-        side = np.where(reference, plan.reference, rows.frame["arm"])
+        reference = rows.in_arm(specification.reference).to_numpy()
+        side = np.where(reference, specification.reference, rows.frame["arm"])
         bands = [(band, reference & (label != band)) for band in sorted({name for name in label[reference] if name})]
         fewest = [sample_design.fewest(rows.frame[~gone], side[~gone])[["group", "cluster"]].min() for _, gone in bands]
         hidden = of_parts(pd.Series(fewest, dtype=int), comparison.study.contract.release.min_groups)

@@ -26,14 +26,14 @@ class EntropyBalancing(AlternativeEstimate):
 
     def applies(self, comparison, estimate):
         """Where one arm each is followed over time, and something was known at the start."""
-        plan = comparison.plan
-        followed = not plan.estimator.cross_section and not comparison.data.cross_sections()
-        return "" if len(plan.arm) == 1 and plan.arms and followed else "not_followed"
+        specification = comparison.specification
+        followed = not specification.estimator.cross_section and not comparison.data.cross_sections()
+        return "" if len(specification.arm) == 1 and specification.arms and followed else "not_followed"
 
     def compare(self, comparison, estimates):
         """Estimate again, once an arm; nothing where nothing was known."""
         known = _known(comparison)
-        if not set(known) - set(comparison.plan.arms):
+        if not set(known) - set(comparison.specification.arms):
             return []
         others = entropy.of_rows(comparison.rows, known)
         pairs = [(it, others[comparison.place(it)]) for it in estimates if comparison.place(it) < len(others)]
@@ -71,16 +71,16 @@ def _known(comparison) -> pd.DataFrame:
     A number that is the same in all of the reference stays out too: no weights can move its mean (as of a ready-made
     product with the arm).
     """
-    data, plan, study = comparison.data, comparison.plan, comparison.study
-    wanted = [*balance.balance_variables(data), *plan.covariates]
-    if plan.estimator.differenced:
-        outcomes = {leading.outcome for leading in study.plans(study.headline)}
+    data, specification, study = comparison.data, comparison.specification, comparison.study
+    wanted = [*balance.balance_variables(data), *specification.covariates]
+    if specification.estimator.differenced:
+        outcomes = {leading.outcome for leading in study.resolve(study.headline)}
         wanted = [covariate for covariate in wanted if covariate.variable not in outcomes]
-    wanted += [Covariate(variable=name) for name in plan.strata]
+    wanted += [Covariate(variable=name) for name in specification.strata]
     units = pd.Index(comparison.rows.frame["unit"].unique())
-    described = expected.described(data, plan, plan.waves[-1], units)
-    known = response_weights.predictors(data, plan, described, list(dict.fromkeys(wanted)))
-    reference = (described["arm"] == plan.reference).to_numpy()
+    described = expected.described(data, specification, specification.waves[-1], units)
+    known = response_weights.predictors(data, specification, described, list(dict.fromkeys(wanted)))
+    reference = (described["arm"] == specification.reference).to_numpy()
     numeric = {it.variable for it in wanted if study.codebook.get(it.variable).numeric} & set(known)
     return known.drop(columns=[name for name in numeric if known[name][reference].nunique() == 1])
 

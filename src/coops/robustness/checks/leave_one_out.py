@@ -168,6 +168,6 @@ def _first_alike(rows: Rows, label: np.ndarray) -> dict[str, str]:
 
 def _behind(rows: Rows, arm: str) -> np.ndarray:
     """The rows (N,) of an arm and of its reference; all of them where offers overlap or nothing is compared."""
-    if not arm or rows.plan.overlapping:
+    if not arm or rows.specification.overlapping:
         return np.ones(len(rows.frame), dtype=bool)
-    return (rows.in_arm(arm) | rows.in_arm(rows.plan.reference)).to_numpy()
+    return (rows.in_arm(arm) | rows.in_arm(rows.specification.reference)).to_numpy()

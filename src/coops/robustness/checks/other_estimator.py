@@ -17,11 +17,15 @@ class OtherEstimator(AlternativeEstimate):
 
     def applies(self, comparison, estimate):
         """Where there is a value before, and no dose."""
-        return "" if comparison.plan.estimator.alternative and not comparison.plan.dose else "no_other_estimator"
+        return (
+            ""
+            if comparison.specification.estimator.alternative and not comparison.specification.dose
+            else "no_other_estimator"
+        )
 
     def compare(self, comparison, estimates):
         """Estimate by the other one."""
-        estimator = ESTIMATORS[comparison.plan.estimator.alternative]
-        rows = sample_design.build(comparison.data, replace(comparison.plan, estimator=estimator))
+        estimator = ESTIMATORS[comparison.specification.estimator.alternative]
+        rows = sample_design.build(comparison.data, replace(comparison.specification, estimator=estimator))
         others = effects.rows(rows)
         return [as_alternative(it, estimator.name, others[comparison.place(it)]) for it in estimates]

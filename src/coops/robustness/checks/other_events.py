@@ -18,7 +18,7 @@ class OtherEvents(Check):
 
     def applies(self, comparison, estimate):
         """Where nothing is compared."""
-        return "" if comparison.plan.claim == "changed" else "compared"
+        return "" if comparison.specification.claim == "changed" else "compared"
 
     def compare(self, comparison, estimates):
         """The changes that it applies to."""

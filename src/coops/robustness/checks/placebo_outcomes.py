@@ -27,7 +27,7 @@ class PlaceboOutcomes(Check):
         return "" if marked else "no_placebo"
 
     def compare(self, comparison, estimates):
-        """Nothing for one plan alone."""
+        """Nothing for one specification alone."""
         return []
 
     def run(self, leading, applied):
@@ -102,8 +102,10 @@ class PlaceboOutcomes(Check):
 def placebos(data, comparable) -> pd.DataFrame:
     """Estimates of the specifications that the study marks as placebo, one a row."""
     marked = [name for name, design in data.study.contract.specifications.items() if design.placebo]
-    plans = [plan for name in marked for plan in data.study.plans(name)]
-    samples = [(sample_design.build(data, plan), comparable(plan)) for plan in plans]
+    specifications = [specification for name in marked for specification in data.study.resolve(name)]
+    samples = [
+        (sample_design.build(data, specification), comparable(specification)) for specification in specifications
+    ]
     return tidy.joined([effects.estimate(sample, same) for sample, same in samples])
 
 

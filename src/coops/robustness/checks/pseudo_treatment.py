@@ -35,16 +35,16 @@ class PseudoTreatment(Check):
 
     def applies(self, comparison, estimate):
         """Where nothing but the arm decides who is in the reference, no lot was drawn, and all areas are known."""
-        plan = comparison.plan
+        specification = comparison.specification
         if not estimate.arm:
             return "no_arm"
         if comparison.area is None:
             return "not_named"
         if comparison.area_unknown(estimate.arm):
             return "area_unknown"
-        if plan.assignment != "not randomised":
+        if specification.assignment != "not randomised":
             return "drawn"
-        return "" if plan.reference and plan.arms and not plan.dose else "no_reference"
+        return "" if specification.reference and specification.arms and not specification.dose else "no_reference"
 
     def compare(self, comparison, estimates):
         """Each area of the reference in the place of the arm."""
@@ -92,11 +92,11 @@ class PseudoTreatment(Check):
 
 def _treated(comparison) -> set[str]:
     """Areas in which any unit is, at any wave, in another arm than the reference, in the rows or not."""
-    data, plan, level = comparison.data, comparison.plan, comparison.rows.level
+    data, specification, level = comparison.data, comparison.specification, comparison.rows.level
     variable, units, areas = comparison.study.contract.robustness.area, data.population(level), set()
     for wave in data.waves:
-        arm = data.texts(plan.arm[0], sample_design.nearest(data, plan.arm[0], wave), level, units)
-        there = ~arm.isin([*plan.arms[plan.reference], ""]).to_numpy()
+        arm = data.texts(specification.arm[0], sample_design.nearest(data, specification.arm[0], wave), level, units)
+        there = ~arm.isin([*specification.arms[specification.reference], ""]).to_numpy()
         areas |= set(data.texts(variable, sample_design.nearest(data, variable, wave), level, units)[there])
     return areas
 
@@ -129,7 +129,7 @@ def pseudo_treatment(
         reference lies in fewer than three (with two, one comparison would be made twice).
     """
     blank = key_of(real) | dict.fromkeys(("tried", "away", "above", "cannot"), 0) | {"largest": np.nan, "refused": ""}
-    mine = rows.in_arm(rows.plan.reference).to_numpy()
+    mine = rows.in_arm(rows.specification.reference).to_numpy()
     label = np.asarray(area, dtype=object)[mine]
     areas, shared = sorted(set(label)), {*np.asarray(area, dtype=object)[~mine], *treated}
     if len(areas) < 3:
@@ -164,11 +164,13 @@ def _few(frame: pd.DataFrame, chosen: np.ndarray, least_units: int, least_groups
 def _in_place(within: Rows, chosen: np.ndarray) -> Row | None:
     """Estimate with the chosen rows as the arm; nothing where they cannot be told from the rest."""
     frame = within.frame.assign(arm=np.where(chosen, ARM, REST))
-    plan = replace(within.plan, arms={ARM: (ARM,), REST: (REST,)}, reference=REST)
-    first, interest = regressors_of_terms(plan, frame)
+    specification = replace(within.specification, arms={ARM: (ARM,), REST: (REST,)}, reference=REST)
+    first, interest = regressors_of_terms(specification, frame)
     others = within.design.drop(columns=[name for name in first if name in within.design])
     design = pd.DataFrame(first).join(others)
-    in_place = replace(within, plan=plan, frame=frame, design=design, interest=interest, protected=len(first))
+    in_place = replace(
+        within, specification=specification, frame=frame, design=design, interest=interest, protected=len(first)
+    )
     try:
         (estimate,) = effects.rows(in_place)
     except FindingError:

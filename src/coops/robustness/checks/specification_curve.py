@@ -50,8 +50,8 @@ class SpecificationCurve(Check):
     def compare(self, comparison, estimates):
         """Estimate by every specification; ``draws`` and ``seed`` are of the joint test."""
         settings = {"draws": comparison.draws, "seed": comparison.seed}
-        others = [plan for plan in alternatives(comparison) if comparison.comparable(plan)]
-        rows = [comparison.rows, *(sample_design.build(comparison.data, plan) for plan in others)]
+        others = [specification for specification in alternatives(comparison) if comparison.comparable(specification)]
+        rows = [comparison.rows, *(sample_design.build(comparison.data, specification) for specification in others)]
         return [
             key_of(estimate) | row
             for estimate in estimates
@@ -110,21 +110,22 @@ class SpecificationCurve(Check):
 
 
 def alternatives(comparison):
-    """Plans that estimate the same otherwise: of the named specifications, else of all those with the same sample."""
-    contract, plan = comparison.study.contract, comparison.plan
-    named, plans = contract.robustness.alternatives, []
+    """Specifications that estimate the same otherwise: those named, else all with the same sample."""
+    contract, specification = comparison.study.contract, comparison.specification
+    named, specifications = contract.robustness.alternatives, []
     for name in named or contract.specifications:
-        if name == plan.name or contract.specifications[name].placebo:
+        if name == specification.name or contract.specifications[name].placebo:
             continue
-        plans += [
+        specifications += [
             other
-            for other in comparison.study.plans(name)
-            if (other.outcome, other.waves, other.arm, other.arms) == (plan.outcome, plan.waves, plan.arm, plan.arms)
+            for other in comparison.study.resolve(name)
+            if (other.outcome, other.waves, other.arm, other.arms)
+            == (specification.outcome, specification.waves, specification.arm, specification.arms)
             and not other.dose
-            and other.quantity == plan.quantity
-            and (named or other.sample == plan.sample)
+            and other.quantity == specification.quantity
+            and (named or other.sample == specification.sample)
         ]
-    return plans
+    return specifications
 
 
 def curve(specifications: list[Rows], arm: str, *, draws: int, seed: int) -> pd.DataFrame:
@@ -162,7 +163,7 @@ def curve(specifications: list[Rows], arm: str, *, draws: int, seed: int) -> pd.
         estimate = next(it for it in effects.rows(rows) if it.arm == arm)
         value = np.nan if estimate.refused == "no_variation" else estimate.estimate
         names = ("conf_low", "conf_high", "n_rows", "n_fewest", "n_clusters", "refused")
-        line = {"alternative": rows.plan.name, "estimate": value}
+        line = {"alternative": rows.specification.name, "estimate": value}
         lines.append(line | {name: getattr(estimate, name) for name in names})
         used += [rows] if np.isfinite(value) else []
     frame = pd.DataFrame(lines).sort_values("estimate", kind="stable", ignore_index=True)
@@ -180,7 +181,7 @@ def _refused(leading: Rows, used: list[Rows]) -> str:
     """Why the specifications with a value cannot be tested together, or nothing."""
     if len(used) < 2:
         return "one_specification"
-    if any(rows.plan.cluster != leading.plan.cluster for rows in used):
+    if any(rows.specification.cluster != leading.specification.cluster for rows in used):
         return "other_clusters"
     fewest = min(rows.frame["cluster"].nunique() for rows in used)
     return "bootstrap_few_clusters" if fewest < wild_bootstrap.BOOTSTRAP_CLUSTERS else ""

@@ -22,7 +22,7 @@ class Trends(Check):
 
     def applies(self, comparison, estimate):
         """Where trends are supposed to be alike: changes are compared, and no lot was drawn."""
-        return "" if estimate.arm and comparison.plan.claim == "trends" else "no_trends"
+        return "" if estimate.arm and comparison.specification.claim == "trends" else "no_trends"
 
     def compare(self, comparison, estimates):
         """The smallest trend; linear in time."""
@@ -77,13 +77,13 @@ class Trends(Check):
 
 def years(comparison):
     """Years between the middle of the baseline waves and that of the waves of the outcome; missing without dates."""
-    plan, waves, middles = comparison.plan, comparison.study.contract.waves, {}
-    for name in (*plan.baseline, *plan.waves):
+    specification, waves, middles = comparison.specification, comparison.study.contract.waves, {}
+    for name in (*specification.baseline, *specification.waves):
         first, last = waves[name].start, waves[name].end or waves[name].start
         if not first:
             return np.nan
         middles[name] = (first.toordinal() + last.toordinal()) / 2
-    before, after = ([middles[name] for name in part] for part in (plan.baseline, plan.waves))
+    before, after = ([middles[name] for name in part] for part in (specification.baseline, specification.waves))
     return float(np.mean(after) - np.mean(before)) / 365.25
 
 

@@ -8,7 +8,15 @@ from typing import Literal
 
 from pydantic import Field
 
-from coops.study.schema.analysis import Covariate, Design, EstimatorName, Family, Outcome, Robustness, Specification
+from coops.study.schema.analysis import (
+    Covariate,
+    Design,
+    EstimatorName,
+    Family,
+    Outcome,
+    Robustness,
+    SpecificationTable,
+)
 from coops.study.schema.base import Assignment, Identifier, Language, Part, Ref
 from coops.study.schema.collection import Delivery, Fieldwork
 from coops.study.schema.conditions import Condition, Derived, Holds, Rule, Sample
@@ -18,7 +26,7 @@ from coops.study.schema.programme import Arm, DataProtection, Form, Identity, No
 __all__ = [
     "Arm", "Assignment", "Condition", "Contract", "Covariate", "DataProtection", "Delivery", "Derived", "Design",
     "Diagnosis", "EstimatorName", "Experts", "Family", "Fieldwork", "Form", "Holds", "Identity", "Language", "Level",
-    "Noun", "Outcome", "Part", "Ref", "Release", "Robustness", "Rule", "Sample", "Specification", "Table", "Wave",
+    "Noun", "Outcome", "Part", "Ref", "Release", "Robustness", "Rule", "Sample", "SpecificationTable", "Table", "Wave",
 ]  # fmt: skip
 
 
@@ -35,7 +43,7 @@ class Contract(Part):
     rules: dict[Identifier, Rule] = Field({}, description="rules that rows must keep")
     samples: dict[Identifier, Sample] = Field({}, description="samples")
     derived: dict[Identifier, Derived] = Field({}, description="derived variables")
-    specifications: dict[Identifier, Specification] = Field(description="specifications", min_length=1)
+    specifications: dict[Identifier, SpecificationTable] = Field(description="specifications", min_length=1)
     families: dict[Identifier, Family] = Field({}, description="families of outcomes")
     robustness: Robustness = Field(
         default_factory=Robustness, description="what the leading estimates are looked at again by"

@@ -91,7 +91,7 @@ class Outcome(Part):
     separate: bool = Field(False, description="true: one estimate a wave, not one for all")
 
 
-class Specification(Part):
+class SpecificationTable(Part):
     """How an effect or a change is estimated; what it does not say is taken from [design]."""
 
     estimator: EstimatorName = Field(description="which regression")
