@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from coops.estimation.method import method
 
-from coops.estimation.effects import estimate
+from coops.estimation.effects import rows
 from coops.estimation.sample_design import build
 from coops.show.language import Words
+from coops.show.method import method
 from coops.study.findings import FindingError
 from tests import made
 
@@ -20,7 +20,7 @@ def test_what_a_weight_means(tmp_path, weights):
     toml = made.TOML.replace("[specifications.main]\n", f"[specifications.main]\n{weights}")
     data = made.data(made.study(tmp_path, toml))
     (specification,) = data.study.resolve("main")
-    (effect,) = estimate(build(data, specification))
+    (effect,) = rows(build(data, specification))
     assert (MEANING in method(effect, Words(data.study, "en"))) == bool(weights)
     design = data.study.contract.design.model_copy(update={"weights_convention": "frequency"})
     other = replace(data.study, contract=data.study.contract.model_copy(update={"design": design}))
