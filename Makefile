@@ -36,9 +36,10 @@ refresh: .venv/ready  ## run the demonstration and move its outputs into the rep
 lab: .venv/ready  ## open the notebooks in JupyterLab
 	$(PY) -m jupyterlab notebooks
 
-lint: .venv/ready  ## check style and format of src and tests
-	$(PY) -m ruff check src tests
-	$(PY) -m ruff format --check src tests
+lint: .venv/ready  ## check style and format of src, tests and notebooks, and types
+	$(PY) -m ruff check src tests notebooks
+	$(PY) -m ruff format --check src tests notebooks
+	$(PY) -m mypy
 
 clean:  ## remove what runs and tools have made; .venv stays
 	rm -rf build report data/clean .pytest_cache .ruff_cache .hypothesis

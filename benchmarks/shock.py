@@ -26,10 +26,19 @@ from coverage import DEMO, received
 
 from coops.demo import draw, people
 from coops.estimation import effects, sample_design
-from coops.robustness import breakdown, overturn, sensitivity
+from coops.estimation.direction import direction
+from coops.robustness import breakdown, summary
+from coops.robustness.check import DIRECTIONS
+from coops.robustness.checks import checks
+from coops.robustness.checks.placebo_outcomes import enough_units, placebos
+from coops.robustness.leading import Comparison, Leading
+from coops.robustness.robustness import Robustness, robustness
 from coops.show.language import Words
 from coops.show.table import unit_columns
 from coops.study.load import load
+
+BREAKDOWNS = ("area_shock", "pseudo_treatment", "trends", "other_events", "confounder")
+PLACEBOS = "placebo_outcomes"
 
 
 @contextmanager
@@ -46,19 +55,26 @@ def programme(works: bool):
         people.INCOME_EFFECT = income
 
 
-def headline(study, seed: int, scenario: str) -> tuple[dict, list]:
-    """Of each outcome of the headline what is printed and the outcome of supported persons at the end; the placebos."""
+def headline(study, seed: int, scenario: str) -> dict[str, tuple[Robustness, pd.Series]]:
+    """Of each outcome of the headline what its checks say, and the outcome of supported persons at the end."""
     tables = draw(seed, scenario=scenario)
     tables.pop("truth")
-    data, found = received(study, tables), {}
+    data, outcomes = received(study, tables), {}
     for plan in study.plans(study.headline):
-        built = sample_design.build(data, plan)
-        (one,) = effects.rows(built)
-        area = sensitivity.label_of(data, built, study.contract.robustness.area)
-        looked = sensitivity.breakdowns(data, built, sensitivity.Sensitivity(one), area)
-        after = built.frame.set_index("unit")["after"][built.in_arm(one.arm).to_numpy()]
-        found[plan.outcome] = (looked, after)
-    return found, overturn.told(sensitivity.placebos(data, lambda plan: True), study)
+        rows = sample_design.build(data, plan)
+        comparison = Comparison(data, rows, effects.rows(rows), lambda plan: True, draws=0, seed=seed)
+        leads = Leading(data, [comparison], lambda plan: True)
+        arm = comparison.estimates[0].arm
+        after = rows.frame.set_index("unit")["follow_up"][rows.in_arm(arm).to_numpy()]
+        chosen = [check for check in checks() if check.name in (*BREAKDOWNS, PLACEBOS)]
+        outcomes[plan.outcome] = (robustness(leads, chosen), after)
+    return outcomes
+
+
+def moved(checked: Robustness) -> bool:
+    """Tell whether a placebo outcome with enough units has an interval that leaves out zero."""
+    told = enough_units(checked[PLACEBOS].frame, checked.leading.study)
+    return any(direction(row) in DIRECTIONS for row in told)
 
 
 def smaller(study, size: float, seeds: int) -> float:
@@ -69,42 +85,46 @@ def smaller(study, size: float, seeds: int) -> float:
         for seed in range(1, seeds + 1):
             tables = draw(seed, scenario="shock")
             tables.pop("truth")
-            found = sensitivity.placebos(received(study, tables), lambda plan: True)
-            told += bool(overturn.away(overturn.told(found, study)))
+            rows = enough_units(placebos(received(study, tables), lambda plan: True), study)
+            told += any(direction(row) in DIRECTIONS for row in rows)
     finally:
         people.SHOCK = planned
     return told / seeds
 
 
-def words_of(looked: sensitivity.Sensitivity, placebos: list, words: Words) -> str:
-    """The answers about a result without their numbers: as far as its shocks, trends, placebos and direction go."""
-    row = overturn.line(looked, None, placebos, words.study)
+def words_of(checked: Robustness, names: tuple[str, ...], words: Words) -> str:
+    """The answers of some checks about a result, without their numbers."""
+    results = [result for result in checked if result.check.name in names]
+    (estimate,) = checked.leading.estimates
+    row = summary.line(estimate, checked.leading, results)
     row |= {name: values[0] for name, values in unit_columns(pd.Series([row["outcome"]]), words.study).items()}
-    return re.sub(r"[\d.,]+", "#", " ".join(overturn.answers(row, words).values()))
+    return re.sub(r"[\d.,]+", "#", " ".join(summary.sentences(row, results, words).values()))
 
 
 def planted(study, seeds: int) -> pd.DataFrame:
     """Of each seed and outcome: did the shock mislead, how large was it, and what was printed."""
     lines, words = [], Words(study, "en")
     for seed in range(1, seeds + 1):
-        honest, fine = headline(study, seed, "honest")
-        shock, moved = headline(study, seed, "shock")
-        for outcome, (looked, after) in shock.items():
+        honest, shock = (headline(study, seed, scenario) for scenario in ("honest", "shock"))
+        for outcome, (checked, after) in shock.items():
             plain, before = honest[outcome]
+            (estimate,), (usual,) = checked.leading.estimates, plain.leading.estimates
+            sizes = [it["area_shock"].frame["shock"].iloc[0] for it in (checked, plain)]
+            whole = (*BREAKDOWNS, PLACEBOS)
             lines.append(
                 {
                     "seed": seed,
                     "outcome": outcome,
-                    "excludes": breakdown.margin(looked.one) > 0,
-                    "honest": breakdown.margin(plain.one) > 0,
+                    "excludes": breakdown.margin(estimate) > 0,
+                    "honest": breakdown.margin(usual) > 0,
                     "planted": float((after - before).mean()),
-                    "breakdown": looked.shock.estimate,
-                    "larger": looked.shock.estimate > plain.shock.estimate,
-                    "differ": words_of(looked, moved, words) != words_of(plain, fine, words),
-                    "alone": words_of(looked, [], words) != words_of(plain, [], words),
-                    "told_shock": bool(overturn.away(moved)),
-                    "told_honest": bool(overturn.away(fine)),
-                    "reach": looked.exposure.reach,
+                    "breakdown": sizes[0],
+                    "larger": sizes[0] > sizes[1],
+                    "differ": words_of(checked, whole, words) != words_of(plain, whole, words),
+                    "alone": words_of(checked, BREAKDOWNS, words) != words_of(plain, BREAKDOWNS, words),
+                    "told_shock": moved(checked),
+                    "told_honest": moved(plain),
+                    "reach": checked.leading.comparisons[0].exposure(estimate.arm).reach,
                 }
             )
     return pd.DataFrame(lines)

@@ -4,9 +4,16 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from coops.study.findings import FindingError
+import coops
+from coops.study.findings import Finding, FindingError
+from coops.study.languages import LANGUAGES
+
+if TYPE_CHECKING:
+    from coops.study.study import Study
 
 CLEAN, FINDINGS, USAGE, UNSAFE, BUG = 0, 1, 2, 3, 4
 
@@ -48,11 +55,26 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="coops", description="The evaluation study of a programme, from field data to a page."
     )
+    parser.add_argument("--version", action="version", version=f"coops {coops.__version__}")
     commands = parser.add_subparsers(dest="command")
 
-    run = commands.add_parser("run", help="run all notebooks of a study")
+    def command(
+        name: str, do: Callable[[argparse.Namespace], int], about: str, example: str
+    ) -> argparse.ArgumentParser:
+        """Add a command; ``example`` is what is typed after its name."""
+        added = commands.add_parser(
+            name, help=about, description=about, epilog=f"example: {f'coops {name} {example}'.strip()}"
+        )
+        added.set_defaults(do=do)
+        return added
+
+    run = command("run", _run, "run all notebooks of a study", "mystudy --from 07")
     run.add_argument("study", nargs="+", type=Path, help="study folder; several are run side by side")
-    run.add_argument("--out", required=True, type=Path, help="folder that the run writes into")
+    run.add_argument(
+        "--out",
+        type=Path,
+        help="folder that the run writes into; if not given, build/ID, and of a field study STUDY_run beside it",
+    )
     run.add_argument(
         "--from",
         dest="start",
@@ -65,76 +87,94 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="go on without the rows that are put aside; every page then says how many",
     )
-    run.add_argument("--scheduler", default="", help="address of a Dask scheduler, for several studies")
-    run.set_defaults(do=_run)
+    run.add_argument(
+        "--scheduler",
+        default="",
+        metavar="ADDRESS",
+        help="of the scheduler of a Dask cluster, for several studies; this machine if not given",
+    )
 
-    pages = commands.add_parser("pages", help="write a page (PDF and Word) for every unit that is diagnosed")
+    lab = command("lab", _lab, "open JupyterLab on copies of the notebooks in the folder of a run", "mystudy")
+    lab.add_argument("study", type=Path)
+    lab.add_argument("--out", type=Path, help="folder of the run, whose lab/ has the copies; if not given, as of run")
+    lab.add_argument("--no-browser", action="store_true", help="say the address instead of opening a browser")
+
+    pages = command("pages", _pages, "write a page (PDF and Word) for every unit that is diagnosed", "mystudy")
     pages.add_argument("study", type=Path)
     pages.add_argument(
-        "--out", required=True, type=Path, help="folder for the pages; of a field study only its owner may open it"
+        "--out",
+        type=Path,
+        help="folder for the pages, of a field study one that only its owner may open; if not given, build/ID_pages, "
+        "and of a field study STUDY_pages beside it",
     )
-    pages.set_defaults(do=_pages)
 
-    new = commands.add_parser("new", help="make a study folder from a programme's design, or draft one from data files")
+    new = command(
+        "new",
+        _new,
+        "make a study folder from a programme's design, or draft one from data files",
+        "mystudy --from answers.xlsx",
+    )
     new.add_argument("folder", type=Path, help="folder to make")
     source = new.add_mutually_exclusive_group()
     source.add_argument("--from", dest="files", nargs="+", type=Path, metavar="FILE", help="csv, xlsx or dta")
     source.add_argument("--design", type=Path, help="study folder whose design is taken; the shipped one if not given")
     new.add_argument("--label", choices=("FIELD", "DEMONSTRATION"), default="FIELD", help="kind of a designed study")
-    new.set_defaults(do=_new)
 
-    check = commands.add_parser(
-        "check", help="say what is wrong with the received data, and make the workbook to mend it"
+    check = command(
+        "check",
+        _check,
+        "say what is wrong with the received data, and make the workbook to mend it",
+        "mystudy --language fr",
     )
     check.add_argument("study", type=Path)
     check.add_argument("--out", type=Path, help="folder for the workbook; check/ in the study folder if not given")
-    check.add_argument(
-        "--language", choices=("en", "fr", "ar"), help="of the findings; that of the sender if not given"
-    )
-    check.set_defaults(do=_check)
+    check.add_argument("--language", choices=tuple(LANGUAGES), help="of the findings; that of the sender if not given")
 
-    correct = commands.add_parser("correct", help="read a mended workbook back as corrections")
+    correct = command(
+        "correct", _correct, "read a mended workbook back as corrections", "mystudy mystudy/check/to_mend.xlsx"
+    )
     correct.add_argument("study", type=Path)
     correct.add_argument("workbook", nargs="+", type=Path)
-    correct.set_defaults(do=_correct)
 
-    lock = commands.add_parser("lock", help="write down the plan of a study with the day; pages then tell what changed")
+    lock = command(
+        "lock", _lock, "write down the plan of a study with the day; pages then tell what changed", "mystudy"
+    )
     lock.add_argument("study", type=Path)
-    lock.set_defaults(do=_lock)
 
-    purge = commands.add_parser("purge", help="remove the data of a field study once its retention date has passed")
+    purge = command(
+        "purge",
+        _purge,
+        "remove the data of a field study once its retention date has passed",
+        "mystudy --out mystudy_run mystudy_pages",
+    )
     purge.add_argument("study", type=Path)
     purge.add_argument("--out", nargs="*", default=[], type=Path, help="folders that its runs wrote into, or its pages")
-    purge.set_defaults(do=_purge)
 
-    demo = commands.add_parser("demo", help="make the demonstration study, or a variant of it")
+    demo = command("demo", _demo, "make the demonstration study, or a variant of it", "shocked --scenario shock")
     demo.add_argument("folder", type=Path, help="folder to make")
     demo.add_argument("--seed", type=int, default=2014)
     demo.add_argument("--groups", type=int, default=43, help="groups an arm")
     demo.add_argument("--scenario", choices=("honest", "shock", "attrition"), default="honest")
-    demo.set_defaults(do=_demo)
 
-    stamp = commands.add_parser(
-        "translated", help="state that the texts of a study are translated as the English one now is"
+    stamp = command(
+        "translated",
+        _translated,
+        "state that the texts of a study are translated as the English one now is",
+        "mystudy",
     )
     stamp.add_argument("study", type=Path)
-    stamp.set_defaults(do=_translated)
 
-    clean = commands.add_parser("clean-notebooks", help="drop metadata that changes without meaning")
-    clean.add_argument("notebooks", nargs="*", type=Path)
-    clean.set_defaults(do=_clean)
-
-    compare = commands.add_parser(
-        "compare", help="compare what the last run of the shipped study made with what is committed"
+    clean = command(
+        "clean-notebooks", _clean, "drop metadata that changes without meaning", "notebooks/07_impact.ipynb"
     )
-    compare.set_defaults(do=_compare)
+    clean.add_argument("notebooks", nargs="*", type=Path)
 
-    refresh = commands.add_parser("refresh", help="run the shipped study and move its outputs into the repository")
-    refresh.set_defaults(do=_refresh)
+    command("compare", _compare, "compare what the last run of the shipped study made with what is committed", "")
+    command("refresh", _refresh, "run the shipped study and move its outputs into the repository", "")
     return parser
 
 
-def _run(asked) -> int:
+def _run(asked: argparse.Namespace) -> int:
     from coops.run import runner
 
     for folder in asked.study:
@@ -159,29 +199,45 @@ def _run(asked) -> int:
     return CLEAN
 
 
-def _pages(asked) -> int:
+def _lab(asked: argparse.Namespace) -> int:
+    from coops.run import lab
+    from coops.run.runner import default_root
+
+    study = _study_at(asked.study)
+    if study is None:
+        return USAGE
+    root = (asked.out or default_root(study)).resolve()
+    for name in lab.copy_notebooks(study, root):
+        print(f"{name}: left as it is, somebody has worked on it.")
+    return lab.start(study, root, not asked.no_browser)
+
+
+def _pages(asked: argparse.Namespace) -> int:
     from coops.run import unit_pages
+    from coops.run.runner import default_root
+    from coops.study.load import load
 
     if not asked.study.is_dir():
         print(f"There is no folder {asked.study}.", file=sys.stderr)
         return USAGE
-    written = unit_pages.write(asked.study, asked.out)
-    print(f"{asked.out}: {len(written)} files. Each is for the unit that it names, and for nobody else.")
+    out = asked.out or default_root(load(asked.study), "pages")
+    written = unit_pages.write(asked.study, out)
+    print(f"{out}: {len(written)} files. Each is for the unit that it names, and for nobody else.")
     return CLEAN
 
 
-def _new(asked) -> int:
+def _new(asked: argparse.Namespace) -> int:
     if not asked.files:
         return _designed(asked)
     from coops.collect import from_files
 
     todo = from_files.draft(asked.folder, asked.files)
     print(f"{asked.folder}: study.toml and codebook.csv are drafted, the data copied to raw/.")
-    print(f"Fill in what is marked TODO ({todo} places), then: coops run {asked.folder} --out FOLDER")
+    print(f"Fill in what is marked TODO ({todo} places), then: coops run {asked.folder}")
     return CLEAN
 
 
-def _designed(asked) -> int:
+def _designed(asked: argparse.Namespace) -> int:
     from coops.collect import new_study
 
     todo = new_study.new(asked.folder, asked.design or _shipped()[0], asked.label)
@@ -190,7 +246,7 @@ def _designed(asked) -> int:
     return CLEAN
 
 
-def _study_at(folder: Path):
+def _study_at(folder: Path) -> "Study | None":
     """The study of a folder, passed by the gate; none, with a line said, where there is no such folder."""
     from coops.study.data_protection import open_for
     from coops.study.load import load
@@ -206,7 +262,7 @@ def _study_at(folder: Path):
 SHOWN = 40  # findings said on the screen; the workbook has all of them
 
 
-def _check(asked) -> int:
+def _check(asked: argparse.Namespace) -> int:
     from coops.field_data import query_workbook
     from coops.field_data.receive import receive
     from coops.run.runner import CHECKED
@@ -236,13 +292,14 @@ def _check(asked) -> int:
     return FINDINGS if received.errors else CLEAN
 
 
-def _correct(asked) -> int:
+def _correct(asked: argparse.Namespace) -> int:
     from coops.field_data import query_replies
 
     study = _study_at(asked.study)
     if study is None:
         return USAGE
-    taken, faults = 0, []
+    taken = 0
+    faults: list[Finding] = []
     for path in asked.workbook:
         if not path.is_file():
             print(f"There is no file {path}.", file=sys.stderr)
@@ -255,7 +312,7 @@ def _correct(asked) -> int:
     return CLEAN
 
 
-def _lock(asked) -> int:
+def _lock(asked: argparse.Namespace) -> int:
     from coops.study import plan_lock
 
     study = _study_at(asked.study)
@@ -269,7 +326,7 @@ def _lock(asked) -> int:
     return CLEAN
 
 
-def _purge(asked) -> int:
+def _purge(asked: argparse.Namespace) -> int:
     from coops.study.data_protection import purge
     from coops.study.load import load
 
@@ -281,7 +338,7 @@ def _purge(asked) -> int:
     return FINDINGS if left else CLEAN
 
 
-def _demo(asked) -> int:
+def _demo(asked: argparse.Namespace) -> int:
     from coops import demo
 
     demo.make(asked.folder, asked.seed, asked.groups, asked.scenario)
@@ -289,7 +346,7 @@ def _demo(asked) -> int:
     return CLEAN
 
 
-def _translated(asked) -> int:
+def _translated(asked: argparse.Namespace) -> int:
     from coops.report.translation import stamp
 
     english = asked.study / "text" / "en.md"
@@ -304,7 +361,7 @@ def _translated(asked) -> int:
     return CLEAN
 
 
-def _clean(asked) -> int:
+def _clean(asked: argparse.Namespace) -> int:
     from coops.run.runner import notebooks
     from coops.run.stored import clean_file
 
@@ -322,7 +379,7 @@ def _shipped() -> tuple[Path, Path]:
     return repository() / said["folder"], repository() / said["root"]
 
 
-def _compare(asked) -> int:
+def _compare(asked: argparse.Namespace) -> int:
     from coops.run.stored import compare
     from coops.run.workspace import repository
 
@@ -331,9 +388,10 @@ def _compare(asked) -> int:
     return FINDINGS if faults else CLEAN
 
 
-def _refresh(asked) -> int:
+def _refresh(asked: argparse.Namespace) -> int:
     from coops.run import runner
     from coops.run.stored import move_into, write_readme
+    from coops.run.study_readme import write_study_readme
     from coops.run.workspace import repository
     from coops.study.load import load
 
@@ -345,6 +403,7 @@ def _refresh(asked) -> int:
         return failed.code
     move_into(root, repository())
     write_readme(repository(), load(folder))
+    write_study_readme(repository())
     print("Notebooks, results and figures are refreshed; look at git diff before you commit.")
     return CLEAN
 

@@ -3,7 +3,6 @@
 import re
 import shutil
 import subprocess
-from importlib import resources
 from pathlib import Path
 
 import docx
@@ -13,6 +12,7 @@ from coops.__main__ import main
 from coops.collect.new_study import guide, new
 from coops.show.language import Words
 from coops.study.findings import FindingError
+from coops.study.languages import package_text
 from coops.study.load import load
 from tests.collect.test_forms import DEMO, TOML, write
 
@@ -60,7 +60,7 @@ def test_the_three_guides_say_the_same():
     """The same paragraphs, conditions and names from the program, in the same order."""
 
     def shape(language):
-        text = resources.files("coops").joinpath("guide", f"{language}.md").read_text(encoding="utf-8")
+        text = package_text("collect/guide", language)
         paragraphs = [len(re.findall(r"(?m)^\*\*", text))]
         return paragraphs + re.findall(r"\{% (?:if|for|endif)[^%]*%\}|\b(?:code|listed)\([^)]*\)|\{\{ \w+ \}\}", text)
 

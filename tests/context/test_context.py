@@ -151,7 +151,7 @@ def test_the_roster_is_counted(one):
     """16 pupils in 8 schools; 4 schools got books, 8 pupils with them, so 8 have none. 4 schools are fewer than 5."""
     made_study, found, words = one
     rows = roster.compared(found, made_study, lambda: receive(made_study))
-    assert rows.set_index("key")["count"].to_dict() == {"a.pupils": 16, "b.pupils": 8, "a.schools": 4, "a.law": 8}
+    assert rows.dropna(subset=["count"]).set_index("key")["count"].to_dict() == {"a.pupils": 16, "a.schools": 4}
     said = cells(roster.table(found, rows).markdown(words["en"]))
     assert said[1][2:] == ["16", "16", "0"]
     assert said[2][2:] == ["1,042.5", "(c)", "(c)"], "8 persons are fewer than 10, and nobody has printed 8"

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coops.delivery import activities
+from coops.delivery import activities, cost_effectiveness, doses, organisations
 from coops.disclosure.suppression import ALL
 from coops.estimation import sample_design
 from tests import made
@@ -146,7 +146,7 @@ def test_few_persons_took_part(tmp_path):
 
 def test_dose(data):
     """Two schools had a talk and books, two books only: 2 or 1 visits, 3 or 1 days; too few for quartiles."""
-    found = activities.dose(activities.read(data))
+    found = doses.summary(activities.read(data))
     events, days = found.iloc[0], found[(found["measure"] == "amount") & (found["kind"] == ALL)].iloc[0]
     assert events[["n", "none", "mean", "median"]].to_list() == [4, 0, 1.5, 1.5] and np.isnan(events["low"])
     assert days[["mean", "median"]].to_list() == [2, 2]
@@ -156,13 +156,8 @@ def test_dose(data):
 
 def test_bars(data):
     """One day for two schools, three for two, and none with two."""
-    assert activities.doses(activities.read(data)).to_numpy().tolist() == [[1, 2, 2], [2, 3, 0], [3, 4, 2]]
-
-
-def test_ends_are_merged():
-    """A bar of one school at each end goes into its neighbour; the inner ones stay."""
-    edges, counts = activities._ends_merged([0, 1, 2, 3, 4, 5], [1, 2, 0, 2, 1], 2)
-    assert (edges, counts) == ([0, 2, 3, 5], [3, 0, 3])
+    bars = doses.bars(activities.read(data))
+    assert bars[["low", "high", "n"]].to_numpy().tolist() == [[1, 2, 2], [2, 3, 0], [3, 4, 2]]
 
 
 def test_timeline(data):
@@ -183,19 +178,19 @@ def test_spent(data):
     assert found.loc[ALL, ["total", "share", "per_unit", "per_group", "units"]].to_list() == [1400, 1, 175, 350, 4]
 
 
-def worth_of(data) -> activities.Worth:
-    built = sample_design.build(data, data.study.plans("main")[0])
-    (one,) = activities.worth(activities.read(data), data, built, comparable=True)
-    return one
+def ratio_of(data):
+    (ratio,) = cost_effectiveness.of_study(activities.read(data), data).itertuples()
+    return ratio
 
 
-def test_worth(data):
+def test_cost_effectiveness(data):
     """Schools cost 400, 400, 300, 300: 175 a pupil. Scores rose by 5 + 1 (mean of 1 2 0 1) against 0.75: 5.25 more."""
-    one = worth_of(data)
-    assert one.key == "score.after.books.main.cost"
-    assert (one.ratio.cost, one.ratio.effect) == (pytest.approx(175), pytest.approx(5.25))
-    assert one.ratio.estimate == pytest.approx(175 / 5.25)
-    assert (one.n, one.unit_level, one.ratio.kind) == (16, "person", "interval")
+    ratio = ratio_of(data)
+    assert (ratio.outcome, ratio.wave, ratio.arm, ratio.specification) == ("score", "after", "books", "main")
+    assert (ratio.cost, ratio.effect) == (pytest.approx(175), pytest.approx(5.25))
+    assert ratio.estimate == pytest.approx(175 / 5.25)
+    assert (ratio.quantity, ratio.n, ratio.n_fewest) == ("cost", 16, 8)
+    assert (ratio.unit_level, ratio.kind) == ("person", "interval")
 
 
 def test_visits_to_persons(tmp_path):
@@ -214,43 +209,43 @@ def test_visits_to_persons(tmp_path):
     data = made.data(folder)
     found = activities.read(data)
     assert (found.level, len(found.units), found.persons, found.groups) == ("person", 8, 8, 4)
-    assert worth_of(data).ratio.cost == pytest.approx(1400 / 8)
+    assert ratio_of(data).cost == pytest.approx(1400 / 8)
 
 
 def test_not_said_for_whom(tmp_path):
     """Without the unit there is no dose and no ratio; the visits themselves are counted."""
     data = made.data(study(tmp_path / "made", said=DELIVERY.replace('unit = "school"\n', "")))
     found = activities.read(data)
-    assert (found.level, activities.dose(found).empty, activities.doses(found).empty) == ("", True, True)
+    assert (found.level, doses.summary(found).empty, doses.bars(found).empty) == ("", True, True)
     assert by_kind(activities.kinds(found)).loc[ALL, "planned"] == 8
-    assert activities.worth(found, data, sample_design.build(data, data.study.plans("main")[0]), comparable=True) == []
+    assert cost_effectiveness.of_study(found, data).empty
 
 
 def test_another_question(data):
     """A question that changed has no effect, and no cost of it."""
     built = sample_design.build(data, data.study.plans("main")[0])
-    (one,) = activities.worth(activities.read(data), data, built, comparable=False)
-    assert one.ratio.refused == "not_comparable"
+    (ratio,) = cost_effectiveness.of_effect(activities.read(data), data, built, comparable=False).itertuples()
+    assert ratio.refused == "not_comparable" and np.isnan(ratio.estimate)
 
 
 def test_capacities(data):
     """Three helpers were asked twice: 1 2 3 before, 2 2 5 after; the fourth only before."""
-    (row,) = activities.capacities(data).to_dict("records")
+    (row,) = organisations.capacities(data).to_dict("records")
     assert (row["n"], row["before"], row["after"], row["change"]) == (3, 2, 3, 1)
     assert (row["first"], row["last"]) == ("before", "after")
 
 
 def test_few_helpers(tmp_path):
     """Three are too few where five are asked for."""
-    (row,) = activities.capacities(made.data(study(tmp_path / "made", release=""))).to_dict("records")
-    assert row["n"] == 3 and np.isnan(row["before"]) and np.isnan(row["after"])
+    (row,) = organisations.capacities(made.data(study(tmp_path / "made", release=""))).to_dict("records")
+    assert all(np.isnan(row[name]) for name in ("n", "before", "after", "change"))
 
 
 def test_nothing_collected(tmp_path):
     """A study without any of it has nothing, and nothing fails."""
     data = made.data(made.study(tmp_path / "made"))
     found = activities.read(data)
-    frames = [activities.kinds(found), activities.reach(found), activities.dose(found), activities.doses(found)]
-    frames += [activities.timeline(found, []), activities.spent(found), activities.capacities(data)]
+    frames = [activities.kinds(found), activities.reach(found), doses.summary(found), doses.bars(found)]
+    frames += [activities.timeline(found, []), activities.spent(found), organisations.capacities(data)]
     assert all(frame.empty for frame in frames)
-    assert activities.worth(found, data, sample_design.build(data, data.study.plans("main")[0]), comparable=True) == []
+    assert cost_effectiveness.of_study(found, data).empty

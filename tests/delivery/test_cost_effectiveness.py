@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import linalg, stats
 
-from coops.delivery import cost_effectiveness as delivery_cost_effectiveness
+from coops.delivery import tallies
 from coops.delivery.cost_effectiveness import cost_effectiveness, fieller
 from coops.estimation import cluster_robust, effects, sample_design
 from tests import made
@@ -25,7 +25,7 @@ EVENTS = pd.DataFrame(
 
 def test_by_kind():
     """475 in all, 150 of it for visits, one of which has no amount; by 10 units and 4 groups."""
-    table = delivery_cost_effectiveness.by_kind(EVENTS, "sort", "spent", units=10, groups=4).set_index("sort")
+    table = tallies.by_kind(EVENTS, "sort", "spent", units=10, groups=4).set_index("sort")
     assert table.index.to_list() == ["", "books", "visit", "all"]
     assert table.loc["visit"].to_list() == pytest.approx([3, 1, 150, 150 / 475, 15, 37.5])
     assert table.loc["all"].to_list() == pytest.approx([5, 1, 475, 1, 47.5, 118.75])
@@ -33,9 +33,7 @@ def test_by_kind():
 
 def test_delivery():
     """Four were planned: one full, one part, one none, one unknown; one more was delivered unplanned."""
-    table = delivery_cost_effectiveness.delivery(
-        EVENTS, "sort", "meant", "done", ["yes"], ["full", "part", "none"]
-    ).set_index("sort")
+    table = tallies.delivery(EVENTS, "sort", "meant", "done", ["yes"], ["full", "part", "none"]).set_index("sort")
     row = table.loc["all"]
     assert row[["planned", "n full", "n part", "n none", "unknown", "beyond"]].to_list() == [4, 1, 1, 1, 1, 1]
     assert row["share full"] == 0.25
@@ -45,32 +43,30 @@ def test_delivery():
 
 def test_timeline():
     """February and March are there with nothing; the event without a date comes last."""
-    table = delivery_cost_effectiveness.timeline(EVENTS, "on", "spent")
+    table = tallies.timeline(EVENTS, "on", "spent")
     assert table["month"].to_list() == ["2001-01", "2001-02", "2001-03", "2001-04", ""]
     assert table["events"].to_list() == [2, 0, 0, 2, 1]
     assert table["running"].to_list() == [150, 150, 150, 450, 475]
-    assert delivery_cost_effectiveness.timeline(EVENTS.iloc[:0], "on", "spent").empty
-    quarters = delivery_cost_effectiveness.timeline(EVENTS, "on", "spent", months=3)
+    assert tallies.timeline(EVENTS.iloc[:0], "on", "spent").empty
+    quarters = tallies.timeline(EVENTS, "on", "spent", months=3)
     assert quarters["month"].to_list() == ["2001-01", "2001-04", ""] and quarters["events"].to_list() == [2, 2, 1]
-    assert delivery_cost_effectiveness.timeline(EVENTS, "on", "spent", months=6)["month"].to_list() == ["2001-01", ""]
+    assert tallies.timeline(EVENTS, "on", "spent", months=6)["month"].to_list() == ["2001-01", ""]
 
 
 def test_dose():
     """s7 had nothing, which is a dose of 0."""
-    table = delivery_cost_effectiveness.by_group(
-        EVENTS, "school", ["days", "spent"], pd.Index(["s4", "s5", "s6", "s7"])
-    )
+    table = tallies.by_group(EVENTS, "school", ["days", "spent"], pd.Index(["s4", "s5", "s6", "s7"]))
     assert table["events"].to_list() == [2, 1, 2, 0]
     assert table["days"].to_list() == [3, 1, 4, 0] and table["spent"].to_list() == [400, 50, 25, 0]
-    found = delivery_cost_effectiveness.quartiles(table["days"])
+    found = tallies.quartiles(table["days"])
     assert found == pytest.approx({"n": 4, "none": 0.25, "mean": 2, "low": 0.75, "median": 2, "high": 3.25})
-    assert delivery_cost_effectiveness.quartiles(pd.Series(dtype=float))["n"] == 0
+    assert tallies.quartiles(pd.Series(dtype=float))["n"] == 0
 
 
 def test_cost_of_a_unit():
     """400 for two units in s4, 50 for one in s5, nothing for s7."""
     group_of = pd.Series({"a": "s4", "b": "s4", "c": "s5", "d": "s7"})
-    found = delivery_cost_effectiveness.per_unit(EVENTS, "school", "spent", group_of)
+    found = tallies.per_unit(EVENTS, "school", "spent", group_of)
     assert found.to_dict() == {"a": 200, "b": 200, "c": 50, "d": 0}
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from coops.demo import draw, make
 from coops.field_data.receive import receive
-from coops.robustness import sensitivity
+from coops.robustness.checks.placebo_outcomes import placebos
 from coops.study.findings import FindingError
 from coops.study.load import load
 from tests.real.adapter import command
@@ -140,7 +140,7 @@ def test_a_placebo_outcome_tells_the_shock_of_the_province():
         for seed in range(7100, 7108):
             tables = draw(seed, scenario=scenario)
             tables.pop("truth")
-            (one,) = sensitivity.placebos(coverage.received(study, tables), lambda plan: True)
-            moved += not one.conf_low <= 0 <= one.conf_high
+            (row,) = placebos(coverage.received(study, tables), lambda plan: True).itertuples()
+            moved += not row.conf_low <= 0 <= row.conf_high
         away[scenario] = moved
     assert away["shock"] == 8 and away["honest"] <= 2, away

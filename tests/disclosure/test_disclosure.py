@@ -26,14 +26,13 @@ from coops.impact import strata as by_strata
 from coops.participants import attrition, balance, leading
 from coops.participants import exhibits as participants_exhibits
 from coops.participants import results as participants_results
-from coops.robustness import exhibits as robustness_exhibits
-from coops.robustness.sensitivity import Look, Sensitivity
+from coops.robustness import summary
 from coops.show.language import Words
 from coops.show.results import HIDDEN, quotable
 from coops.study.load import load
 from tests import made
 from tests.context import test_context as test_facts_exhibits
-from tests.robustness import test_exhibits as test_robustness
+from tests.robustness import handmade as made_checks
 from tests.show import test_language as test_words
 
 LEAST = 10  # persons, as a study has it that says nothing
@@ -163,7 +162,6 @@ def single_cells(monkeypatch) -> None:
         return (counts > 0) & (counts < least)
 
     monkeypatch.setattr(suppression, "of_parts", alone)
-    monkeypatch.setattr("coops.impact.strata.of_parts", alone)
 
 
 def counts_of(found: Published) -> Attack:
@@ -330,11 +328,10 @@ def test_bands(monkeypatch, tmp_path, single):
         single_cells(monkeypatch)
     study = load(made.study(tmp_path, test_words.toml() + '[robustness]\nbands = "given"\n', test_words.CODEBOOK))
     sizes = {"near": 6, "middle": 14, "far": 20}
-    looks = [
-        Look("band", name, estimate=1.0, conf_low=0.5, conf_high=1.5, n=40 + n, n_fewest=n) for name, n in sizes.items()
-    ]
-    one = test_robustness.estimate(n=80)
-    shown = robustness_exhibits.looks([Sensitivity(one, looks=tuple(looks))], study).released(study).data
+    whole = made_checks.estimate(n=80)
+    bands = [made_checks.way(whole, "band", 0.5, 1.5, name, n=40 + n, n_fewest=n) for name, n in sizes.items()]
+    checks = made_checks.robustness(study, [whole], made_checks.ways(*bands))
+    shown = summary.otherwise(checks.leading, checks.results).released(study).data
     attack = Attack()
     attack.tell({"arm": 1} | dict.fromkeys(sizes, 1), shown.loc[shown["kind"] == "headline", "n"].item())
     attack.know(40, arm=1)

@@ -6,7 +6,7 @@ import pytest
 from scipy.optimize import linprog
 
 from coops.disclosure import suppression
-from coops.disclosure.suppression import ALL, hidden
+from coops.disclosure.suppression import ALL, of_table
 
 
 def table(cells: dict) -> pd.DataFrame:
@@ -16,7 +16,7 @@ def table(cells: dict) -> pd.DataFrame:
 
 def looked_at(cells: dict, least: int) -> pd.DataFrame:
     events = table(cells)
-    return hidden(events["r"], events["c"], events["u"], least)
+    return of_table(events["r"], events["c"], events["u"], least)
 
 
 def test_nothing_to_hide():
@@ -80,7 +80,7 @@ def test_by_linear_programmes(seed, sparse):
     """
     cells = drawn(seed, sparse)
     events = table(cells).astype(str)
-    gone = hidden(events["r"], events["c"], events["u"], 4)
+    gone = of_table(events["r"], events["c"], events["u"], 4)
     counts = pd.crosstab(events["r"], events["c"], margins=True, margins_name=ALL).loc[gone.index]
     units = {
         (row, column): len(set(events.loc[((events["r"] == row) | (row == ALL)) & ((events["c"] == column) | (column == ALL)), "u"]))

@@ -79,7 +79,7 @@ def compare(data: Data) -> dict[str, float]:
     largest = {}
     for name in data.study.contract.specifications:
         opened = OpenedSpecification(data, name)
-        for plan in opened.plans:
+        for plan in opened.resolved:
             rows = opened.rows(plan.outcome, plan.wave)
             text, frame = opened.formula(plan.outcome, plan.wave), opened.data(plan.outcome, plan.wave)
             assert all(column.isidentifier() for column in frame) and frame.columns.is_unique

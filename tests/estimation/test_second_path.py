@@ -48,11 +48,11 @@ def second(built: sample_design.Rows, dropped: tuple[str, ...], weighted: bool, 
         )
     unit = length.iloc[place]
     return {
-        "value": first.coef()[names[place]] / unit,
-        "se_cr1": first.se()[names[place]] / unit,
-        "se_cr2": other.se / unit,
+        "estimate": first.coef()[names[place]] / unit,
+        "std_error_cr1": first.se()[names[place]] / unit,
+        "std_error": other.se / unit,
         "df": other.df,
-        "value again": other.coefficient / unit,
+        "estimate again": other.coefficient / unit,
     }
 
 
@@ -69,10 +69,10 @@ def compare(folder: Path) -> tuple[int, dict[str, float]]:
                 if one.refused:
                     continue
                 found = second(built, one.dropped, one.weighted or one.weigh == "groups", built.interest[one.arm])
-                half = stats.t.isf((1 - one.conf_level) / 2, found["df"]) * found["se_cr2"]
+                half = stats.t.isf((1 - one.conf_level) / 2, found["df"]) * found["std_error"]
                 ours = {quantity: getattr(one, quantity.split()[0]) for quantity in found}
                 ours |= {"half": (one.conf_high - one.conf_low) / 2, "p": one.p_value}
-                found |= {"half": half, "p": 2 * stats.t.sf(abs(found["value"]) / found["se_cr2"], found["df"])}
+                found |= {"half": half, "p": 2 * stats.t.sf(abs(found["estimate"]) / found["std_error"], found["df"])}
                 for quantity, value in found.items():
                     off = abs(ours[quantity] - value) / abs(value)
                     assert np.isfinite(off)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from coops.files.cells import parse, trim
 from coops.study.codebook import Variable
-from coops.study.findings import LANGUAGES, Finding
+from coops.study.findings import Finding
+from coops.study.languages import LANGUAGES
 
 FAULT = "fault"
 

@@ -12,7 +12,8 @@ import pytest
 from coops.files.cells import parse
 from coops.files.readers import read_table
 from coops.study.codebook import Variable
-from coops.study.findings import LANGUAGES, FindingError
+from coops.study.findings import FindingError
+from coops.study.languages import LANGUAGES
 from coops.study.schema import Table
 
 LABELS = {"en": "How old are you?", "fr": "Quel âge ?"}

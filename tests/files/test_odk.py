@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from coops.files.cells import parse
 from coops.files.readers import read_table
 from coops.study.codebook import Variable
-from coops.study.findings import LANGUAGES, FindingError
+from coops.study.findings import FindingError
+from coops.study.languages import LANGUAGES
 from coops.study.schema import Table
 from tests.files.test_kobo import LINKS, MEMBERS, PERSONAL, csv_export, export, only, rows_of, told
 

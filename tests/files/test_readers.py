@@ -16,7 +16,8 @@ from coops.files import raw_sheets
 from coops.files.cells import parse
 from coops.files.readers import find_files, read, read_table
 from coops.study.codebook import Variable
-from coops.study.findings import LANGUAGES, FindingError
+from coops.study.findings import FindingError
+from coops.study.languages import LANGUAGES
 from coops.study.schema import Table
 
 KNOWN = {name: [Variable("t", name, "text")] for name in ("id", "age", "remark")}

@@ -11,7 +11,8 @@ import pytest
 
 from coops.files import readers, safe_files
 from coops.files.safe_files import UnsafeFile, examine
-from coops.study.findings import LANGUAGES, FindingError
+from coops.study.findings import FindingError
+from coops.study.languages import LANGUAGES
 
 REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 

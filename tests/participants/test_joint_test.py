@@ -46,7 +46,7 @@ def test_every_assignment(strata):
     assert one.statistic == pytest.approx(actual, rel=1e-9)
     assert one.p_value == np.mean(statistics >= actual * (1 - 1e-9))
     assert one.least_p_value == np.mean(statistics >= statistics.max() * (1 - 1e-9))
-    assert statistics.mean() == pytest.approx(one.rank) and one.rank == 2
+    assert statistics.mean() == pytest.approx(one["rank"]) and one["rank"] == 2
     assert (one.kind, one.enumerated, one.draws) == ("test", True, len(statistics))
 
 
@@ -56,8 +56,8 @@ def test_one_variable_by_hand():
     arm = np.arange(6) < 3
     one = joint(x, arm, np.arange(6), random=False, draws=99, seed=1)
     assert one.statistic == pytest.approx(4.5**2 / (0.3 * 17.5), rel=1e-12)
-    assert (one.p_value, one.least_p_value, one.rank, one.kind) == (0.1, 0.1, 1, "descriptive")
-    assert one.units_by_arm == {"reference": 3, "arm": 3} and one.variables == ("age",)
+    assert (one.p_value, one.least_p_value, one["rank"], one.kind) == (0.1, 0.1, 1, "descriptive")
+    assert one.n_by_arm == {"reference": 3, "arm": 3} and one.variables == ("age",)
 
 
 def test_units_of_measurement_and_repetition():
@@ -66,7 +66,7 @@ def test_units_of_measurement_and_repetition():
     arm = unit < 4
     one = joint(x, arm, unit, random=True, draws=99, seed=1)
     two = joint(x.assign(age=x["age"] * 1e5 - 7, again=x["size"] * 3), arm, unit, random=True, draws=99, seed=1)
-    assert (two.statistic, two.p_value, two.rank) == (pytest.approx(one.statistic, rel=1e-6), one.p_value, 2)
+    assert (two.statistic, two.p_value, two["rank"]) == (pytest.approx(one.statistic, rel=1e-6), one.p_value, 2)
 
 
 def test_sampled():
@@ -107,7 +107,9 @@ def test_a_study(tmp_path):
     table = made.pupils(8, 2)
     table = table[~((table["pupil"] == "p000") & (table["wave"] == "before"))]  # not seen at the start
     data = made.data(made.study(tmp_path / "made", pupils=table))
-    (one,) = joint_test.at_start(data, data.study.plans("main")[0], [Covariate(variable="score")], draws=999, seed=1)
+    (one,) = joint_test.at_start(
+        data, data.study.plans("main")[0], [Covariate(variable="score")], draws=999, seed=1
+    ).itertuples()
     first = table[table["wave"] == "before"]
     unit = first["school"].str[1:].astype(int).to_numpy()
     statistics, actual = written_out(
@@ -116,4 +118,4 @@ def test_a_study(tmp_path):
     assert one.statistic == pytest.approx(actual, rel=1e-9)
     assert one.p_value == np.mean(statistics >= actual * (1 - 1e-9))
     assert (one.kind, one.arm, one.variables) == ("descriptive", "books", ("score",))
-    assert one.units_by_arm == {"books": 4, "without": 4}
+    assert one.n_by_arm == {"books": 4, "without": 4}

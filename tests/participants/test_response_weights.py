@@ -182,7 +182,7 @@ def test_of_rows(tmp_path):
     wanted = [Covariate(variable="age", wave="before"), Covariate(variable="given")]
     known = response_weights.predictors(data, plan, expected, wanted)
     assert list(known) == ["age", "given 1", "books"]
-    (one,) = response_weights.of_rows(sample_design.build(data, plan), expected, known)
+    (one,) = response_weights.of_rows(sample_design.build(data, plan), expected, known).itertuples()
     seen = ~expected.index.isin(LOST)
     design = pd.DataFrame({"constant": 1.0, "books": (expected["arm"] == "books").astype(float)}).reset_index(drop=True)
     loop = [
@@ -195,7 +195,8 @@ def test_of_rows(tmp_path):
     assert one.estimate == pytest.approx(loop[0], rel=1e-8)
     assert one.std_error == pytest.approx(np.sqrt(11 / 12 * np.sum((np.array(loop[1:]) - loop[0]) ** 2)), rel=1e-8)
     assert (one.n_expected, one.n, one.clusters_by_arm) == (36, 27, {"without": 6, "books": 6})
-    assert one.key == "score.after.books.main.reweighted" and one.dropped == ("books",)  # the same as "given 1"
+    assert (one.outcome, one.wave, one.arm, one.specification) == ("score", "after", "books", "main")
+    assert one.quantity == "reweighted" and one.dropped == ("books",)  # the same as "given 1"
 
 
 def test_of_rows_refused(tmp_path):
@@ -204,7 +205,7 @@ def test_of_rows_refused(tmp_path):
     (plan,) = few.study.plans("main")
     expected = participants_expected.expected(few, plan)
     known = response_weights.predictors(few, plan, expected, [Covariate(variable="age", wave="before")])
-    (one,) = response_weights.of_rows(sample_design.build(few, plan), expected, known)
+    (one,) = response_weights.of_rows(sample_design.build(few, plan), expected, known).itertuples()
     assert one.refused == "few_clusters" and one.clusters_by_arm["without"] == 2 and np.isnan(one.estimate)
     stacked = study(
         tmp_path / "stacked", [],
@@ -213,7 +214,8 @@ def test_of_rows_refused(tmp_path):
     (plan,) = stacked.study.plans("main")
     expected = participants_expected.expected(stacked, plan)
     known = response_weights.predictors(stacked, plan, expected, [Covariate(variable="age", wave="before")])
-    assert response_weights.of_rows(sample_design.build(stacked, plan), expected, known)[0].refused == "stacked_waves"
+    refused = response_weights.of_rows(sample_design.build(stacked, plan), expected, known)["refused"]
+    assert refused.tolist() == ["stacked_waves"]
 
 
 def test_predictors(tmp_path):

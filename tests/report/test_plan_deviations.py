@@ -6,7 +6,8 @@ import pytest
 
 from coops.report import plan_deviations
 from coops.show.language import Words
-from coops.study.findings import LANGUAGES, found
+from coops.study.findings import found
+from coops.study.languages import LANGUAGES
 from coops.study.load import load
 from coops.study.plan_lock import Deviation, Lock
 from tests import made

@@ -15,8 +15,10 @@ import pytest
 
 from coops.__main__ import main
 from coops.diagnosis import unit_report
+from coops.diagnosis.assessment import within_one_level
 from coops.diagnosis.scores import level_places
 from coops.diagnosis.unit_report import report
+from coops.disclosure import means
 from coops.field_studies.triangulation import put_together
 from coops.report import unit_page
 from coops.run import unit_pages
@@ -252,14 +254,17 @@ def test_a_higher_threshold_of_the_study_holds(tmp_path):
 
 def test_bounds_by_hand():
     """Four of five at 1 leave at least 0 to the last one; 4.9 leave 0.9; 0.3 in all leaves at most 0.3."""
-    assert unit_report.bounds(np.array([1, 1, 1, 0.5, 0.5])) == (0, 1)
-    assert unit_report.bounds(np.array([1, 1, 1, 1, 0.9])) == pytest.approx((0.9, 1))
-    assert unit_report.bounds(np.array([0.1, 0.2, 0, 0, NAN])) == pytest.approx((0, 0.3))
-    assert unit_report.bounds(np.array([NAN])) == (0, 1)
-    starts = np.array([0, 0.5, 0.8])
-    assert unit_report.given_away(np.array([1, 1, 1, 1, 0.9]), starts)
-    assert not unit_report.given_away(np.array([1, 1, 1, 1, 0.7]), starts)  # 0.7 to 1 is two levels
-    assert not unit_report.given_away(np.ones(9), np.array([0.0]))  # there is one level only
+    assert means.bounds(np.array([1, 1, 1, 0.5, 0.5])) == (0, 1)
+    assert means.bounds(np.array([1, 1, 1, 1, 0.9])) == pytest.approx((0.9, 1))
+    assert means.bounds(np.array([0.1, 0.2, 0, 0, NAN])) == pytest.approx((0, 0.3))
+    assert means.bounds(np.array([NAN])) == (0, 1)
+
+    def alike(low: float, high: float) -> bool:
+        return within_one_level(low, high, np.array([0, 0.5, 0.8]))
+
+    assert means.tells_one(np.array([1, 1, 1, 1, 0.9]), alike)
+    assert not means.tells_one(np.array([1, 1, 1, 1, 0.7]), alike)  # 0.7 to 1 is two levels
+    assert not within_one_level(1.0, 1.0, np.array([0.0]))  # there is one level only
 
 
 # -- the linear solve ------------------------------------------------------------------------------------------------
@@ -448,7 +453,7 @@ def test_no_page_of_the_made_study_gives_anybody_away(found):
 
 def test_the_solve_can_find_somebody(found, monkeypatch):
     """With the rule off, the page of day01 shows 100 for the law of six others: each is in the highest level."""
-    monkeypatch.setattr(unit_report, "given_away", lambda scores, starts: False)
+    monkeypatch.setattr(means, "tells_one", lambda values, alike: False)
     assert solve(found, "day01", published=False).within_one_level("day02", "law")
 
 

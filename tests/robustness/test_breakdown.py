@@ -17,27 +17,27 @@ ONE = made.estimate(estimate=5.0, conf_low=5 - T, conf_high=5 + T, std_error=1.0
 def test_shift_by_hand():
     """b = 5, SE = 1: the interval 2.914 to 7.086 first covers zero at a shock of 5 - t = 2.914, b itself is 0 at 5."""
     found = shift(ONE, [0, 2, 3, 8])
-    assert (found.estimate, found.point) == pytest.approx((5 - T, 5), abs=1e-12)
+    assert (found.size, found.point) == pytest.approx((5 - T, 5), abs=1e-12)
     assert found.grid["estimate"].to_list() == [5, 3, 2, -3]
     assert found.grid["conf_low"].to_list() == pytest.approx([5 - T, 3 - T, 2 - T, -3 - T])
     assert found.grid["covers_zero"].to_list() == [False, False, True, False]
-    assert shift(ONE, [], reach=0.5).estimate == pytest.approx(2 * (5 - T))
+    assert shift(ONE, [], reach=0.5).size == pytest.approx(2 * (5 - T))
 
 
 def test_negative_and_zero():
     """A negative estimate is overturned by a shock downwards; an interval that covers zero by nothing."""
     below = made.again(ONE, estimate=-5.0, conf_low=-5 - T, conf_high=-5 + T)
-    assert shift(below, [3]).estimate == pytest.approx(5 - T)
+    assert shift(below, [3]).size == pytest.approx(5 - T)
     assert shift(below, [3]).grid["conf_high"].to_list() == pytest.approx([-2 + T])
     covers = made.again(ONE, estimate=1.0, conf_low=1 - T, conf_high=1 + T)
-    assert (margin(covers), shift(covers, [0]).estimate, spread(covers, [0], 4 / 3).estimate) == (0, 0, 0)
+    assert (margin(covers), shift(covers, [0]).size, spread(covers, [0], 4 / 3).size) == (0, 0, 0)
 
 
 def test_spread_by_hand():
     """Three areas of comparison: |b| / sqrt(SE^2 + sd^2 (1 + 1/3)) = t at sd = sqrt(((5 / t)^2 - 1) / (4 / 3))."""
     found = spread(ONE, [0, 1, 2], 4 / 3)
-    assert found.estimate == pytest.approx(1.88657, abs=1e-5)
-    assert 5 / np.sqrt(1 + found.estimate**2 * 4 / 3) == pytest.approx(T, abs=1e-12)
+    assert found.size == pytest.approx(1.88657, abs=1e-5)
+    assert 5 / np.sqrt(1 + found.size**2 * 4 / 3) == pytest.approx(T, abs=1e-12)
     assert found.grid["conf_low"].to_list() == pytest.approx([5 - T, 5 - T * np.sqrt(7 / 3), 5 - T * np.sqrt(19 / 3)])
     assert found.grid["covers_zero"].to_list() == [False, False, True]
 
@@ -45,7 +45,7 @@ def test_spread_by_hand():
 def test_trend_by_hand():
     """Over 1.5 years a difference of 2 a year is a shift of 3."""
     found = trend(ONE, [2], 1.5)
-    assert (found.estimate, found.point) == pytest.approx(((5 - T) / 1.5, 5 / 1.5))
+    assert (found.size, found.point) == pytest.approx(((5 - T) / 1.5, 5 / 1.5))
     assert found.grid["estimate"].to_list() == [2] and found.grid["covers_zero"].to_list() == [True]
 
 

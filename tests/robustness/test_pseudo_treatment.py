@@ -4,13 +4,18 @@ Mean rises without books: A 0.75 (schools 0, 1, 2, 0), B 1, C 1.25; with books 6
 0.75 - 1.125, B 1 - 1 and C 1.25 - 0.875.
 """
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 from scipy import stats
 
 from coops.estimation import effects, sample_design
-from coops.robustness import sensitivity
-from coops.robustness.pseudo_treatment import pseudo_treatment
+from coops.robustness.checks.area_shock import AreaShock
+from coops.robustness.checks.leave_one_out import LeaveOneOut
+from coops.robustness.checks.pseudo_treatment import PseudoTreatment, pseudo_treatment
+from coops.robustness.leading import Leading, leading
+from coops.robustness.result import run
 from tests import made
 from tests.estimation.test_shapes import CROSS, CROSS_BOOK, changed, specification
 
@@ -44,12 +49,27 @@ def pupils(more: float = 0.0) -> pd.DataFrame:
     return frame
 
 
+def leads(data) -> Leading:
+    """The leading estimates of a made study."""
+    return leading(data, data.study.plans("main"), lambda plan: True, draws=19, seed=1)
+
+
 def looked(folder, frame, toml=made.TOML, least=(2, 3)):
-    """Rows, the areas and the estimate of the made study, and its areas in the place of the arm."""
+    """What the areas of the made study say in the place of the arm."""
     data = made.data(made.study(folder, toml + AREA, made.CODEBOOK + VALLEY, pupils=frame))
-    built = sample_design.build(data, data.study.plans("main")[0])
-    (real,) = effects.rows(built)
-    return pseudo_treatment(built, sensitivity.label_of(data, built, "valley"), real, *least)
+    return in_place(data, *least)
+
+
+def in_place(data, *least):
+    """Each valley of the reference in the place of the arm."""
+    (comparison,) = leads(data).comparisons
+    (real,) = comparison.estimates
+    return SimpleNamespace(**pseudo_treatment(comparison.rows, comparison.area, real, *least))
+
+
+def rows_of(check, data) -> list:
+    """The rows of a check on a made study."""
+    return list(run(check, leads(data)).frame.itertuples())
 
 
 def test_the_largest_of_three(tmp_path):
@@ -87,14 +107,13 @@ def test_it_is_the_estimate_of_a_study_of_the_reference_alone(tmp_path, name):
     data = made.data(made.study(tmp_path / "whole", toml + AREA, book, pupils=frame))
     built = sample_design.build(data, data.study.plans("main")[0])
     (real,) = effects.rows(built)
-    valley = sensitivity.label_of(data, built, "valley")
     alone = frame[frame["valley"] != "D"]
     values = []
     for area in "ABC":
         apart = alone.assign(given=(alone["valley"] == area).astype(int))
         (one,) = made.estimates(made.study(tmp_path / area, toml, book, pupils=apart))
         values.append(one)
-    found = pseudo_treatment(built, valley, real, 2, 3)
+    found = in_place(data, 2, 3)
     assert found.tried == 3
     assert found.largest == pytest.approx(max(abs(one.estimate) for one in values), rel=1e-9)
     assert found.away == sum(not one.conf_low <= 0 <= one.conf_high for one in values)
@@ -139,11 +158,7 @@ def test_few_at_one_wave(tmp_path):
     frame = frame.drop(late.index[[*range(2), *range(4, 6), *range(7, 9), *range(10, 12)]])
     toml = ESTIMATORS["difference cross-section"]
     data = made.data(made.study(tmp_path, toml + AREA, CROSS_BOOK + VALLEY, pupils=frame))
-    built = sample_design.build(data, data.study.plans("main")[0])
-    (real,) = effects.rows(built)
-    valley = sensitivity.label_of(data, built, "valley")
-    assert pseudo_treatment(built, valley, real, 5, 1).tried == 2
-    assert pseudo_treatment(built, valley, real, 4, 1).tried == 3
+    assert (in_place(data, 5, 1).tried, in_place(data, 4, 1).tried) == (2, 3)
 
 
 def test_only_where_nothing_was_drawn_and_an_area_is_named(tmp_path):
@@ -151,8 +166,7 @@ def test_only_where_nothing_was_drawn_and_an_area_is_named(tmp_path):
     randomised = changed(('assignment = "not randomised"', 'assignment = "randomised"'))
     for name, toml, there in (("a", made.TOML + AREA, True), ("b", made.TOML, False), ("c", randomised + AREA, False)):
         data = made.data(made.study(tmp_path / name, toml, made.CODEBOOK + VALLEY, pupils=pupils()))
-        (one,) = sensitivity.analyse(data, data.study.plans("main")[0], lambda plan: True, draws=19, seed=1)
-        assert (one.pseudo is not None) == there
+        assert len(rows_of(PseudoTreatment(), data)) == there
 
 
 def test_units_outside_the_rows_count_as_treated(tmp_path):
@@ -165,8 +179,8 @@ def test_units_outside_the_rows_count_as_treated(tmp_path):
     )
     book = (made.CODEBOOK + VALLEY).replace("0|1,", "0|1|2,")
     data = made.data(made.study(tmp_path, toml + AREA, book, pupils=frame))
-    (one,) = sensitivity.analyse(data, data.study.plans("main")[0], lambda plan: True, draws=19, seed=1)
-    assert (one.pseudo.tried, one.pseudo.cannot) == (2, 1)
+    (row,) = rows_of(PseudoTreatment(), data)
+    assert (row.tried, row.cannot) == (2, 1)
 
 
 def test_an_area_unknown_in_another_arm(tmp_path):
@@ -177,10 +191,10 @@ def test_an_area_unknown_in_another_arm(tmp_path):
     toml = changed(('values = ["1"]\n', 'values = ["1"]\n[arms.more]\nlabel = "more books"\nvalues = ["2"]\n'))
     book = (made.CODEBOOK + VALLEY).replace("0|1,", "0|1|2,")
     data = made.data(made.study(tmp_path, toml + AREA, book, pupils=frame))
-    books, more = sensitivity.analyse(data, data.study.plans("main")[0], lambda plan: True, draws=19, seed=1)
-    assert (books.shock.refused, more.shock.refused) == ("", "area_missing")
-    area = {part.by: part for part in more.left_out}["area"]
-    assert area.unknown == 12 and {part.by: part for part in books.left_out}["area"].unknown == 0
+    assert [row.refused for row in rows_of(AreaShock(), data)] == ["", "area_missing"]
+    unknown = {row.arm: row.unknown for row in rows_of(LeaveOneOut(), data) if row.by == "area"}
+    assert unknown == {"books": 0, "more": 12}
+    assert [row.arm for row in rows_of(PseudoTreatment(), data)] == ["books"]
 
 
 def test_three_arms(tmp_path):
@@ -192,6 +206,6 @@ def test_three_arms(tmp_path):
     )
     book = (made.CODEBOOK + VALLEY).replace("0|1,", "0|1|2,")
     data = made.data(made.study(tmp_path, toml + AREA, book, pupils=frame))
-    found = sensitivity.analyse(data, data.study.plans("main")[0], lambda plan: True, draws=19, seed=1)
-    assert [one.pseudo.tried for one in found] == [3, 3]
-    assert [one.pseudo.largest for one in found] == pytest.approx([0.375, 0.375])
+    rows = rows_of(PseudoTreatment(), data)
+    assert [row.tried for row in rows] == [3, 3]
+    assert [row.largest for row in rows] == pytest.approx([0.375, 0.375])

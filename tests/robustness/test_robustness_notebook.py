@@ -9,6 +9,7 @@ import pytest
 import coops
 from coops.estimation import effects, sample_design
 from coops.field_data import intake
+from coops.robustness.checks import checks
 from tests import made
 from tests.estimation.test_shapes import (
     ARMS,
@@ -49,13 +50,25 @@ def run(folder: Path) -> tuple[dict, str]:
     return {one["name"]: one for one in json.loads(path.read_text(encoding="utf-8"))}, "\n".join(said)
 
 
+def line(check: str, why: str) -> str:
+    """What the notebook says of a check that applies to no estimate of one."""
+    return f"**{check}.** Leading estimates that it applies to: 0 of 1. Why not to the others: {why}."
+
+
+NO_TRENDS = line("Trends that would have differed anyway", "no trends are compared, or a lot was drawn")
+
+
 def test_nothing_is_named(tmp_path):
     """A difference of persons in schools: trends, ANCOVA and clusters are looked at, and the note says what is not."""
     exhibits, said = run(made.study(tmp_path / "study"))
     assert {"tab_shocks", "tab_trends", "tab_looks", "tab_left_out", "tab_detectable", "tab_overturn"} <= set(exhibits)
     assert NOT_NAMED in exhibits["tab_overturn"]["note"]["en"]
-    for words in ("No shock of an area", "No curve", "No balancing", "Not collected: no specification"):
-        assert words in said
+    assert line("Shock to the area of the arm", "the study names none") in said
+    assert line("What the programme cannot have changed", "no specification is marked as placebo") in said
+    assert (
+        "**One cluster, supporting organisation or area left out.** Leading estimates that it applies to: 1 of 1."
+        in said
+    )
     row = exhibits["tab_overturn"]["body"]["en"]
     assert "trends that would have differed by" in row and "between the waves anyway" in row
     assert "leaving out any one cluster" in row and "ANCOVA" in row
@@ -91,14 +104,14 @@ def test_no_comparison(tmp_path):
     exhibits, said = run(made.study(tmp_path / "study", toml))
     assert set(exhibits) == {"tab_left_out", "tab_detectable", "tab_overturn"}
     assert "anything else that happened between the waves and moved it by" in exhibits["tab_overturn"]["body"]["en"]
-    assert "No grid of trends" in said and "No other way" in said
+    assert NO_TRENDS in said and line("The other estimator", "no value before, or a dose") in said
 
 
 def test_one_wave_of_groups(tmp_path):
     """A level of groups, each its own cluster, as assigned: no value before, so nothing was known beforehand."""
     toml = specification(changed(*GROUPS), estimator='"level"', waves='["after"]', outcomes='["score"]')
     exhibits, said = run(made.study(tmp_path / "study", toml, GROUP_BOOK, schools=schools()))
-    assert "tab_trends" not in exhibits and "No grid of trends" in said
+    assert "tab_trends" not in exhibits and NO_TRENDS in said
     assert "something unmeasured that explains" in exhibits["tab_overturn"]["body"]["en"]
     cells = [cell.strip() for cell in exhibits["tab_detectable"]["body"]["en"].splitlines()[2].split("|")]
     assert cells[3] == "–" and float(cells[4]) > 0  # before, after
@@ -109,7 +122,7 @@ def test_too_few_clusters(tmp_path):
     exhibits, said = run(made.study(tmp_path / "study", pupils=made.pupils(4, 6)))
     assert set(exhibits) == {"tab_overturn"}
     assert "There is no interval, so nothing is said that could be overturned" in exhibits["tab_overturn"]["body"]["en"]
-    assert said.count("No") >= 8 and "Not enough data to say" in said
+    assert said.count("applies to: 0 of 1. Why not to the others: ") == len(checks())
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from coops.study.load import load
 from tests import made
 
 PACKAGE = Path(__file__).resolve().parents[2] / "src" / "coops"
-LOADER = ("consistency.py", "settings.py", "codebook.py", "study.py")
+LOADER = ("load.py", "checks.py", "part_checks.py", "word_checks.py", "references.py", "codebook.py", "study.py")
 CODE = re.compile(r'"((?:U|E|W)_[A-Z_]*[A-Z])"')
 
 
@@ -276,7 +276,7 @@ CASES = [
     ("E_UNKNOWN_NAME", "study.toml", "specifications.main.covariates",
      field("specifications.main", 'covariates = [{ variable = "age", wave = "first" }]')),
     ("E_UNKNOWN_NAME", "study.toml", "specifications.main.outcomes", toml(('["score"]', '["scores"]'))),
-    ("E_UNKNOWN_NAME", "study.toml", "specifications.main.outcomes", toml(('waves = ["after"]', 'waves = ["later"]'))),
+    ("E_UNKNOWN_NAME", "study.toml", "specifications.main.waves", toml(('waves = ["after"]', 'waves = ["later"]'))),
     ("E_UNKNOWN_NAME", "study.toml", "families.all.outcomes", toml(add='[families.all]\nconfirmatory = true\noutcomes = ["age"]\n')),
     ("E_ARM_WITHOUT_ASSIGNMENT", "study.toml", "specifications.main.assignment",
      toml(("[specifications.main]", '[specifications.main]\narm = "age"\nreference = "young"'), add=BY_AGE)),
@@ -397,7 +397,7 @@ def codes(*paths: Path) -> set[str]:
 
 def test_every_code_of_the_loader_has_a_case():
     """A code without a case here fails; so does a case whose code is gone."""
-    assert codes(*(PACKAGE / "intake" / name for name in LOADER)) == {case[0] for case in CASES}
+    assert codes(*(PACKAGE / "study" / name for name in LOADER)) == {case[0] for case in CASES}
 
 
 def test_every_code_has_a_message_and_every_message_a_code():

@@ -6,17 +6,17 @@ import re
 import textwrap
 import tomllib
 from pathlib import Path
-from typing import Literal, get_args, get_origin
+from typing import get_args
 
 import pytest
 from pydantic import TypeAdapter
 
 from coops.estimation import effects, sample_design, tidy
-from coops.field_data.corrections import COLUMNS as CORRECTION_COLUMNS
 from coops.report.quote import Quote
 from coops.report.text import Book
+from coops.run.study_readme import filled, parts_of, places, tables
 from coops.study import schema, scorecard_reader
-from coops.study.codebook import COLUMNS, OBLIGATORY, PII, ROLES, TYPES
+from coops.study.codebook import OBLIGATORY
 from coops.study.estimators import ESTIMATORS
 from coops.study.findings import FindingError
 from coops.study.load import load
@@ -24,29 +24,6 @@ from coops.study.study import OUT_OF_SCOPE, QUANTITIES, RESERVED
 from tests import made
 
 README = (Path(__file__).resolve().parents[2] / "data" / "README.md").read_text(encoding="utf-8")
-
-
-def models_in(annotation) -> list[type]:
-    """Models that a field's type holds."""
-    if isinstance(annotation, type) and issubclass(annotation, schema.Part):
-        return [annotation]
-    return [model for part in get_args(annotation) for model in models_in(part)]
-
-
-def literals_in(annotation) -> set[str]:
-    """Words that a field's type lists."""
-    if get_origin(annotation) is Literal:
-        return {word for word in get_args(annotation) if word}
-    return {word for part in get_args(annotation) for word in literals_in(part)}
-
-
-def places(model=schema.Contract, at: tuple[str, ...] = ()) -> dict[tuple[str, ...], type]:
-    """Every place of the contract that has fields: path of field names → model."""
-    found = {at: model}
-    for name, field in model.model_fields.items():
-        for inner in models_in(field.annotation):
-            found |= places(inner, (*at, field.alias or name))
-    return found
 
 
 PLACES = places()
@@ -97,55 +74,44 @@ def test_every_model_has_a_section():
     assert len({PLACES[place] for place in FIELDS}) == len(FIELDS)
 
 
-def shown_default(model: type, field) -> str:
-    """Say what stands in the last column of a field."""
-    if field.is_required():
-        return "obligatory"
-    if model is schema.Contract:
-        return "may be left out"
-    value = field.get_default(call_default_factory=True)
-    if value is None:
-        return "as in `[design]`" if model is schema.Specification else "none"
-    if isinstance(value, bool):
-        return f"`{str(value).lower()}`"
-    return "empty" if value in ("", [], {}) else f"`{value}`"
+def test_the_tables_are_those_of_the_schema():
+    """The page is what the program makes of its own declarations; a table for each class, and for each csv file."""
+    assert filled(README) == README
+    marked = set(re.findall(r"<!-- made by the build: (.+?) -->", README))
+    fields = {".".join(("study.toml", *place)) for place in FIELDS}
+    assert marked == fields | {"codebook.csv", "diagnosis.csv", "corrections.csv"}
 
 
-@pytest.mark.parametrize("place", FIELDS, ids=".".join)
-def test_every_field_is_documented(place):
-    """Names, descriptions, listed words and defaults of a table are those of its model: no more, no fewer."""
-    model = PLACES[place]
-    expected = {}
-    for name, field in model.model_fields.items():
-        expected[field.alias or name] = field
-    documented = {names_in(row[0])[0].strip("[]").split(".")[0]: row for row in cells(FIELDS[place])}
-    assert list(documented) == list(expected)
-    for name, field in expected.items():
-        _, said, default = documented[name]
-        assert said.startswith(field.description), name
-        assert default == shown_default(model, field), name
-        if model is not schema.Contract:
-            assert literals_in(field.annotation) <= set(names_in(said)), name
+def test_a_table_says_names_words_and_defaults():
+    """Of two fields and a column, written by hand; a description that names the words itself does not list them twice."""
+    table = tables()
+    assert (
+        "| `label` | kind of study; decides what may leave: `DEMONSTRATION`, `PUBLIC`, `FIELD` | obligatory |"
+        in table["study.toml.study"]
+    )
+    assert "| `not` | true turns the condition round | `false` |" in table["study.toml.rules.when"]
+    assert "| `draws` | draws of the bootstrap and of randomisation inference | `9999` |" in table["study.toml.design"]
+    assert "| `arms` | arms compared | as in `[design]` |" in table["study.toml.specifications"]
+    assert "| `[waves.NAME]` | rounds of data | obligatory |" in table["study.toml"]
+    assert r"| `allowed` | allowed values, parted by vertical bars: `0\|1` |" in table["codebook.csv"]
+    assert (
+        table["codebook.csv"].count("`multiple`") == 2 and "`label_en`, `label_fr`, `label_ar`" in table["codebook.csv"]
+    )
 
 
-def test_codebook_and_corrections():
-    """Their columns, and the words that a column lists."""
-    book = {names_in(row[0])[0]: row[1] for row in cells(SECTIONS["codebook.csv"])}
-    assert tuple(book) == tuple(COLUMNS)
-    assert set(TYPES) <= set(names_in(book["type"]))
-    assert set(filter(None, PII)) <= set(names_in(book["pii"]))
-    assert set(filter(None, ROLES)) == set(names_in(book["role"])) - {"study.toml"}
+def test_a_mark_of_no_table():
+    """A table that does not exist is not left as it was."""
+    with pytest.raises(KeyError, match="gardens"):
+        filled(README.replace("made by the build: codebook.csv", "made by the build: gardens"))
+
+
+def test_obligatory_columns():
+    """The page names in words those that are obligatory; every kind of rule and basis stands in the table."""
     assert all(f"`{name}`" in SECTIONS["codebook.csv"].split("|")[0] for name in OBLIGATORY)
-    assert [names_in(row[0])[0] for row in cells(SECTIONS["corrections.csv"])] == CORRECTION_COLUMNS
-
-
-def test_scorecard():
-    """Its columns, their order and the words that a column lists."""
+    assert all(f"`{name}`" in SECTIONS["diagnosis.csv"].split("|")[0] for name in scorecard_reader.OBLIGATORY)
     rows = {name: row[1] for row in cells(SECTIONS["diagnosis.csv"]) for name in names_in(row[0])}
-    assert tuple(rows) == scorecard_reader.COLUMNS
     assert set(scorecard_reader.BASES) == set(names_in(rows["basis"]))
     assert {said.split(":")[0] for said in names_in(rows["rule"]) if ":" in said} == set(scorecard_reader.KINDS)
-    assert all(f"`{name}`" in SECTIONS["diagnosis.csv"].split("|")[0] for name in scorecard_reader.OBLIGATORY)
 
 
 def test_estimators_and_words():
@@ -198,7 +164,7 @@ def test_examples_are_accepted(place):
         assert TypeAdapter(annotation).validate_python(said)
         return
     one = said if place[1] in said else next(iter(said.values()))
-    (model,) = models_in(annotation)
+    (model,) = parts_of(annotation)
     field = model.model_fields[place[1]]
     assert TypeAdapter(field.rebuild_annotation()).validate_python(one[place[1]])
 

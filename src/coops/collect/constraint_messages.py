@@ -5,12 +5,12 @@ import re
 from coops.study.codebook import Variable
 from coops.study.findings import Finding, found
 from coops.study.labels import package_labels, study_labels
+from coops.study.languages import LANGUAGES
 from coops.study.schema import Form
 from coops.study.study import Study
 
-ISOLATE, POP, MINUS = "\u2066", "\u2069", "\u2212"
+MINUS = "\u2212"
 PLACEHOLDER = re.compile(r"\$?\{[^{}]*\}")
-SEMICOLON = {"en": "; ", "fr": "\u202f; ", "ar": "؛ "}
 
 
 class Wordings:
@@ -94,7 +94,9 @@ class Wordings:
             return {}
         reasons = {code: self.value(variable, code) for code in variable.missing}
         listed = {
-            one: SEMICOLON[one].join(f"{isolate(code, one)} = {words[one]}" for code, words in reasons.items())
+            one: LANGUAGES[one].semicolon.join(
+                f"{isolate(code, one)} = {words[one]}" for code, words in reasons.items()
+            )
             for one in self.languages
         }
         return self.of("asked.codes", codes=listed)
@@ -138,13 +140,15 @@ def version_of(study: Study, form: Form) -> str:
 
 def isolate(text: str, language: str) -> str:
     """Keep a code or number in its own order inside right-to-left text."""
-    return f"{ISOLATE}{text}{POP}" if language == "ar" and text else text
+    return LANGUAGES[language].isolate(text)
 
 
 def number(value: float, language: str) -> str:
     """Write a number for people, with the signs of the language: 10,420 or 10 420; a year has no thousands sign."""
+    from babel.numbers import get_decimal_symbol, get_group_symbol
+
     text = f"{value:,.12g}" if abs(value) >= 10_000 else f"{value:.12g}"
     text = text.replace("-", MINUS)
-    if language != "en":
-        text = text.translate(str.maketrans({",": "\u202f", ".": ","}))
+    locale = LANGUAGES[language].numbers
+    text = text.translate(str.maketrans({",": get_group_symbol(locale), ".": get_decimal_symbol(locale)}))
     return isolate(text, language)

@@ -7,10 +7,10 @@ from coops.collect.constraint_messages import Wordings, version_of
 from coops.files.excel import put
 from coops.study.codebook import Variable
 from coops.study.findings import FindingError, fail, found, nearest
+from coops.study.languages import LANGUAGES
 from coops.study.schema import Form
 from coops.study.study import Study
 
-LANGUAGES = {"en": "English (en)", "fr": "Français (fr)", "ar": "العربية (ar)"}
 TYPES = {"number": "decimal", "time": "dateTime"}  # the others have the same name in a form
 RECORDED = ("start", "end")  # the form notes them by itself
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -49,7 +49,7 @@ def xlsform(study: Study, name: str):
         "form_title": title,
         "form_id": f"{study.id}_{name}",
         "version": version_of(study, forms[name]),
-        "default_language": LANGUAGES[maker.words.sender],
+        "default_language": _named(maker.words.sender),
     }
     book = openpyxl.Workbook()
     book.remove(book.active)
@@ -238,9 +238,14 @@ def _literal(value: str) -> str:
     return value if re.fullmatch(r"-?\d+(\.\d+)?", value) else _text(value)
 
 
+def _named(language: str) -> str:
+    """Name a language as forms do: ``English (en)``."""
+    return f"{LANGUAGES[language].name} ({language})"
+
+
 def _columns(kind: str, words: dict[str, str]) -> dict[str, str]:
     """Return a column for each language."""
-    return {f"{kind}::{LANGUAGES[language]}": text for language, text in words.items() if text}
+    return {f"{kind}::{_named(language)}": text for language, text in words.items() if text}
 
 
 ORDER = ("type", "list_name", "name", "label", "hint", "required", "required_message", "relevant", "constraint",

@@ -14,14 +14,11 @@ import pandas as pd
 
 from coops.files import readers
 from coops.files.cells import parse
-from coops.study.codebook import Variable
+from coops.study.codebook import DRAFTED, Variable
 from coops.study.findings import FindingError, fail, found
 from coops.study.load import load
 from coops.study.study import RESERVED
 
-COLUMNS = (
-    "table name type unit decimals allowed range missing pii role direction label_en label_fr label_ar source".split()
-)
 FEW = 12  # most values that are listed as allowed
 MOST_WAVES = 6
 WAVE_WORDS = set("wave waves year round time period phase vague annee periode الموجة الجولة السنة".split())
@@ -90,7 +87,7 @@ def draft(folder: Path, files: list[Path]) -> int:
         shutil.copyfile(table.path, folder / "raw" / table.file)
     (folder / "study.toml").write_text(text, encoding="utf-8", newline="\n")
     with (folder / "codebook.csv").open("w", encoding="utf-8-sig", newline="") as file:  # Excel reads Arabic only so
-        writer = csv.DictWriter(file, COLUMNS, restval="", lineterminator="\n")
+        writer = csv.DictWriter(file, DRAFTED, restval="", lineterminator="\n")
         writer.writeheader()
         writer.writerows(column.row for table in tables for column in table.columns)
     return _left(folder)

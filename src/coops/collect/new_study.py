@@ -1,14 +1,14 @@
 """A new study for an association: its folder, its workbook and questionnaires, and a guide of one page a language."""
 
-from importlib import resources
 from pathlib import Path
 
 from coops.collect import from_design
 from coops.files.excel import names
 from coops.report.word import write_word
-from coops.show.language import COMMA, Words
+from coops.show.language import Words
 from coops.study.data_protection import inside_git
 from coops.study.findings import fail
+from coops.study.languages import package_text
 from coops.study.load import load
 from coops.study.study import Study
 
@@ -63,7 +63,7 @@ def guide(words: Words, workbook: str) -> str:
         return words.isolate(f"`{name}`")
 
     study, sender = words.study, words.study.contract.study.sender
-    text = resources.files("coops.collect").joinpath("guide", f"{words.language}.md").read_text(encoding="utf-8")
+    text = package_text("collect/guide", words.language)
     leading = Words(study, sender or study.contract.study.languages[0])  # the workbooks speak her language
     return (
         Environment(undefined=StrictUndefined)
@@ -75,7 +75,7 @@ def guide(words: Words, workbook: str) -> str:
             read=words.label("book.sheet"),
             code=code,
             name=words.isolate,
-            listed=lambda several: COMMA[words.language].join(map(code, several)),
+            listed=lambda several: words.comma.join(map(code, several)),
             mend=words.name(leading.label("mend.sheet.mend")),
             drop=words.name(leading.label("mend.drop")),
             **{name: words.name(leading.label(f"mend.head.{name}")) for name in ("new", "by", "on")},

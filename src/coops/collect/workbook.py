@@ -1,9 +1,10 @@
 """The workbook that an association fills in: a sheet a table, with lists and ranges, and how to read it."""
 
-from coops.collect.constraint_messages import SEMICOLON, Wordings, isolate
+from coops.collect.constraint_messages import Wordings, isolate
 from coops.files.excel import names, put
 from coops.study.codebook import Variable
 from coops.study.findings import FindingError
+from coops.study.languages import LANGUAGES
 from coops.study.study import Study
 
 ROWS = 2000  # entries for which lists and ranges are ready
@@ -64,7 +65,7 @@ def _reading(book, study: Study, words: Wordings, language: str, sheets: dict[st
     from openpyxl.styles import Alignment, Font, PatternFill
 
     sheet = book.create_sheet(words.of("book.sheet")[language])
-    sheet.sheet_view.rightToLeft = language == "ar"
+    sheet.sheet_view.rightToLeft = LANGUAGES[language].rtl
     wrapped = Alignment(wrap_text=True, vertical="top")
     put(sheet, 1, 1, words.said(study.contract.study.title, "study.title")[language], font=Font(bold=True, size=14))
     for row, note in enumerate(NOTES, start=2):
@@ -139,7 +140,7 @@ def _table(book, study: Study, table: str, title: str, words: Wordings, lists: l
     from openpyxl.styles import Font, PatternFill
 
     sheet = book.create_sheet(title)
-    sheet.sheet_view.rightToLeft = words.sender == "ar"
+    sheet.sheet_view.rightToLeft = LANGUAGES[words.sender].rtl
     keys = _keys(study, table)
     for column, variable in enumerate(_variables(study, table), start=1):
         cell = put(sheet, 1, column, variable.name, font=Font(bold=True))
@@ -186,7 +187,7 @@ def _expected(variable: Variable, values: list[str], words: Wordings) -> str:
     """Say what is expected in a cell, in the language of the sender."""
     language = words.sender
     if values and variable.type == "multiple":
-        listed = SEMICOLON[language].join(isolate(value, language) for value in values)
+        listed = LANGUAGES[language].semicolon.join(isolate(value, language) for value in values)
         return words.of("asked.several", values=dict.fromkeys(words.languages, listed))[language]
     if values:
         return words.of("asked.list")[language]

@@ -12,10 +12,11 @@ from pathlib import Path
 import pandas as pd
 
 from coops.files import readers
-from coops.show.language import COMMA, Words
+from coops.show.language import Words
 from coops.show.table import Column, Table, heading
 from coops.study.findings import Finding, FindingError, fail, found, nearest
 from coops.study.labels import study_labels
+from coops.study.languages import LANGUAGES, SOURCE
 from coops.study.study import Study
 
 COLUMNS = ("key", "theme", "value", "unit", "place", "year", "source", "status", "conflicts_with")
@@ -87,7 +88,7 @@ class Facts:
         """Series, place and year of a number."""
         place = self.name("place", row["place"], words) if row["place"] else ""
         parts = [self.series(row, words), place, words.isolate(row["year"])]
-        return COMMA[words.language].join(part for part in parts if part) or "–"
+        return words.comma.join(part for part in parts if part) or "–"
 
     def summary(self, words: Words) -> str:
         """Say in one sentence how many facts there are, by status."""
@@ -95,7 +96,7 @@ class Facts:
             return words.label("no_facts")
         counts = self.rows["status"].value_counts()
         parts = [f"{_status(s, words)}: {words.count(counts[s])}" for s in STATUSES if s in counts]
-        return words.label("facts_summary", number=words.count(len(self.rows)), by=COMMA[words.language].join(parts))
+        return words.label("facts_summary", number=words.count(len(self.rows)), by=words.comma.join(parts))
 
 
 def value(row: dict, words: Words) -> str:
@@ -138,6 +139,9 @@ def read(study: Study) -> Facts:
     if not path.is_file():
         raise fail("E_FACTS_FILE", file="study.toml", column="study.facts", name=named)
     rows = readers.read(path).fillna("").apply(lambda column: column.str.strip())
+    if (items := f"item_{SOURCE}") in rows:  # English stands in for a language that is still being translated
+        partly = [language for language in languages if not LANGUAGES[language].complete]
+        rows = rows.assign(**{name: rows[items] for code in partly if (name := f"item_{code}") not in rows})
     needed = [*COLUMNS, *(f"item_{language}" for language in languages)]
     faults = [
         found("E_FACTS_COLUMN", file=path.name, column=column, nearest=nearest(column, rows.columns))
@@ -268,7 +272,7 @@ def table(facts: Facts, theme: str) -> Told:
         return words.isolate(", ".join(numbers)) or "–"
 
     columns = [Column(one, "text") for one in ("fact", "unit", "place", "year", "status", "source_number")]
-    return Told(rows, (columns[0], Column("value", "number"), *columns[1:]), "tab_facts", say=say)
+    return Told(rows, (columns[0], Column("value", "number"), *columns[1:]), "tab_facts", published=True, say=say)
 
 
 def _split(source: str) -> list[str]:
@@ -347,4 +351,4 @@ def conflicts(facts: Facts) -> Told:
 
     shown = [("fact", "text"), ("unit", "text"), ("value", "number"), ("where", "text")]
     shown += [("other_value", "number"), ("other_where", "text")]
-    return Told(data, tuple(Column(head, show) for head, show in shown), "tab_conflicts", say=say)
+    return Told(data, tuple(Column(head, show) for head, show in shown), "tab_conflicts", published=True, say=say)

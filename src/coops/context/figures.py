@@ -6,7 +6,7 @@ import pandas as pd
 
 from coops.context.facts import YEAR, Facts, decimals, listed
 from coops.show.drawing import ACCENT, GREY, LIGHT
-from coops.show.language import COMMA, Words
+from coops.show.language import Words
 
 COLOURS, MARKERS = (ACCENT, GREY, "#c8781e", "#4f7f3a"), ("o", "s", "D", "^")
 WIDEST, LEGEND = 34, 62  # characters of a line of a category, of a legend in one line
@@ -68,7 +68,7 @@ def _category(facts: Facts, row: dict, parts: list[str], words: Words) -> str:
         "place": facts.name("place", row["place"], words),
         YEAR: words.isolate(row["year"]),
     }
-    return COMMA[words.language].join(said[part] for part in parts)
+    return words.comma.join(said[part] for part in parts)
 
 
 def _shared(categories: list[str]) -> tuple[str, list[str]]:
@@ -88,7 +88,7 @@ def figure_words(facts: Facts, figure: str, unit: str) -> dict:
         place, year = set(rows["place"]), set(rows["year"])
         same = [facts.name("place", *place, words)] if len(place) == 1 and place != {""} else []
         same += [words.isolate(*year)] if len(year) == 1 and year != {""} else []
-        return COMMA[words.language].join(same) + ". " if same else ""
+        return words.comma.join(same) + ". " if same else ""
 
     return {
         "figure": lambda words: facts.name("figure", figure, words),

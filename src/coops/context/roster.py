@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from coops import disclosure
 from coops.context.facts import ROSTER, Facts, Told, value
 from coops.data.units import Data
 from coops.disclosure import suppression
@@ -21,13 +22,15 @@ def compared(facts: Facts, study: Study, receive: Callable) -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row a fact with a ``roster``
-        The columns of the facts; ``count`` (missing if the received files hold errors), ``shown`` (False: a count
-        below the threshold of the study that no published number gives away, or one that would give it away).
+        The columns of the facts; ``count`` (missing if the received files hold errors, or where it is not shown),
+        ``shown`` (False: a count below the threshold of the study that no published number gives away, or one that
+        would give it away), ``hidden``.
     """
     rows = facts.rows[facts.rows["roster"] != ""].reset_index(drop=True)
     received = receive() if len(rows) else None
     if received is None or received.errors:
-        return rows.assign(count=pd.Series(float("nan"), index=rows.index), shown=True)
+        unread = rows.assign(count=pd.Series(float("nan"), index=rows.index), shown=True)
+        return disclosure.released(unread, study, behind=disclosure.OPEN)
     data = Data(study, received.tables)
     counted = {text: _count(data, ROSTER.fullmatch(text)) for text in dict.fromkeys(rows["roster"])}
     published = {text: set(part["value"].astype(float)) for text, part in rows[rows["value"] != ""].groupby("roster")}
@@ -39,7 +42,9 @@ def compared(facts: Facts, study: Study, receive: Callable) -> pd.DataFrame:
         whole = [pd.Series([f"{said['variable']}@{said['arm']}" if said["value"] else "" for said in mine.values()])]
         hidden = suppression.of_rows(counts, whole, study.contract.least(level))
         shown |= {text: not out for text, out in hidden.items()}
-    return rows.assign(count=[counted[one][0] for one in rows["roster"]], shown=[shown[one] for one in rows["roster"]])
+    names = rows["roster"]
+    found = rows.assign(count=[counted[name][0] for name in names], shown=[shown[name] for name in names])
+    return disclosure.released(found, study, columns=("count",), rule=~found["shown"])
 
 
 def _count(data: Data, said: re.Match) -> tuple[int, str]:
@@ -78,8 +83,7 @@ def _units(data: Data, level: str, arm: str | None) -> pd.Index:
 
 def table(facts: Facts, rows: pd.DataFrame) -> Told:
     """The published counts beside those of the study; ``rows`` from :func:`compared`."""
-    hidden = rows["count"].where(rows["shown"].astype(bool))
-    data = rows.assign(count=hidden, difference=hidden - pd.to_numeric(rows["value"], errors="coerce"))
+    data = rows.assign(difference=rows["count"] - pd.to_numeric(rows["value"], errors="coerce"))
 
     def say(row: dict, words: Words) -> list[str]:
         own = [words.count(row["count"]), words.count(row["difference"])] if row["shown"] else [HIDDEN, HIDDEN]
@@ -88,7 +92,8 @@ def table(facts: Facts, rows: pd.DataFrame) -> Told:
     shown = [("fact", "text"), ("where", "text"), ("published", "number"), ("in_study", "number"), ("apart", "number")]
     keep = ["key", "roster", "value", "unit", "series", "place", "year", "count", "difference", "shown"]
     items = [column for column in data if column.startswith("item_")]
-    return Told(data[[*keep, *items]], tuple(Column(head, show) for head, show in shown), "tab_roster", say=say)
+    columns = tuple(Column(head, show) for head, show in shown)
+    return Told(data[[*keep, *items, "hidden"]], columns, "tab_roster", say=say)
 
 
 def table_words(rows: pd.DataFrame) -> dict:

@@ -1,164 +1,44 @@
-"""What was delivered, when, to whom and at what cost; and what a unit of effect cost.
+"""What a unit of effect cost: cost-effectiveness, with the set of values that the data do not reject.
 
-Source: Fieller 1954, Journal of the Royal Statistical Society B 16(2), 175-185 (confidence set of a ratio). Columns are
-named by the caller: what an event, a kind or an amount is, the study says.
+Source: Fieller 1954, Journal of the Royal Statistical Society B 16(2), 175-185 (confidence set of a ratio).
 """
-
-from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from coops.estimation import cluster_robust, effects
+from coops.data.units import Data
+from coops.delivery import tallies
+from coops.delivery.activities import Activities
+from coops.estimation import cluster_robust, effects, sample_design
+from coops.estimation.effects import fewest
 from coops.estimation.influence import weights
 from coops.estimation.sample_design import Rows
 
-ALL = "all"  # the last row of a table by kind
 ZERO = 1e-12  # relative: a leading coefficient this small is zero
 
 
-def by_kind(events: pd.DataFrame, kind: str, amount: str, units: int, groups: int) -> pd.DataFrame:
-    """Cost by kind of event, per unit and per group.
-
-    Parameters
-    ----------
-    events : DataFrame, one row an event
-        Those that count, such as delivered ones only.
-    kind, amount : str
-        Columns: a category, and money (or any amount) which may be missing.
-    units, groups : int
-        By how many each total is divided: those that the programme was for, reached by the event or not.
-
-    Returns
-    -------
-    DataFrame, one row a kind in order of its name, then ``all``
-        events, without_amount (events whose amount is missing: the total lacks them), total, share (0 to 1), per_unit,
-        per_group.
-    """
-    parts = [*_kinds(events, kind), (ALL, events)]
-    whole = events[amount].sum()
-    lines = []
-    for name, part in parts:
-        total = float(part[amount].sum())
-        lines.append({
-            kind: name, "events": len(part), "without_amount": int(part[amount].isna().sum()), "total": total,
-            "share": total / whole if whole else np.nan,
-            "per_unit": total / units if units else np.nan, "per_group": total / groups if groups else np.nan,
-        })  # fmt: skip
-    return pd.DataFrame(lines)
+BLANK = {
+    "outcome": "", "wave": "", "arm": "", "specification": "", "quantity": "cost", "estimate": np.nan,
+    "conf_low": np.nan, "conf_high": np.nan, "conf_level": 0.95, "df": np.nan, "n": 0, "n_fewest": 0, "unit_level": "",
+    "refused": "", "kind": "", "cost": np.nan, "std_error_cost": np.nan, "effect": np.nan, "std_error_effect": np.nan,
+    "covariance": np.nan,
+}  # fmt: skip
 
 
-def delivery(events: pd.DataFrame, kind: str, planned: str, delivered: str, yes, statuses) -> pd.DataFrame:
-    """Delivered against planned, by kind.
-
-    Parameters
-    ----------
-    kind, planned, delivered : str
-        Columns: a category; was the event planned; how it was delivered.
-    yes : list of str
-        Values of ``planned`` that mean it was.
-    statuses : list of str
-        Values of ``delivered``, from whole to none.
-
-    Returns
-    -------
-    DataFrame, one row a kind in order of its name, then ``all``
-        planned (events); of these n and share of each status (``n …``, ``share …``) and ``unknown`` (another status, or
-        none); beyond: events that were not planned and were delivered in another way than the last status.
-    """
-    lines = []
-    for name, part in [*_kinds(events, kind), (ALL, events)]:
-        wanted = part[planned].isin(yes)
-        counts = {one: int((part.loc[wanted, delivered] == one).sum()) for one in statuses}
-        total = int(wanted.sum())
-        line = {kind: name, "planned": total}
-        line |= {f"n {one}": count for one, count in counts.items()}
-        line |= {f"share {one}": count / total if total else np.nan for one, count in counts.items()}
-        beyond = int((part.loc[~wanted, delivered].isin(list(statuses)[:-1])).sum())
-        lines.append(line | {"unknown": total - sum(counts.values()), "beyond": beyond})
-    return pd.DataFrame(lines)
-
-
-def period(start: pd.Series, months: int = 1) -> pd.Series:
-    """First month of the period of some months in which each day lies, counted from January; missing without a day."""
-    day = pd.to_datetime(start)
-    first = day.dt.year * 12 + (day.dt.month - 1) // months * months
-    return first.map(lambda one: pd.Period(year=int(one // 12), month=int(one % 12) + 1, freq="M"), na_action="ignore")
-
-
-def timeline(events: pd.DataFrame, start: str, amount: str, months: int = 1) -> pd.DataFrame:
-    """Events and amounts by period of some months, periods without any in between too.
-
-    ``start``: column of dates, as text or date. Returns one row a period, named by its first month (``2001-10``):
-    events, total, running (the sum so far); events without a date come last, under an empty month, and are in the last
-    running sum.
-    """
-    first = period(events[start], months)
-    grouped = events.assign(month=first).groupby("month")[amount]
-    table = pd.DataFrame({"events": grouped.size(), "total": grouped.sum()})
-    if len(table):
-        table = table.reindex(pd.period_range(table.index.min(), table.index.max(), freq="M")[::months], fill_value=0)
-    table.index = table.index.astype(str)
-    lost = events.loc[first.isna().to_numpy(), amount]
-    if len(lost):
-        table.loc[""] = [len(lost), lost.sum()]
-    table = table.astype({"events": int, "total": float}).rename_axis("month").reset_index()
-    return table.assign(running=table["total"].cumsum())
-
-
-def by_group(events: pd.DataFrame, group: str, amounts: list[str], groups: pd.Index) -> pd.DataFrame:
-    """Dose of each group: events and sums of amounts; a group without an event has none of it, not a gap."""
-    found = events.groupby(group)[amounts].sum().reindex(groups).fillna(0.0).astype(float)
-    found.insert(0, "events", events.groupby(group).size().reindex(groups).fillna(0).astype(int))
-    return found
-
-
-def per_unit(events: pd.DataFrame, group: str, amount: str, group_of: pd.Series) -> pd.Series:
-    """Cost of each unit: the cost of its group shared out evenly among the units of the group.
-
-    ``group_of``: unit → group, of all units that the programme was for. Units of a group without an event cost 0; what
-    was spent on a group without units is in none.
-    """
-    total = events.groupby(group)[amount].sum()
-    share = total.reindex(group_of.unique()).fillna(0.0) / group_of.value_counts().reindex(group_of.unique())
-    return group_of.map(share).astype(float)
-
-
-def quartiles(values: pd.Series) -> dict[str, float]:
-    """Summarise a dose over groups without showing one of them: n, none (share at zero), mean and quartiles."""
-    values = values.dropna().astype(float)
-    low, median, high = values.quantile([0.25, 0.5, 0.75]) if len(values) else (np.nan,) * 3
-    none = float((values == 0).mean()) if len(values) else np.nan
-    mean = float(values.mean()) if len(values) else np.nan
-    return {"n": len(values), "none": none, "mean": mean, "low": low, "median": median, "high": high}
-
-
-@dataclass(frozen=True)
-class Ratio:
-    """Cost of a unit of effect, with the set of values that the data do not reject.
+def row(**cells) -> pd.Series:
+    """One row of the frame of results: the cost of a unit of effect, with the set of values that are not rejected.
 
     ``estimate`` = cost / effect. ``kind`` of the set: ``"interval"`` (from ``conf_low`` to ``conf_high``),
     ``"complement"`` (up to low and from high: the effect may be zero, and the cost of a unit of it without limit),
     ``"line"`` (any value: the data say nothing), ``"half"`` (the border case: one end infinite). Costs are in money per
-    unit, effects in the unit of the outcome, ``covariance`` in their product.
+    unit, effects in the unit of the outcome, ``covariance`` in their product. ``n`` of ``unit_level``, ``n_fewest`` of
+    them in the arm or in its reference.
     """
-
-    estimate: float = np.nan
-    conf_low: float = np.nan
-    conf_high: float = np.nan
-    kind: str = ""
-    cost: float = np.nan
-    std_error_cost: float = np.nan
-    effect: float = np.nan
-    std_error_effect: float = np.nan
-    covariance: float = np.nan
-    df: float = np.nan
-    conf_level: float = 0.95
-    refused: str = ""
+    return pd.Series(BLANK | cells, dtype=object)
 
 
-def fieller(cost, effect, var_cost, var_effect, covariance=0.0, *, df: float, level: float = 0.95) -> Ratio:
-    """Ratio of two estimates with its confidence set.
+def fieller(cost, effect, var_cost, var_effect, covariance=0.0, *, df: float, level: float = 0.95) -> pd.Series:
+    """Ratio of two estimates with its confidence set: see :func:`row`.
 
     Notes
     -----
@@ -171,29 +51,61 @@ def fieller(cost, effect, var_cost, var_effect, covariance=0.0, *, df: float, le
 
     t2 = float(stats.t.isf((1 - level) / 2, df)) ** 2
     a, b, c = effect**2 - t2 * var_effect, cost * effect - t2 * covariance, cost**2 - t2 * var_cost
-    found = Ratio(
-        estimate=float(cost / effect) if effect else np.nan, cost=float(cost), std_error_cost=float(np.sqrt(var_cost)),
-        effect=float(effect), std_error_effect=float(np.sqrt(var_effect)), covariance=float(covariance), df=df,
-        conf_level=level,
-    )  # fmt: skip
+    cells = {
+        "estimate": float(cost / effect) if effect else np.nan, "cost": float(cost), "effect": float(effect),
+        "std_error_cost": float(np.sqrt(var_cost)), "std_error_effect": float(np.sqrt(var_effect)),
+        "covariance": float(covariance), "df": df, "conf_level": level,
+    }  # fmt: skip
+    line = {"kind": "line", "conf_low": -np.inf, "conf_high": np.inf}
     if abs(a) <= ZERO * max(effect**2, t2 * var_effect):
         if b == 0:  # no effect, known exactly
-            return (
-                replace(found, kind="line", conf_low=-np.inf, conf_high=np.inf)
-                if c <= 0
-                else replace(found, refused="no_effect")
-            )
+            return row(**cells | (line if c <= 0 else {"refused": "no_effect"}))
         low, high = (c / (2 * b), np.inf) if b > 0 else (-np.inf, c / (2 * b))
-        return replace(found, kind="half", conf_low=float(low), conf_high=float(high))
+        return row(**cells, kind="half", conf_low=float(low), conf_high=float(high))
     inside = b**2 - a * c
     if a < 0 and inside <= 0:
-        return replace(found, kind="line", conf_low=-np.inf, conf_high=np.inf)
+        return row(**cells | line)
     root = np.sqrt(max(0.0, inside))
     low, high = sorted(((b - root) / a, (b + root) / a))
-    return replace(found, kind="interval" if a > 0 else "complement", conf_low=float(low), conf_high=float(high))
+    return row(**cells, kind="interval" if a > 0 else "complement", conf_low=float(low), conf_high=float(high))
 
 
-def cost_effectiveness(built: Rows, arm: str, cost) -> Ratio:
+def of_study(activities: Activities, data: Data) -> pd.DataFrame:
+    """What one unit of each leading effect cost: one row an effect and arm."""
+    frames = [framed([])]
+    for plan in data.study.plans(data.study.headline):
+        comparable = data.study.comparable(plan)
+        frames.append(of_effect(activities, data, sample_design.build(data, plan), comparable))
+    return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
+
+
+def framed(rows: list[dict]) -> pd.DataFrame:
+    """Put rows into the frame of results."""
+    return pd.DataFrame(rows, columns=list(BLANK))
+
+
+def of_effect(activities: Activities, data: Data, built: Rows, comparable: bool) -> pd.DataFrame:
+    """Set what was spent against an effect, a row an arm; none for what is no effect of an arm.
+
+    A unit costs its share of what was spent on its group, shared out evenly among all units of the group.
+    """
+    plan = built.plan
+    collected = activities.level and activities.given["cost"].notna().any()
+    if plan.quantity != "effect" or not collected:
+        return framed([])
+    cost = _of_rows(activities, data, built)
+    rows = []
+    for arm in built.interest:
+        ratio = cost_effectiveness(built, arm, cost) if comparable else row(refused="not_comparable")
+        n = built.frame["unit"].nunique()
+        by_arm = {name: built.frame.loc[built.in_arm(name).to_numpy(), "unit"].nunique() for name in plan.arms}
+        own = {"outcome": plan.outcome, "wave": plan.wave, "arm": arm, "specification": plan.name}
+        own |= {"n": n, "n_fewest": fewest(n, by_arm, arm, plan.reference), "unit_level": built.level}
+        rows.append(ratio.to_dict() | own | {"conf_level": plan.level})
+    return framed(rows)
+
+
+def cost_effectiveness(built: Rows, arm: str, cost) -> pd.Series:
     """Cost of a unit of effect: both by one regression, with their covariance by cluster.
 
     Parameters
@@ -201,11 +113,12 @@ def cost_effectiveness(built: Rows, arm: str, cost) -> Ratio:
     built : Rows
         Of the effect.
     cost : array (N,)
-        Cost of each row's unit, such as from :func:`per_unit`; 0 in the reference (or what support cost there).
+        Cost of each row's unit, such as from :func:`coops.delivery.tallies.per_unit`; 0 in the reference (or what
+        support cost there).
 
     Returns
     -------
-    Ratio
+    Series, see :func:`row`
         Refused as the effect is. What a unit of the arm cost more than one of the reference is estimated with the same
         regressors, weights and clusters as the effect.
 
@@ -214,9 +127,9 @@ def cost_effectiveness(built: Rows, arm: str, cost) -> Ratio:
     The CR2 covariance of two coefficients is sum over clusters of c'M X_g'W_g A_g e_g e*_g'A_g W_g X_g M c, bilinear in
     the two outcomes: (V(y + c) - V(y - c)) / 4. The Bell-McCaffrey df depend on the regressors only and serve both.
     """
-    one = next(found for found in effects.rows(built) if found.arm == arm)
-    if one.refused:
-        return Ratio(conf_level=one.conf_level, refused=one.refused)
+    effect = next(estimate for estimate in effects.rows(built) if estimate.arm == arm)
+    if effect.refused:
+        return row(conf_level=effect.conf_level, refused=effect.refused)
     kept, _ = cluster_robust.independent_columns(built.design, built.protected)
     column, design, cluster = built.interest[arm], built.design[kept], built.frame["cluster"].to_numpy()
     y = built.frame["outcome"].to_numpy(dtype=float)
@@ -229,11 +142,20 @@ def cost_effectiveness(built: Rows, arm: str, cost) -> Ratio:
     )
     covariance = float(more.se_cr2[0] ** 2 - less.se_cr2[0] ** 2) / (4 * unit)
     return fieller(
-        float(paid.coefficients[0]), one.estimate, float(paid.se_cr2[0]) ** 2, one.std_error**2, covariance,
-        df=one.df, level=one.conf_level,
+        float(paid.coefficients[0]), effect.estimate, float(paid.se_cr2[0]) ** 2, effect.std_error**2, covariance,
+        df=effect.df, level=effect.conf_level,
     )  # fmt: skip
 
 
-def _kinds(events: pd.DataFrame, kind: str) -> list[tuple[str, pd.DataFrame]]:
-    """Events of each kind, in order of its name; those without a kind under an empty text."""
-    return [(str(name), part) for name, part in events.groupby(events[kind].fillna("").astype(str), sort=True)]
+def _of_rows(activities: Activities, data: Data, built: Rows) -> np.ndarray:
+    """Cost of the unit of each row."""
+    if activities.level == "person":
+        own = tallies.by_group(activities.given, "unit", ["cost"], data.population("person"))["cost"]
+        if built.level == "person":
+            return built.frame["unit"].map(own).fillna(0.0).to_numpy()
+        group_of = data.group_of(data.waves[0]).reindex(own.index)
+        return built.frame["unit"].map(own.groupby(group_of).sum()).fillna(0.0).to_numpy()
+    if built.level == "group":
+        return tallies.by_group(activities.given, "unit", ["cost"], pd.Index(built.frame["unit"]))["cost"].to_numpy()
+    group_of = data.group_of(data.waves[0]).reindex(data.population("person")).dropna()
+    return built.frame["unit"].map(tallies.per_unit(activities.given, "unit", "cost", group_of)).fillna(0.0).to_numpy()

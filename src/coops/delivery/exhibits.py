@@ -1,10 +1,11 @@
 """Tables of what was delivered, to whom and at what cost; and what a unit of each effect cost."""
 
+import numpy as np
 import pandas as pd
 
-from coops.delivery.activities import Activities, Worth
+from coops.delivery.activities import Activities
 from coops.disclosure.suppression import ALL
-from coops.show.language import Words
+from coops.show.language import Noun, Words
 from coops.show.table import Column, Table, unit_columns
 from coops.study.codebook import Variable
 from coops.study.study import Study
@@ -19,8 +20,8 @@ def variable(study: Study, field: str) -> Variable | None:
 
 def column_words(study: Study, field: str):
     """The label of such a column, a function of the language."""
-    found = variable(study, field)
-    return lambda words: words.said(found.label) or found.name
+    column = variable(study, field)
+    return lambda words: words.said(column.label) or column.name
 
 
 def kind_key(kind: str, study: Study) -> str:
@@ -38,29 +39,30 @@ def kind_in_words(kind: str, words: Words) -> str:
 
 def status_words(status: str, study: Study):
     """A way of delivery, a function of the language; what was recorded, where the study does not say how."""
-    name = study.contract.delivery.delivered
+    name = study.contract.delivery.delivered if study.contract.delivery else ""
     return lambda words: words.value_label(name, status) if name else words.label("delivery.recorded")
 
 
-def _at_head(said):
+def _at_head(text):
     """Words at the head of a column: with a capital letter."""
-    return lambda words: said(words)[:1].upper() + said(words)[1:]
+    return lambda words: text(words)[:1].upper() + text(words)[1:]
 
 
 def _named(data: pd.DataFrame, study: Study) -> pd.DataFrame:
     return data.assign(kind=[kind_key(kind, study) for kind in data["kind"]])
 
 
-def planned(data: pd.DataFrame, made: Activities, study: Study) -> Table:
+def planned(data: pd.DataFrame, activities: Activities, study: Study) -> Table:
     """Planned and delivered by kind."""
     columns = [Column("kind", "strata"), Column("planned", "count")]
     if study.contract.delivery.delivered:
         columns += [
-            Column("any", "count", f"n {one}", {"name": _at_head(status_words(one, study))}) for one in made.statuses
+            Column("any", "count", f"n {status}", {"name": _at_head(status_words(status, study))})
+            for status in activities.statuses
         ]
         columns += [Column("unknown", "count")] if _some(data, "unknown") else []
-        first = {"name": _at_head(status_words(made.statuses[0], study))}
-        columns += [Column("of_planned", "percent", f"share {made.statuses[0]}", first)]
+        first = {"name": _at_head(status_words(activities.statuses[0], study))}
+        columns += [Column("of_planned", "percent", f"share {activities.statuses[0]}", first)]
     columns += [Column("beyond", "count")] if _some(data, "beyond") else []
     return Table(_named(data, study), tuple(columns), "tab_planned")
 
@@ -69,11 +71,13 @@ def _some(data: pd.DataFrame, name: str) -> bool:
     return bool((data[name] != 0).any())
 
 
-def reach(data: pd.DataFrame, made: Activities, study: Study) -> Table:
+def reach(data: pd.DataFrame, activities: Activities, study: Study) -> Table:
     """Whom each kind of activity reached, how long it lasted, how many took part."""
     columns = [Column("kind", "strata")]
     columns += (
-        [Column("reached", "count", "units", {"units": lambda words: words.noun(made.level)})] if made.level else []
+        [Column("reached", "count", "units", {"units": lambda words: words.noun(activities.level)})]
+        if activities.level
+        else []
     )
     amount = variable(study, "amount")
     if amount:
@@ -110,31 +114,31 @@ def capacities(data: pd.DataFrame, study: Study) -> Table:
     """Capacities of the organisations before and after, all of them together."""
     columns = [Column("capacity", "label"), Column("organisations", "count", "n")]
     for head, wave in (("before", "first"), ("after", "last")):
-        said = {"name": _at_head(lambda words, name=data[wave].iloc[0]: words.label(name))}
-        columns += [Column("any", "measure", head, said)]
-    data = data.assign(**unit_columns(data["capacity"], study))
-    hidden = data["before"].isna().map({True: "n|before|after|change", False: ""})
-    return Table(data.assign(hidden=hidden, decimals=1), (*columns, Column("change", "measure")), "tab_capacities")
+        quoted = {"name": _at_head(lambda words, name=data[wave].iloc[0]: words.label(name))}
+        columns += [Column("any", "measure", head, quoted)]
+    data = data.assign(**unit_columns(data["capacity"], study)).assign(decimals=1)
+    return Table(data, (*columns, Column("change", "measure")), "tab_capacities")
 
 
-def spent(data: pd.DataFrame, made: Activities, study: Study) -> Table:
+def spent(data: pd.DataFrame, activities: Activities, study: Study) -> Table:
     """Cost by kind, by person and by group."""
     money = variable(study, "cost")
     columns = [Column("kind", "strata")]
     columns += (
-        [Column("reached", "count", "units", {"units": lambda words: words.noun(made.level)})] if made.level else []
+        [Column("reached", "count", "units", {"units": lambda words: words.noun(activities.level)})]
+        if activities.level
+        else []
     )
     columns += [Column("cost", "measure", "total"), Column("share", "percent")]
-    for name, level, number in (("per_unit", "person", made.persons), ("per_group", "group", made.groups)):
+    for name, level, number in (("per_unit", "person", activities.persons), ("per_group", "group", activities.groups)):
         if number and level in study.contract.units:
             columns += [Column("for_each", "measure", name, {"one": lambda words, level=level: one_of(words, level)})]
     return Table(_named(data, study).assign(unit=money.unit, decimals=money.decimals), tuple(columns), "tab_spent")
 
 
-def one_of(words: Words, level: str) -> str:
+def one_of(words: Words, level: str) -> Noun:
     """The noun of a level as it stands after "for each"."""
-    noun = words.study.contract.units[level][words.language]
-    return noun.other if words.rtl else noun.one
+    return words.each(level)
 
 
 def period_words(data: pd.DataFrame):
@@ -142,37 +146,30 @@ def period_words(data: pd.DataFrame):
     return lambda words: words.label(f"period.{data['months'].iloc[0]}")
 
 
-def worth(found: list[Worth], study: Study) -> Table:
+def cost_effectiveness(ratios: pd.DataFrame, study: Study) -> Table:
     """What was spent, what it changed, and what one unit of the effect cost."""
-    data = pd.DataFrame([worth_row(one, study) for one in found])
-    money = variable(study, "cost")
+    data, money = with_money(ratios, study).rename(columns={"n_fewest": "few"}), variable(study, "cost")
     columns = [Column("outcome", "label"), Column("unit", "unit")]
     columns += [Column("arm", "label")] if data["arm"].nunique() > 1 else []
     look = {"decimals": money.decimals, "unit": "", "money": lambda words: words.unit_in_table(money.unit)}
     columns += [Column("more_spent", "measure", "cost", look)]
     columns += [Column("estimate", "measure", "effect"), Column("set", "set"), Column("n", "count")]
-    return Table(data, tuple(columns), "tab_worth", few="few")
+    return Table(data, tuple(columns), "tab_cost_effectiveness", behind="few")
 
 
-def worth_row(one: Worth, study: Study) -> dict:
-    """A ratio as a row of a table, and as what is recorded of it; where the effect may be zero no ratio is given."""
-    money, ratio = variable(study, "cost"), one.ratio
-    kind = ratio.kind if ratio.kind != "interval" else "interval_up" if ratio.effect > 0 else "interval_down"
-    units = {name: values[0] for name, values in unit_columns(pd.Series([one.outcome]), study).items()}
-    return {
-        "outcome": one.outcome, "wave": one.wave, "arm": one.arm, "specification": one.specification,
-        "estimate": ratio.estimate if ratio.kind == "interval" else float("nan"),
-        "conf_low": ratio.conf_low, "conf_high": ratio.conf_high, "conf_level": ratio.conf_level, "df": ratio.df,
-        "cost_set": kind, "refused": ratio.refused,
-        "cost": ratio.cost, "std_error_cost": ratio.std_error_cost, "effect": ratio.effect,
-        "std_error_effect": ratio.std_error_effect,
-        "covariance": ratio.covariance, "n": one.n, "few": one.n_fewest, "unit_level": one.unit_level,
-        "is_effect": True,
-        "money": money.unit, "money_decimals": money.decimals, **units,
-    }  # fmt: skip
+def with_money(ratios: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Ratios as they are shown and recorded: where the effect may be zero no ratio is given, only the set of values."""
+    money, interval = variable(study, "cost"), ratios["kind"] == "interval"
+    up = pd.Series(np.where(ratios["effect"] > 0, "interval_up", "interval_down"), index=ratios.index)
+    numbers = ["outcome", "wave", "arm", "specification", "estimate", "conf_low", "conf_high", "conf_level", "df"]
+    costs = ["cost", "std_error_cost", "effect", "std_error_effect", "covariance", "n", "n_fewest", "unit_level"]
+    data = ratios.assign(estimate=ratios["estimate"].where(interval), cost_set=ratios["kind"].where(~interval, up))
+    data = data[[*numbers, "cost_set", "refused", *costs]].assign(is_effect=True)
+    data = data.assign(money=money.unit, money_decimals=money.decimals)
+    return data.assign(**unit_columns(data["outcome"], study))
 
 
-def said(made: Activities, study: Study, data: pd.DataFrame | None = None) -> dict:
+def said(activities: Activities, study: Study, data: pd.DataFrame | None = None) -> dict:
     """What captions and notes quote, a function of the language each.
 
     ``data``: what an exhibit shows, by kind; recorded kinds that it says nothing of are named.
@@ -182,15 +179,17 @@ def said(made: Activities, study: Study, data: pd.DataFrame | None = None) -> di
     if data is not None:
         numbers = data.columns.drop(["kind", "hidden"], errors="ignore")
         numbers = ["planned"] if "planned" in numbers and "month" not in numbers else list(numbers)
-        hidden = sorted(set(made.events["kind"]) - set(data.loc[data[numbers].notna().any(axis=1), "kind"]))
+        hidden = sorted(set(activities.events["kind"]) - set(data.loc[data[numbers].notna().any(axis=1), "kind"]))
 
     def programme(words: Words) -> str:
-        numbers = [(made.persons, "person"), (made.groups, "group")]
+        numbers = [(activities.persons, "person"), (activities.groups, "group")]
         return words.listed([words.noun(level, n) for n, level in numbers if n and level in study.contract.units])
 
     def least(words: Words) -> str:
         return (
-            words.noun(made.level, made.least) if made.level else words.label("delivery.activities", number=made.least)
+            words.noun(activities.level, activities.least)
+            if activities.level
+            else words.label("delivery.activities", number=activities.least)
         )
 
     def few(words: Words) -> str:
@@ -201,10 +200,10 @@ def said(made: Activities, study: Study, data: pd.DataFrame | None = None) -> di
         "programme": programme,
         "least": least,
         "few": few,
-        "units": lambda words: words.noun(made.level) if made.level else words.label("dose.events"),
-        "unit": lambda words: one_of(words, made.level) if made.level else "",
+        "units": lambda words: words.noun(activities.level) if activities.level else words.label("dose.events"),
+        "unit": lambda words: one_of(words, activities.level) if activities.level else "",
         "covers": lambda words: words.said(says.covers),
-        "prices": lambda words: words.listed([words.isolate(one) for one in says.prices]),
-        "full": status_words(made.statuses[0], study),
+        "prices": lambda words: words.listed([words.isolate(level) for level in says.prices]),
+        "full": status_words(activities.statuses[0], study),
         "money": lambda words: words.unit(variable(study, "cost").unit) if says.cost else "",
     }

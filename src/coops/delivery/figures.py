@@ -34,11 +34,13 @@ def draw_planned(figure, data: pd.DataFrame, words: Words) -> None:
 
 def planned_data(data: pd.DataFrame, statuses: tuple[str, ...]) -> pd.DataFrame:
     """The frame behind the figure of planned and delivered: kinds that may be shown, the most frequent first."""
+    names = ["kind", "planned", "full", "hidden"]
     if data.empty:
-        return pd.DataFrame(columns=["kind", "planned", "full"])
-    found = data.rename(columns={f"n {statuses[0]}": "full"})[["kind", "planned", "full"]]
-    found = found[(found["kind"] != ALL) & found["planned"].notna()]
-    return found.sort_values("planned", ascending=False, kind="stable", ignore_index=True)
+        return pd.DataFrame(columns=names)
+    bars = data.rename(columns={f"n {statuses[0]}": "full"})
+    bars = bars.assign(hidden=bars["full"].isna().map({True: "full", False: ""}))[names]
+    bars = bars[(bars["kind"] != ALL) & bars["planned"].notna()]
+    return bars.sort_values("planned", ascending=False, kind="stable", ignore_index=True)
 
 
 def _number(value: float, words: Words) -> str:
@@ -156,14 +158,15 @@ def draw_doses(figure, data: pd.DataFrame, words: Words) -> None:
 
 def doses_data(bars: pd.DataFrame, dose: pd.DataFrame, level: str) -> pd.DataFrame:
     """The frame behind the figure of doses: bars of all kinds together, quartiles by kind; empty if none is known."""
-    names = ["part", "kind", "n", "low", "median", "high", "level"]
+    names = ["part", "kind", "n", "low", "median", "high", "level", "hidden"]
     if dose.empty:
         return pd.DataFrame(columns=names)
     known = dose[(dose["measure"] == "amount") & (dose["kind"] != ALL)].dropna(subset=["low", "median", "high"])
     known = known.sort_values("median", ascending=False, kind="stable")
+    known = known.assign(hidden=known["n"].isna().map({True: "n", False: ""}))
     parts = [bars.assign(part="bar", kind=ALL), known.assign(part="kind")]
-    found = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-    return found.assign(level=level).reindex(columns=names)
+    both = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    return both.assign(level=level).reindex(columns=names)
 
 
 def _bar_in_words(row, data: pd.DataFrame, words: Words) -> str:
@@ -230,16 +233,16 @@ def draw_spent(figure, data: pd.DataFrame, words: Words) -> None:
     _turn(axes, words)
 
 
-def spent_data(data: pd.DataFrame, made: Activities, study: Study) -> pd.DataFrame:
+def spent_data(data: pd.DataFrame, activities: Activities, study: Study) -> pd.DataFrame:
     """The frame behind the figure of costs: kinds that may be shown, the dearest first."""
-    names = ["kind", "each", "unit", "decimals", "level"]
+    names = ["kind", "each", "unit", "decimals", "level", "hidden"]
     if data.empty:
         return pd.DataFrame(columns=names)
-    level = "person" if made.persons else "group"
+    level = "person" if activities.persons else "group"
     money, each = variable(study, "cost"), data["per_unit" if level == "person" else "per_group"]
-    found = data.assign(each=each, unit=money.unit, decimals=money.decimals, level=level)[names]
-    found = found[(found["kind"] != ALL) & each.notna()]
-    return found.sort_values("each", ascending=False, kind="stable", ignore_index=True)
+    bars = data.assign(each=each, unit=money.unit, decimals=money.decimals, level=level, hidden="")[names]
+    bars = bars[(bars["kind"] != ALL) & each.notna()]
+    return bars.sort_values("each", ascending=False, kind="stable", ignore_index=True)
 
 
 def spent_unit(data: pd.DataFrame):

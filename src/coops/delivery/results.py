@@ -3,7 +3,8 @@
 import pandas as pd
 
 from coops.delivery import exhibits
-from coops.delivery.activities import Activities, Worth
+from coops.delivery.activities import Activities
+from coops.disclosure.thresholds import few
 from coops.estimation.results import assignment
 from coops.show.language import SHARE
 from coops.show.results import COLUMNS, framed, of_number
@@ -35,13 +36,14 @@ def of_delivery(activities: Activities, kinds: pd.DataFrame, spent: pd.DataFrame
     return framed(rows)
 
 
-def of_worth(worth: list[Worth], study: Study) -> pd.DataFrame:
-    """What one unit of each effect cost."""
+def of_cost_effectiveness(ratios: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """What one unit of each effect cost; nothing where no cost was collected."""
     rows = []
-    for ratio in worth:
-        row = exhibits.worth_row(ratio, study)
-        own = {"key": ratio.key, "quantity": "cost", "unit": row["money"], "decimals": row["money_decimals"]}
-        own["hidden"] = "yes" if 0 < ratio.n_fewest < study.contract.least(ratio.unit_level) else ""
-        own["assignment"] = assignment(ratio.specification, study)
-        rows.append({name: row.get(name, "") for name in COLUMNS} | own)
+    for ratio in exhibits.with_money(ratios, study).to_dict("records") if len(ratios) else ():
+        named = [ratio[name] for name in ("outcome", "wave", "arm", "specification")]
+        own = {"key": ".".join([*named, "cost"]), "quantity": "cost"}
+        own |= {"unit": ratio["money"], "decimals": ratio["money_decimals"]}
+        own["hidden"] = "yes" if few(ratio["n_fewest"], study.contract.least(ratio["unit_level"])) else ""
+        own["assignment"] = assignment(ratio["specification"], study)
+        rows.append({name: ratio.get(name, "") for name in COLUMNS} | own)
     return framed(rows)

@@ -13,7 +13,7 @@ from coops.diagnosis import typology as diagnosis_typology
 from coops.diagnosis import weight_sensitivity
 from coops.diagnosis.scores import Scores, level_places
 from coops.diagnosis.weight_sensitivity import Firmness
-from coops.disclosure import suppression
+from coops.disclosure import means
 from coops.study.schema import Diagnosis
 from coops.study.scorecard import Scorecard
 from coops.study.values import plain
@@ -93,8 +93,7 @@ class Assessment:
     @property
     def least(self) -> int:
         """Fewest units behind a number that may be shown."""
-        release = self.data.study.contract.release
-        return release.min_groups if self.level == "group" else release.min_persons
+        return self.data.study.contract.least(self.level)
 
     def shown(self, part: str) -> set[str]:
         """Return the groups whose mean of a part may be shown at the last wave.
@@ -105,10 +104,8 @@ class Assessment:
         if part not in self._shown:
             scores = self.scores[self.now]
             values = scores.overall if part == "overall" else scores.dimensions[part]
-            by, starts = values.groupby(self.groups), np.array(list(self.starts.values()))
-            counts = by.count()
-            told = by.apply(lambda group: given_away(group.to_numpy(float), starts)) | (by.size() < self.least)
-            hidden = suppression.of_parts(counts, self.least, told.astype(bool) & (counts > 0))
+            hidden = means.of_groups(values, self.groups, self.least, self.alike)
+            counts = values.groupby(self.groups).count()
             self._shown[part] = {group for group in counts.index[~hidden & (counts > 0)] if group}
         return self._shown[part]
 
@@ -116,8 +113,11 @@ class Assessment:
         """Tell whether the mean of a part over all units may be shown at the last wave."""
         scores = self.scores[self.now]
         values = (scores.overall if part == "overall" else scores.dimensions[part]).to_numpy(float)
-        starts = np.array(list(self.starts.values()))
-        return (~np.isnan(values)).sum() >= self.least and not given_away(values, starts)
+        return not means.of_all(values, self.least, self.alike)
+
+    def alike(self, low: float, high: float) -> bool:
+        """Tell whether two scores lie in one level, if there are several."""
+        return within_one_level(low, high, np.array(list(self.starts.values())))
 
     def profile(self, wave: str, by_group: bool = True) -> pd.DataFrame:
         """Mean scores of each group (or of all units) at a wave, dimension by dimension and overall.
@@ -142,7 +142,7 @@ class Assessment:
     def typology(self) -> diagnosis_typology.Typology:
         """Types of units by their dimensions at the last wave, if they are found again in resamples."""
         contract = self.data.study.contract
-        smallest = max(2, contract.release.min_groups if self.level == "group" else contract.release.min_persons)
+        smallest = max(2, self.least)
         scored = self.scores[self.now].dimensions.dropna(axis=1, how="all")
         return diagnosis_typology.typology(scored, contract.study.seed, smallest=smallest)
 
@@ -188,27 +188,6 @@ def _groups(data: Data, level: str, units: pd.Index) -> pd.Series:
     wave = (data.measured(name) or data.waves)[0]
     merge = data.study.contract.release.merge
     return data.texts(name, wave, level, units).map(lambda value: strata.merged(value, merge))
-
-
-def bounds(scores: np.ndarray) -> tuple[float, float]:
-    """Ends between which the score of any one unit is known to be, if the sum of these scores is known exactly.
-
-    Each lies from 0 to 1, so that one of n with the sum S is at least S − (n − 1) and at most S. A shown mean is
-    rounded, which widens this. Units without a score are left out; without any, nothing is known: 0 to 1.
-    """
-    there = scores[~np.isnan(scores)]
-    if not len(there):
-        return 0.0, 1.0
-    total = float(there.sum())
-    return max(0.0, total - (len(there) - 1)), min(1.0, total)
-
-
-def given_away(scores: np.ndarray, starts: np.ndarray) -> bool:
-    """Tell whether the sum of these scores would show the level of one of them; ``starts`` of the levels rise.
-
-    With one level there is nothing that could be given away.
-    """
-    return within_one_level(*bounds(scores), starts)
 
 
 def within_one_level(low: float, high: float, starts: np.ndarray) -> bool:

@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from coops import disclosure
 from coops.diagnosis.assessment import Assessment, groups_variable
 from coops.diagnosis.typology import LEAST, Typology
-from coops.disclosure import suppression
+from coops.disclosure import OPEN, suppression, thresholds
 from coops.show.language import SHARE, Words
 from coops.show.table import Column, Table, level_of
 
@@ -49,20 +50,19 @@ def levels(assessment: Assessment) -> pd.DataFrame:
     DataFrame, one row a wave and level, and one for those without an overall score (level ``unscored``)
         ``count``, ``share`` of the units scored, ``uncertain`` (last wave only), ``hidden`` (columns).
     """
-    lines, least = [], assessment.least
+    lines = []
     for wave in assessment.waves:
         found = assessment.levels[wave]
         counts = found[found != ""].value_counts().reindex(list(assessment.starts), fill_value=0)
-        hidden, shares = suppression.of_parts(counts, least), counts / max(counts.sum(), 1)
-        doubts = pd.Series(np.nan, index=counts.index)
+        frame = pd.DataFrame({"start": assessment.starts, "count": counts, "share": counts / max(counts.sum(), 1)})
+        frame = frame.assign(share=frame["share"].round(2), uncertain=np.nan).astype(float)
+        behind = {("count", "share"): "count"}
         if wave == assessment.now:
             doubtful = found[assessment.firm.units["uncertain"].eq(True)]
-            doubts = doubtful.value_counts().reindex(counts.index, fill_value=0)
-            doubts = doubts.astype(float).mask(suppression.of_parts(doubts, least) | hidden)
-        frame = pd.DataFrame({"start": assessment.starts, "count": counts, "share": shares.round(2)}).astype(float)
-        frame = frame.mask(hidden.to_numpy()[:, None] & (frame.columns != "start")).assign(uncertain=doubts)
-        masked = doubts.isna() & (wave == assessment.now)
-        frame["hidden"] = hidden.map({True: "share", False: ""}) + masked.map({True: "|uncertain", False: ""})
+            frame["uncertain"] = doubtful.value_counts().reindex(counts.index, fill_value=0).astype(float)
+            behind |= {"uncertain": ("count", "uncertain")}
+        study, level = assessment.data.study, assessment.level
+        frame = disclosure.released(frame, study, behind=behind, whole=(), level=level)
         frame.loc["unscored"] = [np.nan, float((found == "").sum()), np.nan, np.nan, ""]
         lines.append(frame.rename_axis("level").reset_index().assign(wave=wave))
     return pd.concat(lines, ignore_index=True)
@@ -94,19 +94,17 @@ def profile(assessment: Assessment) -> pd.DataFrame:
     wave = assessment.now
     whole, parts = assessment.profile(wave, by_group=False), assessment.profile(wave)
     shown = {part: assessment.shown(part) for part in [*assessment.dimensions, "overall"]}
-    hidden = [
+    gone = [row.scored > 0 and not assessment.shown_in_all(row.part) for row in whole.itertuples()]
+    gone += [
         row.group not in shown[row.part] and not (row.scored == 0 and row.units >= least) for row in parts.itertuples()
     ]
-    of_all = [row.scored > 0 and not assessment.shown_in_all(row.part) for row in whole.itertuples()]
-    frame = pd.concat([whole.assign(hidden=of_all), parts.assign(hidden=hidden)], ignore_index=True)
+    frame = pd.concat([whole, parts], ignore_index=True)
     frame["group"] = [f"{variable}.{name}" if name else ALL for name in frame["group"]]
-    gone = frame["hidden"] | (frame["scored"] == 0)
-    frame.loc[gone, ["mean", "conf_low", "conf_high"]] = np.nan
-    frame[["mean", "conf_low", "conf_high"]] = frame[["mean", "conf_low", "conf_high"]].round(
-        2
-    )  # what is published is what is shown
-    for column in ("units", "scored", "gaps"):
-        frame[column] = frame[column].astype(float).where(~frame["hidden"])
+    numbers = ["mean", "conf_low", "conf_high"]
+    frame.loc[frame["scored"] == 0, numbers] = np.nan
+    frame[numbers] = frame[numbers].round(2)  # what is published is what is shown
+    rule, columns = pd.Series(gone, dtype=bool), (*numbers, "interval", "units", "scored", "gaps")
+    frame = disclosure.released(frame, assessment.data.study, columns=columns, rule=rule)
     return frame.assign(wave=wave, unit=SHARE, decimals=0)[
         [
             "wave",
@@ -157,22 +155,25 @@ def change(assessment: Assessment) -> pd.DataFrame:
     """
     if not assessment.compared:
         return pd.DataFrame(columns=["part", "before", "after", "change", "units", "rose", "fell", "items"])
-    (first, last), least, lines = assessment.ends, assessment.least, []
+    (first, last), lines, telling = assessment.ends, [], []
     for part in [*assessment.dimensions, "overall"]:
         both = first[part].notna() & last[part].notna()
         moved = (last[part] - first[part])[both]
         names = [item.name for item in assessment.card.scored if part in (item.dimension, "overall")]
         line = {"part": part, "before": first[part][both].mean(), "after": last[part][both].mean()}
         line |= {"change": moved.mean(), "units": int(both.sum())}
-        counts = pd.Series(
-            {"rose": (moved > 1e-9).sum(), "fell": (moved < -1e-9).sum(), "same": (moved.abs() <= 1e-9).sum()}
-        )
-        counts = counts.astype(float).mask(suppression.of_parts(counts, least))
-        line |= {"rose": counts["rose"], "fell": counts["fell"]}
-        if both.sum() < least:
-            line |= dict.fromkeys(("before", "after", "change", "rose", "fell"), np.nan)
+        line |= {"rose": int((moved > 1e-9).sum()), "fell": int((moved < -1e-9).sum())}
+        counts = pd.Series([line["rose"], line["fell"], (moved.abs() <= 1e-9).sum()], index=["rose", "fell", "same"])
+        telling.append(suppression.of_parts(counts, assessment.least)[["rose", "fell"]])
         lines.append(line | {"items": sum(name in assessment.comparable for name in names)})
-    frame = pd.DataFrame(lines)
+    frame, of_all = pd.DataFrame(lines), ("before", "after", "change", "rose", "fell")
+    frame = disclosure.released(
+        frame,
+        assessment.data.study,
+        behind={of_all: "units"},
+        level=assessment.level,
+        rule=pd.DataFrame(telling, frame.index),
+    )
     frame = frame if frame["before"].notna().any() else frame.iloc[:0].copy()
     frame[["before", "after", "change"]] = frame[["before", "after", "change"]].round(2)
     return frame.assign(first=assessment.waves[0], last=assessment.now, unit=SHARE, decimals=0)
@@ -199,8 +200,9 @@ def ranks(assessment: Assessment) -> pd.DataFrame:
     Empty where too few have a score. Whether a level is uncertain is not said: it would tell what a table hides.
     """
     frame = assessment.firm.units.dropna(subset=["rank"]).sort_values(["rank", "rank_low", "rank_high"])
-    frame = frame[["rank", "rank_low", "rank_high"]].reset_index(drop=True)
-    return frame if len(frame) >= assessment.least else frame.iloc[:0]
+    frame = frame[["rank", "rank_low", "rank_high"]].reset_index(drop=True).assign(ranked=len(frame))
+    frame = disclosure.released(frame, assessment.data.study, behind="ranked", level=assessment.level)
+    return frame.dropna(subset=["rank"]).drop(columns="ranked")
 
 
 def influence(assessment: Assessment) -> Table:
@@ -213,7 +215,7 @@ def influence(assessment: Assessment) -> Table:
         Column("moved", "percent"),
         Column("ranks", "number"),
     )
-    return Table(frame.assign(dimension=frame["item"].map(dimension)), columns, "tab_influence")
+    return Table(frame.assign(dimension=frame["item"].map(dimension)), columns, "tab_influence", behind=OPEN)
 
 
 def unanswered(assessment: Assessment) -> Table:
@@ -241,7 +243,7 @@ def unanswered(assessment: Assessment) -> Table:
         Column("not_asked", "count"),
         Column("missing_share", "percent", "missing"),
     )
-    return Table(pd.DataFrame(lines), columns, "tab_unanswered")
+    return Table(pd.DataFrame(lines), columns, "tab_unanswered", behind=OPEN)
 
 
 def needs(assessment: Assessment) -> pd.DataFrame:
@@ -254,27 +256,27 @@ def needs(assessment: Assessment) -> pd.DataFrame:
         missing where too few units named it, or did not, or named any need).
     """
     found = assessment.needs(assessment.now)
+    study = assessment.data.study
     if found.empty:
-        return found.assign(hidden=[])
+        return disclosure.released(found, study, behind=OPEN)
     variable, asked = groups_variable(assessment.data), assessment.says.needs[0]
     size = found.drop_duplicates("group").set_index("group")["units"]
     of_groups = size.drop("")
     rest = pd.Series({"rest": size[""] - of_groups.sum()})  # those without a group
     parts = suppression.of_parts(pd.concat([of_groups, rest]), assessment.least).drop("rest")
-    hidden = pd.concat([size.loc[[""]] < assessment.least, parts])
+    hidden = pd.concat([thresholds.few(size.loc[[""]], assessment.least), parts])
     order = found[found["group"] == ""]["need"].tolist()
     groups = list(dict.fromkeys(found["group"]))
     full = pd.MultiIndex.from_product([groups, order], names=["group", "need"])
     frame = found.set_index(["group", "need"]).reindex(full).reset_index()
     frame["units"] = frame["group"].map(size)
-    frame = frame.fillna({"first": 0.0, "any": 0.0}).assign(hidden=frame["group"].map(hidden))
-    frame.loc[frame["hidden"], ["units", "first", "any"]] = np.nan
+    frame = frame.fillna({"first": 0.0, "any": 0.0})
+    flags = pd.DataFrame({"units": frame["group"].map(hidden)})
     for column in ("first", "any"):
-        for _, part in frame.groupby("group"):
-            named = (part[column] * part["units"]).round()
-            telling = ((named > 0) & (named < assessment.least)) | (part["units"] - named < assessment.least)
-            frame.loc[suppression.of_parts(named, 0, telling).loc[lambda gone: gone].index, column] = np.nan
+        named = (frame[column] * frame["units"]).round()
+        flags[column] = flags["units"] | suppression.of_shares(named, frame["units"], frame["group"], assessment.least)
         frame[column] = frame[column].round(2)
+    frame = disclosure.released(frame, study, rule=flags)
     frame["group"] = [f"{variable}.{name}" if name else ALL for name in frame["group"]]
     return frame.assign(need=[f"{asked}.{name}" for name in frame["need"]])
 
@@ -298,4 +300,5 @@ def types(found: Typology) -> Table:
     columns = [Column("part", "scored")]
     for number, size in found.centres["units"].items():
         columns.append(Column("type", "measure", f"type_{number}", {"number": int(number), "units": int(size)}))
-    return Table(wide.reset_index().assign(unit=SHARE, decimals=0), tuple(columns), "tab_types")
+    data = wide.reset_index().assign(unit=SHARE, decimals=0)
+    return Table(data, tuple(columns), "tab_types", behind=OPEN)  # a type has enough units, or there is none

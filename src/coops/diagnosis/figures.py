@@ -169,13 +169,14 @@ def draw_needs(figure, data: pd.DataFrame, words: Words) -> None:
     panels = dict(zip(shown, figure.subplots(1, len(groups), sharey=True, squeeze=False)[0], strict=True))
     for group, axes in panels.items():
         part = data[data["group"] == group].set_index("need").reindex(order)
-        if part["hidden"].any():
+        unsaid = part["hidden"].str.contains("units").any()
+        if unsaid:
             axes.text(0.5, 0.5, HIDDEN, ha="center", va="center", transform=axes.transAxes)
         axes.barh(range(len(order)), part["any"], height=0.62, color="#a9cbd5", label=words.label("named_at_all"))
         axes.barh(range(len(order)), part["first"], height=0.62, color=ACCENT, label=words.label("named_first"))
-        for place, value in enumerate(part["any"].where(~part["hidden"], 0)):
+        for place, value in enumerate(part["any"]):
             text = words.percent(value) if pd.notna(value) else HIDDEN
-            if not part["hidden"].any():
+            if not unsaid:
                 side = "right" if words.rtl else "left"
                 axes.text(np.nan_to_num(value) + 0.03, place, text, va="center", ha=side, fontsize=7.5)
         axes.set_title(

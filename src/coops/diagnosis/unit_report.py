@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from coops.diagnosis.assessment import Assessment, bounds, given_away, within_one_level
+from coops.diagnosis.assessment import Assessment
 from coops.diagnosis.scores import TIE
+from coops.disclosure import means
 from coops.study.scorecard import Item
 
 FEWEST_OTHERS = 5  # behind a mean that a unit is compared with; more if the study's threshold is higher
@@ -78,7 +79,7 @@ def report(found: Assessment, unit: str) -> UnitReport:
     scores, firm = found.scores[found.now], found.firm
     items = scores.items.loc[unit]
     parts = _parts(found).loc[unit]
-    level, starts = found.levels[found.now][unit], np.array(list(found.starts.values()))
+    level = found.levels[found.now][unit]
     rest = firm.levels.loc[unit].drop(level) if level else pd.Series(dtype=float)
     change = found.change.reindex([unit]).iloc[0]
     missing = [item for item in found.card.items if np.isnan(items[item.name])]
@@ -95,8 +96,7 @@ def report(found: Assessment, unit: str) -> UnitReport:
         level=level,
         kept=float(firm.units.loc[unit, "kept"]),
         uncertain=bool(level) and bool(firm.units.loc[unit, "uncertain"]),
-        doubt=bool(level)
-        and not within_one_level(*scores.low.loc[[unit], "overall"], *scores.high.loc[[unit], "overall"], starts),
+        doubt=bool(level) and not found.alike(scores.low.loc[unit, "overall"], scores.high.loc[unit, "overall"]),
         other=str(rest.idxmax()) if len(rest) and rest.max() > 0 else "",
         change=change.drop("items").astype(float),
         compared=int(change["items"]) if pd.notna(change["items"]) else 0,
@@ -171,7 +171,7 @@ def compare(found: Assessment, unit: str) -> Comparison:
 
     The others of its group (after merging for release) if five of them have an overall score, else all others, else
     none: five, or the study's own threshold if that is higher. A mean of fewer is not told, and neither is one that
-    lets the unit work out that any other is within one level: see :func:`given_away`.
+    lets the unit work out that any other is within one level: see :func:`coops.disclosure.means.tells_one`.
     """
     parts, own = _parts(found).drop(unit), found.groups[unit]
     fewest = fewest_others(found)
@@ -184,34 +184,22 @@ def compare(found: Assessment, unit: str) -> Comparison:
     if number < fewest:
         return Comparison("", number, nothing, why="few")
     known = [others] if group else [others, others[~_released(found, others.index)]]
-    starts = np.array(list(found.starts.values()))
     weights = np.array([one.weight for one in found.card.dimensions])
-    if any(_together(block[found.dimensions].to_numpy(float), weights, starts) for block in known):
+    if any(means.together_tell_one(block[found.dimensions].to_numpy(float), weights, found.alike) for block in known):
         return Comparison("", number, nothing, why="alike")
-    alike = pd.Series({one: any(given_away(block[one].to_numpy(float), starts) for block in known) for one in others})
-    alike["overall"] |= alike.any()  # else the mean that is not told could be worked out from the others
-    told = others.mean().where((others.notna().sum() >= fewest) & ~alike)
-    return Comparison(group, number, told, withheld=bool(alike.any()))
-
-
-def threshold(found: Assessment) -> int:
-    """Fewest units behind a number that the study shows."""
-    release = found.data.study.contract.release
-    return release.min_groups if found.level == "group" else release.min_persons
+    told = {part: [means.tells_one(block[part].to_numpy(float), found.alike) for block in known] for part in others}
+    telling = pd.Series({part: any(blocks) for part, blocks in told.items()})
+    telling["overall"] |= telling.any()  # else the mean that is not told could be worked out from the others
+    shown_means = others.mean().where((others.notna().sum() >= fewest) & ~telling)
+    return Comparison(group, number, shown_means, withheld=bool(telling.any()))
 
 
 def fewest_others(found: Assessment) -> int:
     """Fewest others behind a mean that a unit is compared with."""
-    return max(FEWEST_OTHERS, threshold(found))
+    return max(FEWEST_OTHERS, found.least)
 
 
 def _released(found: Assessment, units: pd.Index) -> np.ndarray:
     """Tell which units are in a group of which the report may show a mean: the rest of a sum over all is then known."""
     shown = {group for part in (*found.dimensions, "overall") for group in found.shown(part)}
     return found.groups[units].isin(shown).to_numpy()
-
-
-def _together(scores: np.ndarray, weights: np.ndarray, starts: np.ndarray) -> bool:
-    """Tell whether the sums of all dimensions together would show a level: (units, dimensions), their weights."""
-    ends = np.array([bounds(scores[:, place]) for place in range(len(weights))])
-    return within_one_level(*(weights @ ends / weights.sum()), starts)

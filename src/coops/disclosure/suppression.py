@@ -6,10 +6,12 @@ Source: Hundepool et al. 2012, Statistical Disclosure Control, chapter 4 (thresh
 import numpy as np
 import pandas as pd
 
+from coops.disclosure import thresholds
+
 ALL = "all"  # the last row, and the last column: totals
 
 
-def hidden(rows, columns, units, least: int) -> pd.DataFrame:
+def of_table(rows, columns, units, least: int) -> pd.DataFrame:
     """Tell which cells of a table of counts or sums are hidden.
 
     Parameters
@@ -36,7 +38,7 @@ def hidden(rows, columns, units, least: int) -> pd.DataFrame:
     if len(names[1]) == 2:  # the total of one column is that column
         cells = cells[:, :1]
     size = np.vectorize(len, otypes=[int])(cells)
-    few = (size > 0) & (size < least)
+    few = thresholds.few(size, least)
     gone = few.copy()
     while (line := _open_line(cells, size, few, gone, least)) is not None:
         gone[min(line, key=lambda place: (_is_total(place, size.shape), size[place], place))] = True
@@ -59,7 +61,7 @@ def of_parts(counts: pd.Series, least: int, also: pd.Series | None = None) -> pd
         A count is hidden if it is below ``least`` and not zero. As long as the hidden ones are one, or together fewer
         than ``least``, the smallest of the others is hidden too, zeros last.
     """
-    hidden = (counts > 0) & (counts < least)
+    hidden = thresholds.few(counts, least)
     hidden |= also if also is not None else False
     while hidden.any() and not hidden.all() and (hidden.sum() == 1 or counts[hidden].sum() < least):
         others = counts[~hidden]
@@ -83,28 +85,78 @@ def of_rows(counts: pd.Series, whole: list | None, least: int) -> pd.Series:
     Series of bool, same index
     """
     number = pd.Series(counts.fillna(0).to_numpy())
-    gone = (number > 0) & (number < least)
+    gone = thresholds.few(number, least)
     if whole is not None:
-        names = pd.Series(
-            list(zip(*(one.astype(str) for one in whole), strict=True)) if whole else "", index=number.index
-        )
+        equal = list(zip(*(column.astype(str) for column in whole), strict=True)) if whole else ""
+        names = pd.Series(equal, index=number.index)
         for _, part in number.groupby(names):
             gone[part.index] = of_parts(part, least)
     return pd.Series(gone.to_numpy(), index=counts.index)
 
 
+def of_kinds(kinds: pd.Series, units: pd.Series, least: int, also=()) -> pd.Series:
+    """Tell which rows of a table by kind, with the total of all of them last (``all``), are hidden.
+
+    ``kinds``, ``units``: of each event. ``also``: kinds that are hidden for another reason.
+    """
+    return of_table(kinds, np.zeros(len(kinds)), units.where(~kinds.isin(also), ""), least)[ALL]
+
+
+def of_strata(units: pd.Series, groups: pd.Series, least: int, least_groups: int) -> tuple[pd.Series, pd.Series]:
+    """Tell of which strata the number of units, and the estimate, is hidden, that of all together being shown.
+
+    ``units``, ``groups``: those in the arm that has fewest; a stratum without groups has no estimate.
+    """
+    estimates = of_parts(units, least, of_parts(groups, least_groups)) | (groups == 0)
+    return of_parts(units, least), estimates
+
+
+def of_losses(parts: pd.DataFrame, telling: str, least: int) -> pd.DataFrame:
+    """Tell which counts of the units lost, by reason (columns), are hidden in each row.
+
+    Who is lost for the reason ``telling`` is told by what they are: if they are few, their number and another are.
+    """
+    few = thresholds.few(parts[telling], least)
+    return parts.apply(of_parts, axis=1, least=least).mul(few, axis=0).astype(bool)
+
+
+def losses_told(lost: dict[str, int], telling: str, least: int) -> dict[str, int]:
+    """The numbers of units lost by reason that stand in the results: not that of ``telling`` where it is few."""
+    return {reason: number for reason, number in lost.items() if reason != telling or number >= least}
+
+
+def of_shares(named: pd.Series, units: pd.Series, groups: pd.Series, least: int) -> pd.Series:
+    """Tell which shares of units that name something are hidden, among the things that the units of a group name.
+
+    Parameters
+    ----------
+    named, units : Series
+        How many units name it, of how many.
+
+    Returns
+    -------
+    Series of bool, same index
+        Few name it, or all but few do (or all: it is then known of each); and one more where one alone is hidden.
+    """
+    telling = thresholds.few(named, least) | (units - named < least)
+    gone = pd.Series(False, index=named.index)
+    for _, part in named.groupby(groups):
+        gone[part.index] = of_parts(part, 0, telling[part.index])
+    return gone
+
+
 def _open_line(cells, size, few, gone, least: int) -> list | None:
     """Cells that could still be hidden in the first line that gives something away; None if there is no such line."""
     lines = [
-        ([one for one in line if gone[one]], [one for one in line if size[one] and not gone[one]])
+        ([place for place in line if gone[place]], [place for place in line if size[place] and not gone[place]])
         for line in _lines(cells.shape)
     ]
     lines = [(out, left) for out, left in lines if out and left]
     for out, left in lines:
         if len(out) == 1 or len(set().union(*(cells[place] for place in out))) < least:
             return left
-    given_away = few & _determined(gone)
-    return next((left for out, left in lines if any(given_away[place] for place in out)), None)
+    follow = few & _determined(gone)
+    return next((left for out, left in lines if any(follow[place] for place in out)), None)
 
 
 def _is_total(place: tuple, shape: tuple) -> bool:
@@ -120,9 +172,9 @@ def _lines(shape: tuple) -> list[list[tuple]]:
 def _determined(gone: np.ndarray) -> np.ndarray:
     """Tell which hidden cells follow from those shown, since in each line the last cell is the sum of the others."""
     places = [tuple(place) for place in np.argwhere(gone)]
-    found = np.zeros(gone.shape, dtype=bool)
+    follows = np.zeros(gone.shape, dtype=bool)
     if not places:
-        return found
+        return follows
     sums = np.zeros((len(_lines(gone.shape)), len(places)))
     for number, line in enumerate(_lines(gone.shape)):
         for place in line:
@@ -131,5 +183,5 @@ def _determined(gone: np.ndarray) -> np.ndarray:
     _, strength, directions = np.linalg.svd(sums)
     free = directions[(strength > 1e-9).sum() :]  # ways in which the hidden cells could all move together
     for number, place in enumerate(places):
-        found[place] = not (abs(free[:, number]) > 1e-9).any()
-    return found
+        follows[place] = not (abs(free[:, number]) > 1e-9).any()
+    return follows

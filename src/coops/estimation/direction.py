@@ -7,8 +7,8 @@ from coops.study.study import Study
 
 def held_back(estimate) -> bool:
     """Tell whether the p that allows for an estimate's confirmatory families takes its direction back."""
-    adjusted = getattr(estimate, "p_value_adjusted", np.nan)  # a look from another side is in no family
-    if np.isnan(adjusted):
+    adjusted = getattr(estimate, "p_value_adjusted", np.nan)
+    if not np.isfinite(adjusted):
         return False
     return adjusted > 1 - estimate.conf_level and not estimate.conf_low <= 0 <= estimate.conf_high
 

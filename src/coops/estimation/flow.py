@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from coops import disclosure
 from coops.data.units import Data, compared
 from coops.estimation.sample_design import Rows
 
@@ -110,4 +111,5 @@ def steps(data: Data, files: pd.DataFrame, leading: list[Rows]) -> pd.DataFrame:
         done = of_estimate(rows)
         if rows.level == data.level:
             lines.append(("used_for", rows.plan.outcome, done["used"], done["start"] - done["used"], data.level))
-    return pd.DataFrame(lines, columns=["step", "of", "number", "out", "unit"]).astype({"number": int, "out": int})
+    table = pd.DataFrame(lines, columns=["step", "of", "number", "out", "unit"]).astype({"number": int, "out": int})
+    return disclosure.released(table, data.study, behind=disclosure.OPEN)

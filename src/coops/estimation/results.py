@@ -1,6 +1,5 @@
 """What else is said of an estimate, as rows of the results."""
 
-from coops.estimation import tidy
 from coops.show.results import of_number
 from coops.study.study import Study
 
@@ -9,9 +8,9 @@ def again(estimate, quantity: str, value: float, ends: dict, n: int | None, few:
     """A row that says another quantity of an estimate: ``ends`` are its interval and what else it says."""
     variable = study.codebook.get(estimate.outcome)
     look = {"unit": variable.unit, "decimals": variable.decimals}
-    key = estimate.key if hasattr(estimate, "key") else tidy.key(estimate)
-    row = of_number(key, value, n=n, few=few, study=study, **look)
     named = {name: getattr(estimate, name) for name in ("outcome", "wave", "arm", "specification")}
+    key = ".".join(part for part in (*named.values(), quantity) if part)
+    row = of_number(key, value, n=n, few=few, study=study, **look)
     return row | named | ends | {"quantity": quantity, "assignment": assignment(estimate.specification, study)}
 
 

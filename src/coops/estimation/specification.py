@@ -11,16 +11,16 @@ from coops.study.study import Plan
 class OpenedSpecification:
     """A specification of ``study.toml`` and the data that it is estimated on.
 
-    ``name``; ``plans``: what it says of each outcome with the defaults of ``[design]`` filled in; ``outcomes``: names
-    of its outcomes, in its order.
+    ``name``; ``resolved``: what it says of each outcome, with the defaults of ``[design]``; ``outcomes``: their names,
+    in its order.
     """
 
     cluster = "cluster"  # column of :meth:`data`
 
     def __init__(self, data: Data, name: str):
         self._data, self.name = data, name
-        self.plans = data.study.plans(name)
-        self.outcomes = list(dict.fromkeys(one.outcome for one in self.plans))
+        self.resolved = data.study.plans(name)
+        self.outcomes = list(dict.fromkeys(one.outcome for one in self.resolved))
 
     def __repr__(self) -> str:
         return f"<specification {self.name}: {self.estimator.regression}; {', '.join(self.outcomes)}>"
@@ -28,22 +28,22 @@ class OpenedSpecification:
     @property
     def estimator(self):
         """Record of its estimator."""
-        return self.plans[0].estimator
+        return self.resolved[0].estimator
 
     @property
     def claim(self) -> str:
         """Which words its assignment allows: ``because``, ``trends``, ``adjusted`` or ``changed``."""
-        return self.plans[0].claim
+        return self.resolved[0].claim
 
     @property
     def weights(self) -> str | None:
         """Column of :meth:`data` that holds the weights, or nothing where all rows weigh the same."""
-        return "weight" if self.plans[0].weighted else None
+        return "weight" if self.resolved[0].weighted else None
 
     @property
     def level(self) -> float:
         """Level of its intervals."""
-        return self.plans[0].level
+        return self.resolved[0].level
 
     def of(self, outcome: str, wave: str = "") -> Plan:
         """What it says of an outcome; ``wave``: which, where it gives an estimate a wave.
@@ -53,10 +53,10 @@ class OpenedSpecification:
         KeyError
             If it has no such outcome, or several estimates of it and no wave that tells them apart.
         """
-        plans = [one for one in self.plans if one.outcome == outcome and wave in ("", one.wave)]
-        if len(plans) == 1:
-            return plans[0]
-        known = ", ".join(f"{one.outcome} ({one.wave})" for one in plans or self.plans)
+        those = [one for one in self.resolved if one.outcome == outcome and wave in ("", one.wave)]
+        if len(those) == 1:
+            return those[0]
+        known = ", ".join(f"{one.outcome} ({one.wave})" for one in those or self.resolved)
         raise KeyError(f"{outcome} {wave}".strip() + f": {self.name} estimates {known}")
 
     def rows(self, outcome: str, wave: str = "") -> Rows:

@@ -7,7 +7,8 @@ import pandas as pd
 
 from coops.files.sheet import Sheet
 from coops.study.codebook import Variable
-from coops.study.findings import COMMA, Finding, found
+from coops.study.findings import Finding, found
+from coops.study.languages import language_of
 from coops.study.schema import Table
 from coops.study.values import unit_names
 
@@ -100,7 +101,9 @@ class Batch:
         labels = [self.labels.get(one) or {} for one in column.split(", ")]
         if all(labels):
             languages = set.intersection(*(set(one) for one in labels))
-            parameters["labels"] = {one: COMMA[one].join(label[one] for label in labels) for one in sorted(languages)}
+            parameters["labels"] = {
+                one: language_of(one).comma.join(label[one] for label in labels) for one in sorted(languages)
+            }
         finding = found(
             code,
             **self.place(at),

@@ -9,7 +9,18 @@ from coops.files import readers
 from coops.study.findings import Finding, FindingError, found, nearest
 from coops.study.study import Study
 
-COLUMNS = ["table", "key", "column", "old", "new", "reason", "by", "on"]
+SAYS = {
+    "table": "the table, as named in `study.toml`",
+    "key": "key of the row, as received: its columns in the order of `key` in `study.toml`, joined by a vertical bar:"
+    " `a1`, `g1|2001`",
+    "column": "the column to be corrected, after `rename`",
+    "old": "the value received",
+    "new": "the value that is right",
+    "reason": "why",
+    "by": "who decided it",
+    "on": "the day",
+}
+COLUMNS = list(SAYS)
 FILE = "corrections.csv"
 DROP = "drop"
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from coops.disclosure import suppression
+from coops.disclosure import OPEN, suppression
 from coops.show.language import Words
 from coops.show.results import HIDDEN
 from coops.show.table import Column, Table
@@ -16,7 +16,7 @@ def received(data: pd.DataFrame) -> Table:
     columns += [Column("sheet", "text")] if (data["sheet"] != "").any() else []
     columns += [Column("received", "count"), Column("corrected", "count")]
     columns += [Column(name, "count") for name in SIDE if data[name].sum() or name == "aside"]
-    return Table(data, (*columns, Column("accepted", "count")), "tab_received")
+    return Table(data, (*columns, Column("accepted", "count")), "tab_received", behind=OPEN)
 
 
 def checks(done: list) -> Table:
@@ -35,7 +35,7 @@ def checks(done: list) -> Table:
     )
     columns = [Column("check", "label"), Column("looked_at", "count"), Column("flagged", "count")]
     columns += [Column("why_not", "label")] if (data["why_not"] != "").any() else []
-    return Table(data, tuple(columns), "tab_fieldwork")
+    return Table(data, tuple(columns), "tab_fieldwork", behind=OPEN)
 
 
 def notice(out: pd.DataFrame, words: Words) -> str:
@@ -77,9 +77,8 @@ def findings(found: list, language: str) -> Table:
         columns=["code", "column", "words"],
     )
     counted = data.groupby("code", sort=True).agg(number=("code", "size"), words=("words", "first")).reset_index()
-    return Table(
-        counted, (Column("code", "text"), Column("number", "count"), Column("first", "text", "words")), "tab_findings"
-    )
+    columns = (Column("code", "text"), Column("number", "count"), Column("first", "text", "words"))
+    return Table(counted, columns, behind=OPEN)
 
 
 def variables(data: pd.DataFrame) -> Table:
@@ -88,4 +87,5 @@ def variables(data: pd.DataFrame) -> Table:
         data,
         (Column("table", "text"), Column("rows", "count"), Column("variables", "count"), Column("missing", "percent")),
         "tab_clean",
+        behind=OPEN,
     )

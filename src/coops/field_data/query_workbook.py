@@ -47,7 +47,7 @@ def workbook(received: Received, words: Words) -> bytes:
         if batch.aside:
             _rows(book, batch, words)
     for sheet in book:
-        sheet.sheet_view.rightToLeft = words.language == "ar"
+        sheet.sheet_view.rightToLeft = words.rtl
         sheet.page_setup.paperSize, sheet.page_setup.orientation, sheet.page_setup.fitToHeight = 9, "landscape", 0
         sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     stream = io.BytesIO()

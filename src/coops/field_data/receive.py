@@ -10,6 +10,8 @@ from coops.files import readers
 from coops.files import sheet as files_sheet
 from coops.files.cells import parse
 from coops.study.findings import Finding, FindingError, found, nearest
+from coops.study.labels import lacking
+from coops.study.languages import LANGUAGES
 from coops.study.schema import Table
 from coops.study.study import Study
 from coops.study.values import plain
@@ -42,9 +44,19 @@ class Received:
         return [finding for finding in self.errors if id(finding) not in about_rows]
 
 
+def _languages(study: Study) -> list[Finding]:
+    """Tell which languages of the study are still being translated: English stands in for what they lack."""
+    partly = [language for language in study.contract.study.languages if not LANGUAGES[language].complete]
+    return [
+        found("W_LANGUAGE", file="study.toml", column="study.languages", language=code, number=len(lacking(code)))
+        for code in partly
+    ]
+
+
 def receive(study: Study) -> Received:
     """Read, correct, parse and check all raw files of a study; no exception leaves it but a bug."""
     received, lost = Received(), []
+    received.findings += _languages(study)
     changes = corrections.read(study, received.findings)
     for name, table in study.contract.tables.items():
         sheets = _sheets(study, name, table, received, lost)

@@ -9,6 +9,7 @@ import pandas as pd
 from coops.data.strata import merged
 from coops.diagnosis.scores import TIE
 from coops.disclosure.suppression import of_parts
+from coops.disclosure.thresholds import few
 from coops.study.values import plain
 
 COLUMNS = ("id", "study", "theme", "stratum", "direction", "strength", "method", "sources")
@@ -126,7 +127,7 @@ def survey(
         hidden = set(counts.index[of_parts(counts, fewest)])
         for name, of in {"": "", **names}.items():
             known = scores.loc[own == of if of else scores.index, key].dropna()
-            enough = len(known) >= fewest and not (of and of in hidden)
+            enough = not few(len(known), fewest) and not (of and of in hidden)
             mean = round(known.mean(), 2) if enough else np.nan
             rows.append((key, name, of, len(known) if enough else 0, mean, _says(mean, weak, strong)))
     return pd.DataFrame(rows, columns=["key", "stratum", "of", "units", "mean", "says"])

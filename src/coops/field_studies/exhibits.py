@@ -5,10 +5,11 @@ import textwrap
 import numpy as np
 import pandas as pd
 
+from coops.disclosure import OPEN
 from coops.field_studies.evidence import DIRECTIONS, EVIDENCE, LINES
 from coops.field_studies.triangulation import FieldStudies
 from coops.show.drawing import ACCENT, GREY, LIGHT
-from coops.show.language import COMMA, SHARE, Words
+from coops.show.language import SHARE, Words
 from coops.show.results import HIDDEN
 from coops.show.table import Column, Table, scored_in_words
 from coops.study.study import Study
@@ -60,12 +61,12 @@ def _said(row: dict, words: Words) -> str:
 
 def _methods(row: dict, words: Words) -> str:
     column = words.study.contract.experts.columns["method"]
-    return COMMA[words.language].join(words.value_label(column, one) for one in row["used"].split("|") if one)
+    return words.comma.join(words.value_label(column, one) for one in row["used"].split("|") if one)
 
 
 def _keys(row: dict, words: Words) -> str:
     keys = f"{row['findings']}|{row['scored']}".split("|")
-    return COMMA[words.language].join(words.isolate(key) for key in keys if key)
+    return words.comma.join(words.isolate(key) for key in keys if key)
 
 
 # -- tables -----------------------------------------------------------------------------------------
@@ -81,7 +82,7 @@ def evidence(found: FieldStudies, study: Study) -> Table:
     columns += [Column("sources", "count")] if "sources" in there else []
     columns += [_column("evidence", _evidence), Column("contested", "label", "opposed")]
     opposed = found.evidence["contested"].map({True: "experts.contested", False: "experts.uncontested"})
-    return Table(found.evidence.assign(opposed=opposed), tuple(columns), "tab_evidence")
+    return Table(found.evidence.assign(opposed=opposed), tuple(columns), "tab_evidence", behind=OPEN)
 
 
 def _column(head: str, say) -> Column:
@@ -112,7 +113,7 @@ def triangulation(found: FieldStudies) -> Table:
         columns += [Column("groups" if found.level == "group" else "n", "count", "units")]
     columns += [_column("verdict", _verdict)]
     columns += [Column("because", "label")] if (data["because"] != "").any() else []
-    return Table(data, tuple(columns), "tab_triangulation")
+    return Table(data, tuple(columns), "tab_triangulation", behind=OPEN)
 
 
 def _verdict(row: dict, words: Words) -> str:
@@ -150,7 +151,7 @@ def swot(found: FieldStudies, group: str) -> Table:
         _column("rests_on", _rests_on),
         _column("keys", _keys),
     )
-    return Table(lines.assign(means=means).drop(columns="mean"), columns, "tab_swot", only="shown")
+    return Table(lines.assign(means=means).drop(columns="mean"), columns, "tab_swot", behind=OPEN, only="shown")
 
 
 def _line(row: dict, words: Words) -> str:
@@ -187,7 +188,7 @@ def said(found: FieldStudies, study: Study, group: str = "") -> dict:
             ends = {name: words.percent(getattr(contract.diagnosis, name)) for name in ("weak", "strong")}
             ends |= {"shift": words.measure(contract.diagnosis.shift, SHARE, 0, effect=True)}
             sample = words.said(contract.samples[contract.diagnosis.sample].label) if contract.diagnosis.sample else ""
-            whom = COMMA[words.language].join(part for part in (words.label(found.wave), sample) if part)
+            whom = words.comma.join(part for part in (words.label(found.wave), sample) if part)
             return words.label(key, wave=whom, fewest=words.noun(found.level, fewest), **ends)
 
         return write
@@ -263,6 +264,6 @@ def alt(data: pd.DataFrame, words: Words) -> str:
     """Say every mark in words."""
     parts = []
     for row in data.to_dict("records"):
-        where = COMMA[words.language].join((theme(row["theme"], words), stratum(row["stratum"], words)))
+        where = words.comma.join((theme(row["theme"], words), stratum(row["stratum"], words)))
         parts.append(f"{where}: {_said(row, words)}, {words.label('experts.' + row['verdict'])}")
     return words.parts(parts)

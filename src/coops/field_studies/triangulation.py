@@ -6,9 +6,11 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
+from coops import disclosure
 from coops.data.units import Data
 from coops.diagnosis.assessment import Assessment
 from coops.diagnosis.scores import TIE
+from coops.disclosure import means
 from coops.field_studies import evidence as field_studies_evidence
 from coops.study.schema import Experts, Release
 
@@ -58,6 +60,7 @@ def put_together(data: Data, assessment: Assessment | None) -> FieldStudies | No
     survey = _survey(assessment, release)
     beside = field_studies_evidence.triangulate(found, survey, themes)
     beside["near"] = False
+    beside = disclosure.released(beside, data.study, behind=disclosure.OPEN)  # findings of experts, and words
     shift = assessment.says.shift if assessment else 0
     for moved in product((-shift, shift), repeat=2) if shift else ():
         other = field_studies_evidence.triangulate(found, _survey(assessment, release, *moved), themes)
@@ -98,7 +101,6 @@ def _survey(assessment: Assessment | None, release: Release, weaker: float = 0, 
         gone = (survey["key"] == name) & ~survey["of"].isin(shown)
         survey.loc[gone, ["units", "mean", "says"]] = [0, np.nan, "few"]
     for name in items:  # beside that of its dimension, the mean of an item would tell those of the others
-        values = scores.items[name].dropna()
-        mixed = min((values > TIE).sum(), (values < 1 - TIE).sum()) >= fewest
-        survey.loc[(survey["key"] == name) & ((survey["of"] != "") | (not mixed)), "mean"] = np.nan
+        alike = means.all_alike(scores.items[name].to_numpy(float), fewest, TIE)
+        survey.loc[(survey["key"] == name) & ((survey["of"] != "") | alike), "mean"] = np.nan
     return survey

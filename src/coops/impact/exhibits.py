@@ -2,8 +2,9 @@
 
 import pandas as pd
 
+from coops import disclosure
 from coops.disclosure import suppression
-from coops.disclosure.rows import arms_few, covered, few
+from coops.disclosure.thresholds import few_compared, few_in_an_arm
 from coops.estimation import resampled, tidy
 from coops.estimation.direction import direction, held_back
 from coops.estimation.flow import REASONS
@@ -25,8 +26,9 @@ def effects(estimates: pd.DataFrame, study: Study) -> Table:
         is_effect=True,
         unit_level=[row.unit_level for row in rows],
     )
-    some = pd.Series([arms_few(row, study) for row in rows])
-    data = covered(data, some, "clusters", "groups").assign(**unit_columns(data["outcome"], study))
+    arms = pd.Series([few_in_an_arm(row, study) for row in rows])
+    data = disclosure.released(data, study, rule=arms, columns=("clusters", "groups"))
+    data = data.assign(**unit_columns(data["outcome"], study))
     columns = [Column("outcome", "label"), Column("unit", "unit"), Column("wave", "label")]
     columns += [Column("arm", "label")] if (data["arm"] != "").any() else []
     columns += [Column("estimate", "measure"), _interval("interval", estimates)]
@@ -36,7 +38,7 @@ def effects(estimates: pd.DataFrame, study: Study) -> Table:
     columns += [Column("groups", "counts")] if differ and {"person", "group"} <= set(study.contract.units) else []
     columns += [Column("clusters", "counts")]
     columns += [Column("refused", "label")] if any(row.refused for row in rows) else []
-    return Table(data, tuple(columns), "tab_effects", few="few")
+    return Table(data, tuple(columns), "tab_effects", behind="few")
 
 
 def effects_words(estimates: pd.DataFrame) -> dict:
@@ -102,7 +104,7 @@ def methods(estimates: pd.DataFrame, study: Study) -> Table:
         columns += [Column("p_random", "p", "p_value_permutation"), Column("least_p", "p", "least_p_value_permutation")]
     columns += [Column("agree", "label")]
     columns += [Column("why_not", "label")] if (data["why_not"] != "").any() else []
-    return Table(data, tuple(columns), "tab_methods", few="few")
+    return Table(data, tuple(columns), "tab_methods", behind="few")
 
 
 def _reasons(*reasons: str) -> str:
@@ -137,11 +139,11 @@ def strata(estimates: pd.DataFrame, study: Study) -> pd.DataFrame:
         unit_level=[row.unit_level for row in rows],
         is_effect=True,
     )
-    data = covered(data, ~chosen["counted"].astype(bool), "n")
-    alone = chosen["alone"].astype(bool)
-    data = covered(data, ~alone, "estimate", "conf_low", "conf_high", "interval", "pooled", "clusters")
-    some = pd.Series([arms_few(row, study) for row in rows])
-    return covered(data, some, "clusters").assign(**unit_columns(data["outcome"], study))
+    alone = ~chosen["alone"].astype(bool)
+    gone = pd.DataFrame(dict.fromkeys(("estimate", "conf_low", "conf_high", "interval", "pooled", "clusters"), alone))
+    gone["n"] = ~chosen["counted"].astype(bool)
+    gone["clusters"] |= pd.Series([few_in_an_arm(row, study) for row in rows])
+    return disclosure.released(data, study, rule=gone).assign(**unit_columns(data["outcome"], study))
 
 
 def strata_table(data: pd.DataFrame, study: Study) -> Table:
@@ -158,9 +160,7 @@ def strata_table(data: pd.DataFrame, study: Study) -> Table:
 def estimates(lines: list[dict], study: Study) -> Table:
     """From the population to the rows of each estimate, by reason."""
     data = pd.DataFrame(lines)
-    parts, least = data.filter(regex="^lost_"), study.contract.least()
-    few = data["lost_sample"].between(1, least - 1)  # who is not in a sample is told by what they are
-    gone = parts.apply(suppression.of_parts, axis=1, least=least).mul(few, axis=0)
+    gone = suppression.of_losses(data.filter(regex="^lost_"), "lost_sample", study.contract.least())
     lost = [Column(f"lost_{name}", "count") for name in REASONS if data[f"lost_{name}"].sum()]
     columns = (
         Column("specification", "named"),
@@ -169,9 +169,7 @@ def estimates(lines: list[dict], study: Study) -> Table:
         *lost,
         Column("used", "count"),
     )
-    for name in parts:
-        data = covered(data, gone[name].astype(bool), name)
-    return Table(data, columns, "tab_ledger")
+    return Table(disclosure.released(data, study, rule=gone), columns, "tab_ledger")
 
 
 def family(rows: pd.DataFrame, estimates: pd.DataFrame, study: Study) -> Table:
@@ -205,14 +203,14 @@ def family(rows: pd.DataFrame, estimates: pd.DataFrame, study: Study) -> Table:
     columns += [Column("p_adjusted", "p", "p_value_adjusted"), Column("q", "p", "q_value"), Column("n", "count")]
     columns += [Column("direction", "label")] if rows["confirmatory"].all() else []
     columns += [Column("refused", "label", "why_not")] if (data["why_not"] != "").any() else []
-    return Table(data, tuple(columns), "tab_families", few="few")
+    return Table(data, tuple(columns), "tab_families", behind="few")
 
 
 def _side(row, study: Study) -> str:
     """Key of the direction that the words take."""
     if held_back(row):
         return "direction.uncertain_family"
-    side = "refused" if few(row, study) else direction(row)
+    side = "refused" if few_compared(row, study) else direction(row)
     return "" if side == "refused" else f"direction.{side}"
 
 

@@ -5,10 +5,11 @@ import textwrap
 
 import pandas as pd
 
-from coops.disclosure.rows import covered, few
+from coops import disclosure
+from coops.disclosure.thresholds import few_compared
 from coops.estimation import tidy
 from coops.show.drawing import ACCENT, GREY, finish_panel
-from coops.show.language import COMMA, SHARE, Words
+from coops.show.language import SHARE, Words
 from coops.show.results import HIDDEN
 from coops.show.table import (
     labels_in_words,
@@ -22,8 +23,9 @@ def effects_data(estimates: pd.DataFrame, study: Study) -> pd.DataFrame:
     """The frame behind the figure of estimates, one row each; an estimate that few are behind is not in it."""
     names = ["outcome", "wave", "arm", "estimate", "conf_low", "conf_high", "conf_level", "n"]
     data = estimates[names].reset_index(drop=True)
-    out = pd.Series([few(row, study) for row in tidy.rows(estimates)])
-    return covered(data, out, "estimate", "conf_low", "conf_high", "n").assign(**unit_columns(data["outcome"], study))
+    few = pd.Series([few_compared(row, study) for row in tidy.rows(estimates)])
+    data = disclosure.released(data, study, rule=few, columns=("estimate", "conf_low", "conf_high", "n"))
+    return data.assign(**unit_columns(data["outcome"], study))
 
 
 def draw_effects(figure, data: pd.DataFrame, words: Words) -> None:
@@ -59,7 +61,7 @@ def effects_alt(data: pd.DataFrame, words: Words) -> str:
         value = words.measure(row.estimate, row.unit, int(row.decimals), effect=True)
         value = HIDDEN if "estimate" in getattr(row, "hidden", "") else value
         where = labels_in_words(row.wave, words) + (
-            COMMA[words.language] + words.label(row.arm) if row.arm and data["arm"].nunique() > 1 else ""
+            words.comma + words.label(row.arm) if row.arm and data["arm"].nunique() > 1 else ""
         )
         interval = words.interval(row.conf_low, row.conf_high, row.unit, int(row.decimals))
         parts.append(f"{words.label(row.outcome)} ({where}) {value} ({interval})")

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from coops.data.strata import merged
-from coops.disclosure.suppression import of_parts
+from coops.disclosure.suppression import of_strata
 from coops.estimation import effects, tidy
 from coops.estimation.sample_design import Rows
 from coops.study.study import Study
@@ -136,8 +136,8 @@ def _shown(frame: pd.DataFrame, min_groups: int, min_units: int) -> tuple[np.nda
     """Tell of which strata the units, and the estimate, may be shown: with those of all known, one missing follows."""
     groups = pd.Series([_fewest_groups(row) for row in tidy.rows(frame)], dtype=int)
     units = frame["n_fewest"].where(groups > 0, 0)
-    out = of_parts(units, min_units, of_parts(groups, min_groups)) | (groups == 0)
-    return ~of_parts(units, min_units), ~out
+    counted, alone = of_strata(units, groups, min_units, min_groups)
+    return ~counted, ~alone
 
 
 def _fewest_groups(row) -> int:

@@ -63,13 +63,13 @@ def lost_at_start(data: Data) -> pd.DataFrame:
     units = data.population()
     units = units[data.seen(first, data.level, units).to_numpy()]
     arm = compared(data, first, units)
-    chosen = [one for one in data.study.compared_at_start() if (one.wave or first) == first]
+    chosen = [it for it in data.study.compared_at_start() if (it.wave or first) == first]
     for wave in later:
         again = data.seen(wave, data.level, units).to_numpy()
-        for one in chosen:
-            if first not in data.measured(one.variable):
+        for covariate in chosen:
+            if first not in data.measured(covariate.variable):
                 continue
-            values = pd.to_numeric(data.at(one.variable, first, data.level, units)).to_numpy(dtype=float)
+            values = pd.to_numeric(data.at(covariate.variable, first, data.level, units)).to_numpy(dtype=float)
             for name in dict.fromkeys([*data.study.arms(), *arm]):
                 mine = (arm == name).to_numpy() & np.isfinite(values)
                 seen, lost = values[mine & again], values[mine & ~again]
@@ -78,5 +78,5 @@ def lost_at_start(data: Data) -> pd.DataFrame:
                 spreads = [part.std(ddof=1) if len(part) > 1 else np.nan for part in (lost, seen)]
                 means = [part.mean() if len(part) else np.nan for part in (lost, seen)]
                 apart = _normalised(means[0], spreads[0], means[1], spreads[1])
-                lines.append((wave, one.variable, name, len(seen), len(lost), means[1], means[0], apart))
+                lines.append((wave, covariate.variable, name, len(seen), len(lost), means[1], means[0], apart))
     return pd.DataFrame(lines, columns=columns)

@@ -13,8 +13,8 @@ from coops.study.study import Plan
 def balance_variables(data: Data) -> list[Covariate]:
     """Variables compared at the start: see :meth:`coops.study.study.Study.compared_at_start`; measured ones only."""
     first = data.waves[0]
-    wanted = [Covariate(variable=one.variable, wave=one.wave or first) for one in data.study.compared_at_start()]
-    return [one for one in dict.fromkeys(wanted) if one.wave in data.measured(one.variable)]
+    wanted = [Covariate(variable=it.variable, wave=it.wave or first) for it in data.study.compared_at_start()]
+    return [it for it in dict.fromkeys(wanted) if it.wave in data.measured(it.variable)]
 
 
 def _plan(data: Data, variable: str, wave: str, name: str) -> Plan:
@@ -55,8 +55,8 @@ def balance(data: Data) -> tuple[pd.DataFrame, pd.DataFrame]:
         Difference of means with its CR2 interval, an estimate an arm, as of :mod:`coops.estimation.tidy`.
     """
     lines, differences = [], []
-    for one in balance_variables(data) if data.study.contract.design.arm else []:
-        built = sample_design.build(data, _plan(data, one.variable, one.wave, "balance"))
+    for covariate in balance_variables(data) if data.study.contract.design.arm else []:
+        built = sample_design.build(data, _plan(data, covariate.variable, covariate.wave, "balance"))
         differences.append(effects.estimate(built).assign(quantity="difference"))
         means = {arm: _moments(built, built.in_arm(arm)) for arm in built.plan.arms}
         base = means.get(built.plan.reference) or _moments(built, (built.offers.sum(axis=1) == 0))
@@ -64,8 +64,8 @@ def balance(data: Data) -> tuple[pd.DataFrame, pd.DataFrame]:
             apart = np.nan if arm == built.plan.reference else _normalised(mean, sd, *base[1:])
             lines.append(
                 {
-                    "variable": one.variable,
-                    "wave": one.wave,
+                    "variable": covariate.variable,
+                    "wave": covariate.wave,
                     "arm": arm,
                     "n": n,
                     "mean": mean,
@@ -73,9 +73,8 @@ def balance(data: Data) -> tuple[pd.DataFrame, pd.DataFrame]:
                     "normalised": apart,
                 }
             )
-    return pd.DataFrame(lines, columns=["variable", "wave", "arm", "n", "mean", "sd", "normalised"]), tidy.joined(
-        differences
-    )
+    table = pd.DataFrame(lines, columns=["variable", "wave", "arm", "n", "mean", "sd", "normalised"])
+    return table, tidy.joined(differences)
 
 
 def _moments(built: sample_design.Rows, mask: pd.Series) -> tuple[int, float, float]:

@@ -3,50 +3,35 @@
 import numpy as np
 import pandas as pd
 
-from coops.disclosure.rows import arms_few, covered, few
+from coops import disclosure
+from coops.disclosure.thresholds import few_compared, few_in_an_arm
 from coops.estimation import tidy
-from coops.participants.joint_test import Balance
-from coops.participants.lee_bounds import Range
-from coops.participants.response_weights import Reweighted
 from coops.show.language import SHARE, Words
 from coops.show.table import Column, Table, level_of, stratum_key, unit_columns
 from coops.study.study import Study
 
 
-def joint(found: list[Balance]) -> Table:
-    """The joint test of balance, one row an arm."""
-    data = pd.DataFrame(
-        [
-            {
-                "arm": one.arm,
-                "kind": f"balance.{one.kind}",
-                "variables": len(one.variables),
-                "statistic": one.statistic,
-                "rank": one.rank,
-                "p_value": one.p_value,
-                "least_p_value": one.least_p_value,
-                "refused": f"refused.{one.refused}" if one.refused else "",
-            }
-            for one in found
-        ]
-    )
+def joint(tests: pd.DataFrame) -> Table:
+    """The joint test of balance, one row an arm; ``tests`` from :func:`coops.participants.leading.joint_balance`."""
+    data = tests[["arm", "kind", "variables", "statistic", "rank", "p_value", "least_p_value", "refused"]]
+    data = data.assign(kind="balance." + data["kind"], variables=data["variables"].map(len), refused=_refused(data))
     columns = [Column("arm", "label"), Column("kind", "label"), Column("variables", "count")]
-    columns += [
-        Column("statistic", "number"),
-        Column("rank", "count"),
-        Column("p", "p", "p_value"),
-        Column("least_p", "p", "least_p_value"),
-    ]
+    columns += [Column("statistic", "number"), Column("rank", "count"), Column("p", "p", "p_value")]
+    columns += [Column("least_p", "p", "least_p_value")]
     columns += [Column("refused", "label")] if (data["refused"] != "").any() else []
-    return Table(data, tuple(columns), "tab_joint")
+    return Table(data, tuple(columns), "tab_joint", behind=disclosure.OPEN)
+
+
+def _refused(data: pd.DataFrame) -> pd.Series:
+    return data["refused"].map(lambda reason: f"refused.{reason}" if reason else "")
 
 
 def at_start(data: pd.DataFrame, study: Study) -> Table:
     """Those lost beside those seen again, in what was measured at the start."""
     arm = data["arm"].replace("", "no_arm" if study.contract.design.arm else "all_units")
     data = data.assign(arm=arm, few=data["n_seen"] + data["n_lost"], **unit_columns(data["variable"], study))
-    lost = data["n_lost"].between(1, study.contract.least() - 1)
-    data = covered(data, lost, "mean_seen", "mean_lost", "normalised")  # the mean of all stands in the table of balance
+    means = ("mean_seen", "mean_lost", "normalised")  # the mean of all stands in the table of balance
+    data = disclosure.released(data, study, behind={means: "n_lost"})
     columns = (
         Column("wave", "label"),
         Column("variable", "label"),
@@ -56,7 +41,7 @@ def at_start(data: pd.DataFrame, study: Study) -> Table:
         Column("mean_seen", "measure"),
         Column("normalised", "number"),
     )
-    return Table(data, columns, "tab_lost_at_start", few=("n_seen", "few"), whole=("wave", "variable"))
+    return Table(data, columns, "tab_lost_at_start", behind=("n_seen", "few"), whole=("wave", "variable"))
 
 
 def retention(data: pd.DataFrame, study: Study) -> Table:
@@ -75,92 +60,47 @@ def retention(data: pd.DataFrame, study: Study) -> Table:
         Column("interval", "interval", parameters=level_of(study)),
         Column("opposite", "label"),
     )
-    return Table(data, columns, "tab_retention", few=tuple(counts), whole=())
+    return Table(data, columns, "tab_retention", behind=tuple(counts), whole=())
 
 
-def others_few(found: list[Range], study: Study) -> list[bool]:
-    """Tell of each range whether any arm of its outcome holds few: all less the units of two arms would tell them."""
-    few = {(one.outcome, one.wave) for one in found if 0 < one.n_fewest < study.contract.least("person")}
-    return [(one.outcome, one.wave) in few for one in found]
-
-
-def ranges(found: list[Range], study: Study) -> Table:
-    """What the loss could do to each effect."""
-    data = pd.DataFrame(
-        [
-            {
-                "outcome": one.outcome,
-                "wave": one.wave,
-                "arm": one.arm,
-                "kind": f"loss.{one.kind}",
-                "estimate": one.estimate,
-                "bound_low": one.bound_low,
-                "bound_high": one.bound_high,
-                "conf_low": one.conf_low,
-                "conf_high": one.conf_high,
-                "trimmed": one.trimmed,
-                "share": one.trimmed_share,
-                "n": sum(one.seen_by_arm.values()),
-                "few": one.n_fewest,
-                "refused": f"refused.{one.refused}" if one.refused else "",
-                "unit_level": "person",
-                "is_effect": True,
-            }
-            for one in found
-        ]
+def ranges(bounds: pd.DataFrame, study: Study) -> Table:
+    """What the loss could do to each effect; ``bounds`` from :func:`coops.participants.leading.ranges`."""
+    names = ["outcome", "wave", "arm", "kind", "estimate", "bound_low", "bound_high", "conf_low", "conf_high"]
+    data = shown_ranges(bounds, study)[[*names, "trimmed", "trimmed_share", "n", "n_fewest", "refused", "hidden"]]
+    data = data.assign(kind="loss." + data["kind"], refused=_refused(data), unit_level="person", is_effect=True)
+    data = data.rename(columns={"trimmed_share": "share", "n_fewest": "few"}).assign(
+        **unit_columns(data["outcome"], study)
     )
-    data = data.assign(**unit_columns(data["outcome"], study))
-    data = covered(data, pd.Series(others_few(found, study)), "n")
     columns = [Column("outcome", "label"), Column("unit", "unit")]
     columns += [Column("wave", "label")] if data["wave"].nunique() > 1 else []
-    columns += [Column("arm", "label"), Column("kind", "label")]
-    columns += [
-        Column("of_seen", "measure", "estimate"),
-        Column("low_end", "measure", "bound_low"),
-        Column("high_end", "measure", "bound_high"),
-    ]
+    columns += [Column("arm", "label"), Column("kind", "label"), Column("of_seen", "measure", "estimate")]
+    columns += [Column("low_end", "measure", "bound_low"), Column("high_end", "measure", "bound_high")]
     columns += [Column("with_sampling", "interval", parameters=level_of(study))]
     columns += [Column("trimmed", "label"), Column("trimmed_share", "percent", "share"), Column("n", "count")]
     columns += [Column("refused", "label")] if (data["refused"] != "").any() else []
-    return Table(data, tuple(columns), "tab_ranges", few="few")
+    return Table(data, tuple(columns), "tab_ranges", behind="few")
 
 
-def reweighted(found: list[Reweighted], study: Study) -> Table:
-    """Effects with weights for who was lost."""
-    data = pd.DataFrame(
-        [
-            {
-                "outcome": one.outcome,
-                "wave": one.wave,
-                "arm": one.arm,
-                "estimate": one.estimate,
-                "conf_low": one.conf_low,
-                "conf_high": one.conf_high,
-                "p_value": one.p_value,
-                "largest": one.largest,
-                "effective": one.effective,
-                "n": one.n,
-                "few": one.n_fewest,
-                "refused": f"refused.{one.refused}" if one.refused else "",
-                "unit_level": "person",
-                "is_effect": True,
-            }
-            for one in found
-        ]
-    )
+def shown_ranges(bounds: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Ranges without a number of units where any arm of the outcome holds few: all less those of two would tell it."""
+    fewest = bounds["n_fewest"].where(bounds["n_fewest"] > 0)
+    fewest = fewest.groupby([bounds["outcome"], bounds["wave"]]).transform("min")
+    return disclosure.released(bounds, study, behind=pd.DataFrame({"n": fewest}), level="person")
+
+
+def reweighted(effects: pd.DataFrame, study: Study) -> Table:
+    """Effects by inverse probability weighting; from :func:`coops.participants.leading.reweighted`."""
+    names = ["outcome", "wave", "arm", "estimate", "conf_low", "conf_high", "p_value", "largest", "effective", "n"]
+    data = effects[[*names, "n_fewest", "refused"]].rename(columns={"n_fewest": "few"})
+    data = data.assign(refused=_refused(data), unit_level="person", is_effect=True)
     data = data.assign(**unit_columns(data["outcome"], study))
     columns = [Column("outcome", "label"), Column("unit", "unit")]
     columns += [Column("wave", "label")] if data["wave"].nunique() > 1 else []
-    columns += [Column("arm", "label")]
-    columns += [Column("estimate", "measure"), Column("interval", "interval", parameters=level_of(study))]
-    columns += [
-        Column("p", "p", "p_value"),
-        Column("largest", "number"),
-        Column("effective", "count"),
-        Column("n", "count"),
-    ]
+    columns += [Column("arm", "label"), Column("estimate", "measure")]
+    columns += [Column("interval", "interval", parameters=level_of(study)), Column("p", "p", "p_value")]
+    columns += [Column("largest", "number"), Column("effective", "count"), Column("n", "count")]
     columns += [Column("refused", "label")] if (data["refused"] != "").any() else []
-    return Table(data, tuple(columns), "tab_reweighted", few="few")
+    return Table(data, tuple(columns), "tab_reweighted", behind="few")
 
 
 def opposite(data: pd.DataFrame, words: Words) -> str:
@@ -181,28 +121,34 @@ def flow(data: pd.DataFrame, study: Study) -> Table:
     ]
     shown += [Column("groups", "count")] if {"person", "group"} <= set(study.contract.units) else []
     data = data.assign(arm=data["arm"].replace("", "no_arm" if study.contract.design.arm else "all_units"))
-    few = ("roster", "population", "seen")
-    return Table(data, (*shown, Column("clusters", "count")), "tab_flow", few=few, whole=("wave",))
+    behind = ("roster", "population", "seen")
+    return Table(data, (*shown, Column("clusters", "count")), "tab_flow", behind=behind, whole=("wave",))
 
 
 def balance(data: pd.DataFrame, differences: pd.DataFrame, study: Study) -> Table:
     """Means by arm at the start, and how far they lie apart."""
-    by = {(one.outcome, one.wave, one.arm): one for one in tidy.rows(differences)}
+    by = {(estimate.outcome, estimate.wave, estimate.arm): estimate for estimate in tidy.rows(differences)}
     lines = []
     for (variable, wave), part in data.groupby(["variable", "wave"], sort=False):
         for row in part.to_dict("records"):
-            one = by.get((variable, wave, row["arm"]))
-            low, high = (one.conf_low, one.conf_high) if one else (np.nan, np.nan)
-            lines.append(row | {"conf_low": low, "conf_high": high, "difference": one.estimate if one else np.nan})
+            estimate = by.get((variable, wave, row["arm"]))
+            low, high = (estimate.conf_low, estimate.conf_high) if estimate else (np.nan, np.nan)
+            lines.append(
+                row | {"conf_low": low, "conf_high": high, "difference": estimate.estimate if estimate else np.nan}
+            )
     table = pd.DataFrame(lines, columns=[*data.columns, "conf_low", "conf_high", "difference"])
     table = table.assign(**unit_columns(table["variable"], study))
     keys = zip(table["variable"], table["wave"], table["arm"], strict=True)
-    apart = pd.Series([key in by and few(by[key], study) for key in keys], dtype=bool)
-    table = covered(table, apart, "difference", "interval", "conf_low", "conf_high", "normalised")
+    apart = pd.Series([key in by and few_compared(by[key], study) for key in keys], dtype=bool)
+    cells = ("difference", "interval", "conf_low", "conf_high", "normalised")
+    table = disclosure.released(table, study, rule=apart, columns=cells)
     if len(study.contract.design.arm) > 1:  # offers overlap: all, none and those with each would tell those with both
-        few_with = {(one.outcome, one.wave) for one in tidy.rows(differences) if arms_few(one, study)}
+        few_with = {
+            (estimate.outcome, estimate.wave) for estimate in tidy.rows(differences) if few_in_an_arm(estimate, study)
+        }
         keys = zip(table["variable"], table["wave"], strict=True)
-        table = covered(table, pd.Series([key in few_with for key in keys], dtype=bool), "n")
+        rule = pd.Series([key in few_with for key in keys], dtype=bool)
+        table = disclosure.released(table, study, rule=rule, columns=("n",))
     columns = (
         Column("variable", "label"),
         Column("wave", "label"),
@@ -213,27 +159,29 @@ def balance(data: pd.DataFrame, differences: pd.DataFrame, study: Study) -> Tabl
         Column("interval", "interval", parameters=level_of(study)),
         Column("normalised", "number"),
     )
-    return Table(table, columns, "tab_balance", few="n", whole=("variable", "wave"))
+    return Table(table, columns, "tab_balance", behind="n", whole=("variable", "wave"))
 
 
 def attrition(data: pd.DataFrame, differences: pd.DataFrame, study: Study) -> Table:
     """Units seen at the first wave and not at a later one, by arm."""
-    by = {(one.wave, one.arm): one for one in tidy.rows(differences)}
+    by = {(estimate.wave, estimate.arm): estimate for estimate in tidy.rows(differences)}
     lines = []
     for row in data.to_dict("records"):
-        one = by.get((row["wave"], row["arm"]))
-        low, high = (one.conf_low, one.conf_high) if one else (np.nan, np.nan)
+        estimate = by.get((row["wave"], row["arm"]))
+        low, high = (estimate.conf_low, estimate.conf_high) if estimate else (np.nan, np.nan)
         arm = row["arm"] or ("no_arm" if study.contract.design.arm else "all_units")
         lines.append(
-            row | {"arm": arm, "difference": one.estimate if one else np.nan, "conf_low": low, "conf_high": high}
+            row
+            | {"arm": arm, "difference": estimate.estimate if estimate else np.nan, "conf_low": low, "conf_high": high}
         )
     table = pd.DataFrame(lines, columns=[*data.columns, "difference", "conf_low", "conf_high"]).assign(
         unit=SHARE, decimals=1
     )
     table["few"] = table["expected"] - table["lost"]  # those seen again
     keys = zip(data["wave"], data["arm"], strict=True)
-    apart = pd.Series([key in by and few(by[key], study) for key in keys], dtype=bool)
-    table = covered(table, apart, "difference", "points", "interval", "conf_low", "conf_high")
+    apart = pd.Series([key in by and few_compared(by[key], study) for key in keys], dtype=bool)
+    cells = ("difference", "points", "interval", "conf_low", "conf_high")
+    table = disclosure.released(table, study, rule=apart, columns=cells)
     columns = (
         Column("wave", "label"),
         Column("arm", "label"),
@@ -243,4 +191,4 @@ def attrition(data: pd.DataFrame, differences: pd.DataFrame, study: Study) -> Ta
         Column("points", "measure", "difference"),
         Column("interval", "interval", parameters=level_of(study)),
     )
-    return Table(table, columns, "tab_attrition", few=("expected", "few"), whole=("wave",))
+    return Table(table, columns, "tab_attrition", behind=("expected", "few"), whole=("wave",))

@@ -1,7 +1,5 @@
 """Whom an estimate should have had, and the range that follows from whom it has: what bounds and weights start from."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 
@@ -53,16 +51,16 @@ def described(data: Data, plan: Plan, wave: str, units: pd.Index) -> pd.DataFram
 
     def recorded(name: str, read) -> pd.Series:
         measured = data.measured(name) or [wave]
-        found = pd.Series("", index=units)
-        for one in [wave] * (wave in measured) + [one for one in measured if one != wave]:
-            found = found.where(found != "", read(one))
-        return found
+        values = pd.Series("", index=units)
+        for at in [wave] * (wave in measured) + [other for other in measured if other != wave]:
+            values = values.where(values != "", read(at))
+        return values
 
     def texts(name: str) -> pd.Series:
-        return recorded(name, lambda one: data.texts(name, one, level, units))
+        return recorded(name, lambda at: data.texts(name, at, level, units))
 
-    def arm_at(one: str) -> pd.Series:
-        return data.arm_of(one, level, units, plan.arm[0], plan.arms, plan.arm_wave)
+    def arm_at(at: str) -> pd.Series:
+        return data.arm_of(at, level, units, plan.arm[0], plan.arms, plan.arm_wave)
 
     frame = pd.DataFrame(index=units)
     frame["arm"] = arm_at(plan.arm_wave) if plan.arm_wave else recorded(plan.arm[0], arm_at)
@@ -78,54 +76,47 @@ def described(data: Data, plan: Plan, wave: str, units: pd.Index) -> pd.DataFram
     return frame
 
 
-def ranges(data: Data, plan: Plan, *, draws: int, seed: int) -> list[lee_bounds.Range]:
+def ranges(data: Data, plan: Plan, *, draws: int, seed: int) -> pd.DataFrame:
     """Bounds or range of each arm against its reference, of those :func:`expected`.
 
     Returns
     -------
-    list of Range, one an arm
+    DataFrame, one row an arm, see :func:`coops.participants.lee_bounds.row`
         Also refused: ``all_seen`` (nobody is missing), ``not_followed`` (nobody is expected twice),
         ``overlapping_arms`` (a unit may have several), ``weights_unknown`` (weights are known only of those seen).
         No arm, no range.
     """
-    kind = "bounds" if plan.assignment == "randomised" else "range"
+    random = plan.assignment == "randomised"
     named = dict(outcome=plan.outcome, wave=plan.wave, specification=plan.name, conf_level=plan.level)
     others = [arm for arm in plan.arms if arm != plan.reference]
-    reason = (
-        "overlapping_arms"
-        if len(plan.arm) > 1
-        else "not_followed"
-        if plan.estimator.cross_section or data.cross_sections()
-        else ""
-    )
-    frame = expected(data, plan) if others and not reason else pd.DataFrame()
-    if len(frame) and not (frame["weight"] > 0).all():
+    reason = _not_expected(data, plan)
+    units = expected(data, plan) if others and not reason else pd.DataFrame()
+    if len(units) and not (units["weight"] > 0).all():
         reason = "weights_unknown"
-    found = []
+    rows = []
     for arm in others:
         if reason:
-            found.append(lee_bounds.Range(kind=kind, arm=arm, refused=reason, **named))
+            kind = "bounds" if random else "range"
+            rows.append(lee_bounds.row(kind=kind, arm=arm, refused=reason, **named))
             continue
-        part = frame[frame["arm"].isin([arm, plan.reference])]
-        weights = part["weight"] if plan.weights or plan.weigh == "groups" else None
-        one = lee_bounds.bound(
-            part["outcome"],
-            part["arm"] == arm,
-            part["cluster"],
-            part["stratum"],
-            weights,
-            random=kind == "bounds",
-            draws=draws,
-            seed=seed,
-            level=plan.level,
-        )
-        if one.seen_by_arm == one.expected_by_arm:
-            one = replace(one, refused="all_seen", conf_low=np.nan, conf_high=np.nan)
+        part = units[units["arm"].isin([arm, plan.reference])]
+        weights = part["weight"] if plan.weighted else None
+        inputs = (part["outcome"], part["arm"] == arm, part["cluster"], part["stratum"], weights)
+        bound = lee_bounds.bound(*inputs, random=random, draws=draws, seed=seed, level=plan.level).to_dict()
+        if bound["n_by_arm"] == bound["n_expected_by_arm"]:
+            bound |= {"refused": "all_seen", "conf_low": np.nan, "conf_high": np.nan}
         names = {"arm": arm, "reference": plan.reference, "": ""}
-        counts = ("expected_by_arm", "seen_by_arm", "clusters_by_arm")
-        renamed = {name: {names[side]: n for side, n in getattr(one, name).items()} for name in counts}
-        found.append(replace(one, arm=arm, trimmed=names[one.trimmed], **named, **renamed))
-    return found
+        for counts in ("n_expected_by_arm", "n_by_arm", "clusters_by_arm"):
+            bound[counts] = {names[side]: number for side, number in bound[counts].items()}
+        rows.append(lee_bounds.row(**bound | named | {"arm": arm, "trimmed": names[bound["trimmed"]]}))
+    return lee_bounds.framed(rows)
+
+
+def _not_expected(data: Data, plan: Plan) -> str:
+    """Why nobody can be said to have been expected; empty if somebody was."""
+    if len(plan.arm) > 1:
+        return "overlapping_arms"
+    return "not_followed" if plan.estimator.cross_section or data.cross_sections() else ""
 
 
 def _mean(data: Data, plan: Plan, waves, level: str, units: pd.Index) -> pd.Series:

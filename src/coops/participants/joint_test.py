@@ -3,8 +3,6 @@
 Source: Hansen and Bowers 2008, doi 10.1214/08-STS254 (the statistic and its covariance under assignment of clusters).
 """
 
-from dataclasses import dataclass, field, replace
-
 import numpy as np
 import pandas as pd
 
@@ -17,31 +15,24 @@ RANK_TOLERANCE = 1e-10  # eigenvalues of the covariance that count as zero, rela
 REFUSED = ("one_arm", "few_clusters", "arm_in_cluster", "no_variation", "too_many_variables")
 
 
-@dataclass(frozen=True)
-class Balance:
-    """A joint test that variables measured at the start do not differ between an arm and the reference.
+BLANK = {
+    "arm": "", "quantity": "balance", "kind": "test", "statistic": np.nan, "rank": 0, "p_value": np.nan,
+    "least_p_value": np.nan, "refused": "", "draws": 0, "enumerated": False, "variables": (), "n_by_arm": {},
+}  # fmt: skip
+
+
+def row(**cells) -> pd.Series:
+    """One row: a joint test that variables measured at the start do not differ between an arm and the reference.
 
     ``kind`` is ``"test"`` only where the assignment was random; elsewhere ``"descriptive"``: how unusual so large a
     difference would be had the units been assigned at random, which they were not. ``statistic``: squared distance of
     the arms in units of its covariance, of mean ``rank`` under random assignment. ``p_value`` is never 0 nor below
-    ``least_p_value``.
-    ``units_by_arm`` counts units that were assigned.
+    ``least_p_value``. ``n_by_arm`` counts units that were assigned.
     """
-
-    kind: str
-    arm: str = ""
-    statistic: float = np.nan
-    rank: int = 0
-    p_value: float = np.nan
-    least_p_value: float = np.nan
-    draws: int = 0
-    enumerated: bool = False
-    variables: tuple[str, ...] = ()
-    units_by_arm: dict[str, int] = field(default_factory=dict)
-    refused: str = ""
+    return pd.Series(BLANK | cells, dtype=object)
 
 
-def joint(known: pd.DataFrame, arm, assigned, stratum=None, *, random: bool, draws: int, seed: int) -> Balance:
+def joint(known: pd.DataFrame, arm, assigned, stratum=None, *, random: bool, draws: int, seed: int) -> pd.Series:
     """Test all columns together.
 
     Parameters
@@ -61,7 +52,7 @@ def joint(known: pd.DataFrame, arm, assigned, stratum=None, *, random: bool, dra
 
     Returns
     -------
-    Balance
+    Series, see :func:`row`; arms are called ``arm`` and ``reference``
         Refused: ``one_arm``; ``few_clusters`` (fewer than 3 units in an arm); ``arm_in_cluster`` (a unit holds both
         arms, or lies in two strata); ``no_variation``; ``too_many_variables`` (as many as units leave free: the
         statistic is then the same under every assignment).
@@ -80,11 +71,11 @@ def joint(known: pd.DataFrame, arm, assigned, stratum=None, *, random: bool, dra
     first = np.unique(unit, return_index=True)[1]
     labels, cell = arm[first].astype(int), strata[first]
     sides = {"reference": int((labels == 0).sum()), "arm": int((labels == 1).sum())}
-    result = Balance("test" if random else "descriptive", variables=tuple(known.columns), units_by_arm=sides)
+    cells = {"kind": "test" if random else "descriptive", "variables": tuple(known.columns), "n_by_arm": sides}
     if (arm != arm[first][unit]).any() or (strata != cell[unit]).any():
-        return replace(result, refused="arm_in_cluster")
+        return row(**cells, refused="arm_in_cluster")
     if min(sides.values()) < 3:
-        return replace(result, refused="few_clusters" if min(sides.values()) else "one_arm")
+        return row(**cells, refused="few_clusters" if min(sides.values()) else "one_arm")
     x = known.to_numpy(dtype=float)
     spread = x.std(axis=0)
     x = (x - x.mean(axis=0)) / np.where(spread > 0, spread, 1)
@@ -98,7 +89,7 @@ def joint(known: pd.DataFrame, arm, assigned, stratum=None, *, random: bool, dra
     kept = values > RANK_TOLERANCE * max(values.max(initial=0), RANK_TOLERANCE)
     rank = int(kept.sum())
     if rank == 0 or rank >= free:
-        return replace(result, rank=rank, refused="too_many_variables" if rank else "no_variation")
+        return row(**cells, rank=rank, refused="too_many_variables" if rank else "no_variation")
     turned = sums @ (vectors[:, kept] / np.sqrt(values[kept]))
     actual = float(((labels @ turned) ** 2).sum())
     every, chunks = randomisation._assignments(labels, cell, draws, seed, cluster_robust.CHUNK // len(labels))
@@ -107,11 +98,12 @@ def joint(known: pd.DataFrame, arm, assigned, stratum=None, *, random: bool, dra
     most = int((drawn >= drawn.max() * (1 - cluster_robust.TIE_TOLERANCE)).sum())
     total = len(drawn)
     p, least = (count / total, most / total) if every else ((1 + count) / (1 + total), 1 / (1 + total))
-    return replace(result, statistic=actual, rank=rank, p_value=p, least_p_value=least, draws=total, enumerated=every)
+    cells |= {"statistic": actual, "rank": rank, "p_value": p, "least_p_value": least}
+    return row(**cells, draws=total, enumerated=every)
 
 
-def at_start(data: Data, plan: Plan, variables, *, draws: int, seed: int) -> list[Balance]:
-    """Test the variables measured at the start, of units seen then: :func:`joint` on ``weights.predictors``.
+def at_start(data: Data, plan: Plan, variables, *, draws: int, seed: int) -> pd.DataFrame:
+    """Test the variables measured at the start, of units seen then: :func:`joint` on ``response_weights.predictors``.
 
     Parameters
     ----------
@@ -122,29 +114,23 @@ def at_start(data: Data, plan: Plan, variables, *, draws: int, seed: int) -> lis
 
     Returns
     -------
-    list of Balance, one an arm against the reference; none where there is no arm or offers overlap
+    DataFrame, one row an arm against the reference; none where there is no arm or offers overlap
     """
     if len(plan.arm) != 1 or not plan.arms:
-        return []
+        return pd.DataFrame(columns=list(BLANK))
     level, first = data.level_of(plan.outcome), data.waves[0]
     units = data.population(level)
     units = units[data.seen(first, level, units).to_numpy()]
     frame = expected.described(data, plan, first, units)
     known = response_weights.predictors(data, plan, frame, variables).drop(columns=list(plan.arms), errors="ignore")
-    found = []
+    rows = []
     for arm in plan.arms:
         if arm == plan.reference:
             continue
         part = frame["arm"].isin([arm, plan.reference]).to_numpy()
-        one = joint(
-            known[part],
-            frame.loc[part, "arm"] == arm,
-            frame.loc[part, "assigned"],
-            frame.loc[part, "stratum"],
-            random=plan.assignment == "randomised",
-            draws=draws,
-            seed=seed,
-        )
-        counts = {arm: one.units_by_arm["arm"], plan.reference: one.units_by_arm["reference"]}
-        found.append(replace(one, arm=arm, units_by_arm=counts))
-    return found
+        sides = frame.loc[part]
+        inputs = (known[part], sides["arm"] == arm, sides["assigned"], sides["stratum"])
+        test = joint(*inputs, random=plan.assignment == "randomised", draws=draws, seed=seed).to_dict()
+        counts = {arm: test["n_by_arm"]["arm"], plan.reference: test["n_by_arm"]["reference"]}
+        rows.append(test | {"arm": arm, "n_by_arm": counts})
+    return pd.DataFrame(rows, columns=list(BLANK))

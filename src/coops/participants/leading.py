@@ -8,8 +8,8 @@ from coops.estimation import sample_design
 from coops.participants import balance, expected, joint_test, lee_bounds, response_weights
 
 
-def joint_balance(data: Data) -> list[joint_test.Balance]:
-    """Do the arms differ at the start, all variables taken together; one test an arm, none without a single one."""
+def joint_balance(data: Data) -> pd.DataFrame:
+    """Do the arms differ at the start, all variables taken together; one row an arm, none without a single one."""
     plan = data.study.plans(data.study.headline)[0]
     return joint_test.at_start(data, plan, balance.balance_variables(data), **_drawn(data))
 
@@ -28,25 +28,30 @@ def retention(data: Data) -> pd.DataFrame:
     return lee_bounds.retention(seen, arm, units["cluster"], stratum, level=plan.level)
 
 
-def ranges(data: Data) -> list[lee_bounds.Range]:
-    """What the loss of units could do to each leading estimate."""
+def ranges(data: Data) -> pd.DataFrame:
+    """What the loss of units could do to each leading estimate, a row an arm."""
     drawn = _drawn(data)
     drawn["draws"] = min(999, drawn["draws"])
     plans = data.study.plans(data.study.headline)
-    return [one for plan in plans for one in expected.ranges(data, plan, **drawn)]
+    return together([lee_bounds.framed([]), *(expected.ranges(data, plan, **drawn) for plan in plans)])
 
 
-def reweighted(data: Data) -> list[response_weights.Reweighted]:
-    """Each leading estimate with weights for who was lost; none where nobody is to be seen twice."""
-    estimates = []
+def reweighted(data: Data) -> pd.DataFrame:
+    """Each leading estimate by inverse probability weighting, a row an arm; none where nobody is to be seen twice."""
+    frames = [response_weights.framed([])]
     for plan in data.study.plans(data.study.headline):
         if data.cross_sections() or len(plan.arm) != 1 or not plan.baseline:
             continue
         units = expected.expected(data, plan)
         at_start = list(dict.fromkeys([*balance.balance_variables(data), *plan.covariates]))
         known = response_weights.predictors(data, plan, units, at_start)
-        estimates += response_weights.of_rows(sample_design.build(data, plan), units, known)
-    return estimates
+        frames.append(response_weights.of_rows(sample_design.build(data, plan), units, known))
+    return together(frames)
+
+
+def together(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """One frame of results of several; empty ones say nothing of the types of the columns."""
+    return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
 
 
 def _drawn(data: Data) -> dict[str, int]:

@@ -5,8 +5,6 @@ Sources: Lee 2009, doi 10.1111/j.1467-937X.2009.00536.x; Imbens and Manski 2004,
 Health Statistics 2(95)), for the number of clusters drawn.
 """
 
-from dataclasses import dataclass, field, replace
-
 import numpy as np
 import pandas as pd
 
@@ -25,54 +23,37 @@ REFUSED = (
 )
 
 
-@dataclass(frozen=True)
-class Range:
-    """The effect of an arm against the reference under the best and the worst loss that retention allows.
+BLANK = {
+    "outcome": "", "wave": "", "arm": "", "specification": "", "quantity": "range", "estimate": np.nan,
+    "conf_low": np.nan, "conf_high": np.nan, "conf_level": 0.95, "n": 0, "n_fewest": 0, "refused": "", "kind": "range",
+    "bound_low": np.nan, "bound_high": np.nan, "trimmed": "", "trimmed_share": np.nan,
+    "retention_difference": np.nan, "retention_conf_low": np.nan, "retention_conf_high": np.nan, "losses": "alike",
+    "n_by_arm": {}, "n_expected_by_arm": {}, "clusters_by_arm": {}, "draws": 0,
+}  # fmt: skip
 
-    Numbers are in the unit of the outcome. ``estimate``: of the means of those seen. ``bound_low`` and ``bound_high``:
-    the two ends. ``conf_low`` and ``conf_high``: with sampling error; this is what is printed. ``trimmed``: the arm
-    that retained more, of whose seen units ``trimmed_share`` (0 to 1) is taken off; empty if both retained alike.
-    ``retention_difference`` (arm less reference, shares of 0 to 1) has its CR2 interval, missing where refused.
-    ``kind`` is ``"bounds"`` only under random assignment and ``"range"``, a sensitivity range, elsewhere. ``refused``
-    says why there is no interval, or no number at all.
+
+def row(**cells) -> pd.Series:
+    """One row of the frame of results: the effect under the best and the worst loss that retention allows.
+
+    Numbers are in the unit of the outcome. ``estimate``: difference of the means of those seen. ``bound_low`` and
+    ``bound_high``: the two ends. ``conf_low`` and ``conf_high``: with sampling error; this is what is printed.
+    ``trimmed``: the arm that retained more, of whose seen units ``trimmed_share`` (0 to 1) is taken off; empty if both
+    retained alike. ``retention_difference`` (arm less reference, shares of 0 to 1) has its CR2 interval, missing where
+    refused; ``losses``: ``differ`` if one arm retained more than the other beyond sampling error, else ``alike``.
+    ``kind`` is ``bounds`` only under random assignment and ``range``, a sensitivity range, elsewhere. ``n``: units
+    seen, ``n_fewest``: in the arm or in its reference, whichever has fewer, if any. ``refused`` says why there is no
+    interval, or no number at all.
     """
+    cells = BLANK | cells
+    seen = [number for number in cells["n_by_arm"].values() if number]
+    differ = cells["retention_conf_low"] > 0 or cells["retention_conf_high"] < 0
+    own = {"n": sum(seen), "n_fewest": min(seen, default=0), "losses": "differ" if differ else "alike"}
+    return pd.Series(cells | own, dtype=object)
 
-    kind: str
-    outcome: str = ""
-    wave: str = ""
-    arm: str = ""
-    specification: str = ""
-    estimate: float = np.nan
-    bound_low: float = np.nan
-    bound_high: float = np.nan
-    conf_low: float = np.nan
-    conf_high: float = np.nan
-    conf_level: float = 0.95
-    trimmed: str = ""
-    trimmed_share: float = np.nan
-    retention_difference: float = np.nan
-    retention_conf_low: float = np.nan
-    retention_conf_high: float = np.nan
-    expected_by_arm: dict[str, int] = field(default_factory=dict)
-    seen_by_arm: dict[str, int] = field(default_factory=dict)
-    clusters_by_arm: dict[str, int] = field(default_factory=dict)
-    draws: int = 0
-    refused: str = ""
 
-    @property
-    def key(self) -> str:
-        """``outcome.wave.arm.specification.range``, as of an estimate."""
-        return ".".join(part for part in (self.outcome, self.wave, self.arm, self.specification, "range") if part)
-
-    @property
-    def n_fewest(self) -> int:
-        """Units seen in the arm or in its reference, whichever has fewer, if any."""
-        return min((number for number in self.seen_by_arm.values() if number), default=0)
-
-    @property
-    def lopsided(self) -> bool:
-        """Tell whether one arm retained more than the other, beyond sampling error."""
-        return self.retention_conf_low > 0 or self.retention_conf_high < 0
+def framed(rows: list[pd.Series]) -> pd.DataFrame:
+    """Put rows into the frame of results."""
+    return pd.DataFrame([cells.to_dict() for cells in rows], columns=list(BLANK))
 
 
 def ends(outcome, arm, weights=None) -> tuple[float, float]:
@@ -99,13 +80,13 @@ def ends(outcome, arm, weights=None) -> tuple[float, float]:
     makes the share exact: ties need no order, and a binary outcome needs no other rule.
     """
     y, arm, w = _arrays(outcome, arm, weights)
-    found = _Ends(y, arm, w, np.zeros(len(y), dtype=int), 1)(np.ones((1, 1)))
-    return float(found[0, 0]), float(found[0, 1])
+    low, high = _Ends(y, arm, w, np.zeros(len(y), dtype=int), 1)(np.ones((1, 1)))[0, :2]
+    return float(low), float(high)
 
 
 def bound(
     outcome, arm, cluster, stratum=None, weights=None, *, random: bool, draws: int, seed: int, level: float = 0.95
-) -> Range:
+) -> pd.Series:
     """Bounds, or range, of the effect on an outcome or a change score, with an interval by cluster bootstrap.
 
     Parameters
@@ -126,9 +107,9 @@ def bound(
 
     Returns
     -------
-    Range
-        ``one_arm``: an arm has no unit; ``nobody_seen``: it has, and none was seen; ``few_clusters``: fewer than 3
-        clusters with a unit seen in an arm: ends without interval; ``few_seen``: a draw saw nobody in an arm: same.
+    Series, see :func:`row`; arms are called ``arm`` and ``reference``
+        Refused: ``one_arm``: an arm has no unit; ``nobody_seen``: it has, and none was seen; ``few_clusters``: fewer
+        than 3 clusters with a unit seen in an arm: ends without interval; ``few_seen``: a draw saw nobody in an arm.
 
     Notes
     -----
@@ -143,34 +124,33 @@ def bound(
         raise ValueError("Each unit needs the label of its cluster.")
     seen = np.isfinite(y)
     sides = {"reference": ~arm, "arm": arm}
-    result = Range(
-        kind="bounds" if random else "range",
-        conf_level=level,
-        expected_by_arm={name: int(side.sum()) for name, side in sides.items()},
-        seen_by_arm={name: int((side & seen).sum()) for name, side in sides.items()},
-        clusters_by_arm={name: len(np.unique(codes[side & seen])) for name, side in sides.items()},
-    )
-    if min(result.expected_by_arm.values()) == 0:
-        return replace(result, refused="one_arm")
-    result = replace(result, **_retention(seen, arm, codes, w if weights is not None else None, level))
-    if min(result.seen_by_arm.values()) == 0:
-        return replace(result, refused="nobody_seen")
+    cells = {
+        "kind": "bounds" if random else "range",
+        "conf_level": level,
+        "n_expected_by_arm": {name: int(side.sum()) for name, side in sides.items()},
+        "n_by_arm": {name: int((side & seen).sum()) for name, side in sides.items()},
+        "clusters_by_arm": {name: len(np.unique(codes[side & seen])) for name, side in sides.items()},
+    }
+    if min(cells["n_expected_by_arm"].values()) == 0:
+        return row(**cells, refused="one_arm")
+    cells |= _retention(seen, arm, codes, w if weights is not None else None, level)
+    if min(cells["n_by_arm"].values()) == 0:
+        return row(**cells, refused="nobody_seen")
     compute = _Ends(y, arm, w, codes, len(labels))
     low, high, difference, share = (float(value) for value in compute(np.ones((1, len(labels))))[0])
     more = "" if share == 0 else "arm" if share > 0 else "reference"
-    result = replace(
-        result, bound_low=low, bound_high=high, estimate=difference, trimmed=more, trimmed_share=abs(share)
-    )
-    if min(result.clusters_by_arm.values()) < 3:
-        return replace(result, refused="few_clusters")
-    cells = _cells(codes, arm, stratum)
-    times = _resampled(cells, draws, seed)
+    cells |= {"bound_low": low, "bound_high": high, "estimate": difference}
+    cells |= {"trimmed": more, "trimmed_share": abs(share)}
+    if min(cells["clusters_by_arm"].values()) < 3:
+        return row(**cells, refused="few_clusters")
+    held = _cells(codes, arm, stratum)
+    times = _resampled(held, draws, seed)
     drawn = compute(times)[:, :2]
     if not np.isfinite(drawn).all():
-        return replace(result, refused="few_seen", draws=draws)
+        return row(**cells, refused="few_seen", draws=draws)
     errors = drawn.std(axis=0, ddof=1)
-    interval = imbens_manski(low, high, *errors, level=level, df=len(cells) - len(np.unique(cells)))
-    return replace(result, conf_low=interval[0], conf_high=interval[1], draws=draws)
+    interval = imbens_manski(low, high, *errors, level=level, df=len(held) - len(np.unique(held)))
+    return row(**cells, conf_low=interval[0], conf_high=interval[1], draws=draws)
 
 
 def imbens_manski(low: float, high: float, se_low: float, se_high: float, level: float, df: float) -> tuple:
@@ -224,8 +204,8 @@ def retention(seen, arm, cluster, stratum, weights=None, *, level: float = 0.95)
             line |= {f"expected_{side}": int(mask.sum()), f"seen_{side}": int((mask & was_seen).sum())}
             line[f"share_{side}"] = float(share)
         if is_arm.any() and not is_arm.all():
-            found = _retention(was_seen, is_arm, part["cluster"].to_numpy(), None if weights is None else w, level)
-            line |= {name.replace("retention_", ""): value for name, value in found.items()}
+            apart = _retention(was_seen, is_arm, part["cluster"].to_numpy(), None if weights is None else w, level)
+            line |= {name.replace("retention_", ""): value for name, value in apart.items()}
         lines.append(line)
     columns = [f"{what}_{side}" for what in ("expected", "seen", "share") for side in ("arm", "reference")]
     table = pd.DataFrame(lines, columns=["stratum", *columns, "difference", "conf_low", "conf_high"])

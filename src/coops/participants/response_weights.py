@@ -1,10 +1,10 @@
-"""Weights for who was lost: one over the chance of being seen, estimated again in every draw of a jackknife.
+"""Inverse probability weighting for who was lost: one over the chance of being seen, estimated in every draw.
 
 Sources: Wooldridge 2007, doi 10.1016/j.jeconom.2007.02.002 (inverse probability weights); Kish 1965, Survey Sampling,
 section 11.7 (effective number); MacKinnon, Nielsen and Webb 2023, doi 10.1002/jae.2969 (cluster jackknife).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -42,43 +42,23 @@ class SeenModel:
     dropped: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Reweighted:
-    """An effect with weights for who was lost; its interval holds the estimation of the weights.
+BLANK = {
+    "outcome": "", "wave": "", "arm": "", "specification": "", "quantity": "reweighted", "estimate": np.nan,
+    "std_error": np.nan, "conf_low": np.nan, "conf_high": np.nan, "conf_level": 0.95, "df": np.nan, "p_value": np.nan,
+    "n": 0, "n_clusters": 0, "refused": "", "n_expected": 0, "n_fewest": 0, "clusters_by_arm": {},
+    "largest": np.nan, "effective": np.nan, "ridge": 0, "dropped": (),
+}  # fmt: skip
 
-    ``estimate``, ``std_error``, ``conf_low``, ``conf_high`` in the unit of the outcome; ``p_value``
-    two-sided; ``df`` = clusters - 1. ``n`` of ``n_expected`` units, ``n_fewest`` of them in the arm or in its
-    reference; ``n_clusters`` of those expected.
-    ``largest`` and ``effective`` as of :class:`SeenModel`; ``ridge``: fits that had to be penalised, draws and the fit
-    on all clusters together.
+
+def row(**cells) -> pd.Series:
+    """One row of the frame of results: an effect by inverse probability weighting.
+
+    ``estimate``, ``std_error``, ``conf_low``, ``conf_high`` in the unit of the outcome; the interval holds the
+    estimation of the weights; ``p_value`` two-sided; ``df`` = clusters - 1. ``n`` of ``n_expected`` units were seen,
+    ``n_fewest`` of them in the arm or in its reference; ``n_clusters`` of those expected. ``largest`` and ``effective``
+    as of :class:`SeenModel`; ``ridge``: fits that had to be penalised, draws and the fit on all clusters together.
     """
-
-    outcome: str = ""
-    wave: str = ""
-    arm: str = ""
-    specification: str = ""
-    estimate: float = np.nan
-    std_error: float = np.nan
-    df: float = np.nan
-    conf_low: float = np.nan
-    conf_high: float = np.nan
-    p_value: float = np.nan
-    conf_level: float = 0.95
-    n_expected: int = 0
-    n: int = 0
-    n_fewest: int = 0
-    n_clusters: int = 0
-    clusters_by_arm: dict[str, int] = field(default_factory=dict)
-    largest: float = np.nan
-    effective: float = np.nan
-    ridge: int = 0
-    dropped: tuple[str, ...] = ()
-    refused: str = ""
-
-    @property
-    def key(self) -> str:
-        """``outcome.wave.arm.specification.reweighted``, as of an estimate."""
-        return ".".join(part for part in (self.outcome, self.wave, self.arm, self.specification, "reweighted") if part)
+    return pd.Series(BLANK | cells, dtype=object)
 
 
 def seen_model(seen, predictors: pd.DataFrame) -> SeenModel:
@@ -120,7 +100,7 @@ def seen_model(seen, predictors: pd.DataFrame) -> SeenModel:
 
 def reweight(
     outcome, design: pd.DataFrame, column: str, seen, predictors: pd.DataFrame, cluster, weights=None, *, level=0.95
-) -> Reweighted:
+) -> pd.Series:
     """Estimate a coefficient with weights for who was lost, by a jackknife that estimates the weights again.
 
     Parameters
@@ -138,9 +118,9 @@ def reweight(
 
     Returns
     -------
-    Reweighted
-        ``all_seen`` or ``nobody_seen``: nothing to model; ``arm_lost``: without one of the clusters the coefficient
-        cannot be estimated. Few clusters in an arm are for the caller to refuse.
+    Series, see :func:`row`
+        Refused: ``all_seen`` or ``nobody_seen``: nothing to model; ``arm_lost``: without one of the clusters the
+        coefficient cannot be estimated. Few clusters in an arm are for the caller to refuse.
 
     Notes
     -----
@@ -155,7 +135,7 @@ def reweight(
     count = len(labels)
     base = dict(conf_level=level, n_expected=len(seen), n=int(seen.sum()), n_clusters=count)
     if seen.all() or not seen.any():
-        return Reweighted(**base, refused="all_seen" if seen.all() else "nobody_seen")
+        return row(**base, refused="all_seen" if seen.all() else "nobody_seen")
     model = seen_model(seen, predictors)
     base |= dict(largest=model.largest, effective=model.effective, dropped=model.dropped)
     regression = _Regression(np.asarray(outcome, float)[seen], design.loc[seen], column, w[seen])
@@ -173,14 +153,14 @@ def reweight(
         drawn.append(regression(kept[seen] * (1 + np.exp(-logits[seen]))))
     drawn = np.concatenate(drawn)
     if not np.isfinite(drawn).all():
-        return Reweighted(**base, estimate=float(value), ridge=ridges, refused="arm_lost")
+        return row(**base, estimate=float(value), ridge=ridges, refused="arm_lost")
     from scipy import stats
 
     se, df = np.sqrt((count - 1) / count * ((drawn - value) ** 2).sum()), count - 1
     half = stats.t.isf((1 - level) / 2, df) * se
     p = float(2 * stats.t.sf(abs(value) / se, df)) if se > 0 else np.nan
     ends = dict(conf_low=float(value - half), conf_high=float(value + half))
-    return Reweighted(**base, **ends, estimate=float(value), std_error=float(se), df=df, p_value=p, ridge=ridges)
+    return row(**base, **ends, estimate=float(value), std_error=float(se), df=df, p_value=p, ridge=ridges)
 
 
 def predictors(data: Data, plan: Plan, expected: pd.DataFrame, variables) -> pd.DataFrame:
@@ -189,10 +169,10 @@ def predictors(data: Data, plan: Plan, expected: pd.DataFrame, variables) -> pd.
     Parameters
     ----------
     expected : DataFrame
-        Of the plan, from ``losses.expected``.
+        Of the plan, from ``expected.expected``.
     variables : list of Covariate
-        Such as ``[*participants.balance_variables(data), *plan.covariates]``; one without a wave, or of a wave of
-        the outcome, is taken at the first. Left out are those not measured then or known of nobody who was lost, and
+        Such as ``[*balance.balance_variables(data), *plan.covariates]``; one without a wave, or of a wave of the
+        outcome, is taken at the first. Left out are those not measured then or known of nobody who was lost, and
         those of persons where the outcome is of groups.
 
     Returns
@@ -204,8 +184,9 @@ def predictors(data: Data, plan: Plan, expected: pd.DataFrame, variables) -> pd.
     level, units = data.level_of(plan.outcome), expected.index
     columns: dict[str, np.ndarray] = {}
     lost = expected["outcome"].isna() if "outcome" in expected else pd.Series(False, units)
-    for one in variables:
-        name, wave = one.variable, data.waves[0] if one.wave in ("", *plan.waves) else one.wave
+    for variable in variables:
+        name = variable.variable
+        wave = data.waves[0] if variable.wave in ("", *plan.waves) else variable.wave
         if wave not in data.measured(name) or (level == "group" and data.level_of(name) == "person"):
             continue
         values = data.at(name, wave, level, units)
@@ -226,7 +207,7 @@ def predictors(data: Data, plan: Plan, expected: pd.DataFrame, variables) -> pd.
     return pd.DataFrame(columns, index=units, dtype=float)
 
 
-def of_rows(built: Rows, expected: pd.DataFrame, known: pd.DataFrame) -> list[Reweighted]:
+def of_rows(built: Rows, expected: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     """Estimate again, with weights for who was lost, each effect of an estimate.
 
     Parameters
@@ -234,13 +215,13 @@ def of_rows(built: Rows, expected: pd.DataFrame, known: pd.DataFrame) -> list[Re
     built : Rows
         Of the estimate: its regressors, weights and cluster stay as they are.
     expected : DataFrame
-        Of the same plan, from ``losses.expected``; a unit that is not among ``built`` counts as lost.
+        Of the same plan, from ``expected.expected``; a unit that is not among ``built`` counts as lost.
     known : DataFrame, same index
         From :func:`predictors`, the arm included.
 
     Returns
     -------
-    list of Reweighted, one an arm
+    DataFrame, one row an arm, see :func:`row`
         Also refused: ``stacked_waves`` (several rows a unit), ``few_clusters`` (fewer than 3 with a unit seen in an
         arm).
     """
@@ -248,7 +229,7 @@ def of_rows(built: Rows, expected: pd.DataFrame, known: pd.DataFrame) -> list[Re
     named = dict(outcome=plan.outcome, wave=plan.wave, specification=plan.name)
     refused = "stacked_waves" if frame["unit"].duplicated().any() else "nobody_seen" if frame.empty else ""
     if refused:
-        return [Reweighted(**named, arm=arm, conf_level=plan.level, refused=refused) for arm in built.interest]
+        return framed([row(**named, arm=arm, conf_level=plan.level, refused=refused) for arm in built.interest])
     kept, _ = cluster_robust.independent_columns(built.design, built.protected)
     place = pd.Series(np.arange(len(frame)), index=frame["unit"]).reindex(expected.index)
     seen = place.notna().to_numpy()
@@ -258,18 +239,23 @@ def of_rows(built: Rows, expected: pd.DataFrame, known: pd.DataFrame) -> list[Re
     weights[seen] = frame["weight"].to_numpy(dtype=float)[rows]
     design = pd.DataFrame(0.0, index=expected.index, columns=kept)
     design.loc[seen, kept] = built.design[kept].to_numpy()[rows]
-    found = []
+    lines = []
     for arm, column in built.interest.items():
         clusters = {name: frame.loc[built.in_arm(name).to_numpy(), "cluster"].nunique() for name in plan.arms}
         if min(clusters.values(), default=0) < 3:
             counts = dict(n_expected=len(seen), n=int(seen.sum()), n_clusters=expected["cluster"].nunique())
-            one = Reweighted(conf_level=plan.level, **counts, refused="few_clusters")
+            effect = row(conf_level=plan.level, **counts, refused="few_clusters")
         else:
-            one = reweight(outcome, design, column, seen, known, expected["cluster"], weights, level=plan.level)
-        few = fewest(len(frame), {name: int(built.in_arm(name).sum()) for name in plan.arms}, arm, plan.reference)
-        own = {"arm": arm, "clusters_by_arm": clusters, "n_fewest": few}
-        found.append(Reweighted(**{**vars(one), **named, **own}))
-    return found
+            effect = reweight(outcome, design, column, seen, known, expected["cluster"], weights, level=plan.level)
+        smaller = fewest(len(frame), {name: int(built.in_arm(name).sum()) for name in plan.arms}, arm, plan.reference)
+        own = {"arm": arm, "clusters_by_arm": clusters, "n_fewest": smaller}
+        lines.append(row(**effect.to_dict() | named | own))
+    return framed(lines)
+
+
+def framed(rows: list[pd.Series]) -> pd.DataFrame:
+    """Put rows into the frame of results."""
+    return pd.DataFrame([cells.to_dict() for cells in rows], columns=list(BLANK))
 
 
 def _standardised(predictors: pd.DataFrame) -> tuple[np.ndarray, tuple[str, ...]]:

@@ -3,11 +3,9 @@
 import pandas as pd
 
 from coops.data.units import Data
-from coops.disclosure.rows import hidden_rows
+from coops.disclosure.thresholds import few_left
 from coops.estimation.results import again
 from coops.participants import exhibits
-from coops.participants.lee_bounds import Range
-from coops.participants.response_weights import Reweighted
 from coops.show.language import SHARE, Words
 from coops.show.results import PARTS, framed, of_number, place, quotable
 from coops.study.study import Study
@@ -18,7 +16,7 @@ COUNTS = {"persons": "seen", "groups": "groups", "clusters": "clusters"}  # what
 def of_flow(flow: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Counts of units, groups and clusters seen, by wave and arm, and of all arms together."""
     plain = {"unit": "", "decimals": 0, "study": study}
-    hidden = hidden_rows(exhibits.flow(flow, study), study)
+    hidden = exhibits.flow(flow, study).hidden_rows(study)
     rows = []
     for row, out in zip(flow.to_dict("records"), hidden, strict=True):
         for what, column in COUNTS.items() if row["arm"] else ():
@@ -37,10 +35,9 @@ def of_samples(data: Data) -> pd.DataFrame:
         for wave in [wave for wave in data.waves if all(wave in waves for waves in own)]:
             seen = data.seen(wave, data.level, units).to_numpy()
             inside = data.fulfils(name, wave, data.level, units) & seen
-            outside = int(seen.sum() - inside.sum())
-            few = 0 < outside < study.contract.least(data.level)  # all who were seen are told too
+            rest = few_left(seen.sum(), inside.sum(), study.contract.least(data.level))  # all who were seen are told
             plain = {"unit": "", "decimals": 0, "study": study}
-            rows.append(of_number(f"{name}.{wave}.flow.count", int(inside.sum()), hidden=few, **plain))
+            rows.append(of_number(f"{name}.{wave}.flow.count", int(inside.sum()), hidden=bool(rest), **plain))
     return framed(rows)
 
 
@@ -48,7 +45,7 @@ def of_balance(means: pd.DataFrame, differences: pd.DataFrame, words: Words) -> 
     """Means by arm at the start, and their differences."""
     study = words.study
     table = exhibits.balance(means, differences, study)
-    hidden = hidden_rows(table, study)
+    hidden = table.hidden_rows(study)
     rows = []
     for row, out in zip(means.assign(n=table.data["n"]).to_dict("records"), hidden, strict=True):
         variable = study.codebook.get(row["variable"])
@@ -63,7 +60,7 @@ def of_balance(means: pd.DataFrame, differences: pd.DataFrame, words: Words) -> 
 def of_attrition(attrition: pd.DataFrame, differences: pd.DataFrame, words: Words) -> pd.DataFrame:
     """Shares lost by arm and their differences, and how many were lost in all."""
     study = words.study
-    hidden = hidden_rows(exhibits.attrition(attrition, differences, study), study)
+    hidden = exhibits.attrition(attrition, differences, study).hidden_rows(study)
     rows = []
     for row, out in zip(attrition.to_dict("records"), hidden, strict=True):
         behind = {"n": row["expected"], "hidden": out, "study": study}
@@ -86,24 +83,22 @@ def _differences(differences: pd.DataFrame, hidden: set, words: Words) -> list[d
     return quotable(differences.assign(hidden=[name in hidden for name in named]), words)
 
 
-def of_ranges(ranges: list[Range], study: Study) -> pd.DataFrame:
+def of_ranges(bounds: pd.DataFrame, study: Study) -> pd.DataFrame:
     """What the loss of units could do to an effect: the difference of those seen, and the range printed."""
     rows = []
-    for bound, others in zip(ranges, exhibits.others_few(ranges, study), strict=True):
-        if not bound.refused:
-            ends = {"conf_low": bound.conf_low, "conf_high": bound.conf_high, "conf_level": bound.conf_level}
-            ends["losses"] = "differ" if bound.lopsided else "alike"
-            persons = None if others else sum(bound.seen_by_arm.values())
-            rows.append(again(bound, "range", bound.estimate, ends, persons, bound.n_fewest, study))
+    shown = exhibits.shown_ranges(bounds, study)
+    for bound in shown[shown["refused"] == ""].itertuples():
+        ends = {"conf_low": bound.conf_low, "conf_high": bound.conf_high, "conf_level": bound.conf_level}
+        ends["losses"] = bound.losses
+        n = None if pd.isna(bound.n) else int(bound.n)
+        rows.append(again(bound, "range", bound.estimate, ends, n, bound.n_fewest, study))
     return framed(rows)
 
 
-def of_reweighted(estimates: list[Reweighted], study: Study) -> pd.DataFrame:
-    """Effects with weights for who was lost."""
+def of_reweighted(effects: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Effects by inverse probability weighting."""
     rows = []
-    for estimate in estimates:
-        if not estimate.refused:
-            ends = {"conf_low": estimate.conf_low, "conf_high": estimate.conf_high}
-            ends |= {"conf_level": estimate.conf_level, "df": estimate.df}
-            rows.append(again(estimate, "reweighted", estimate.estimate, ends, estimate.n, estimate.n_fewest, study))
+    for effect in effects[effects["refused"] == ""].itertuples():
+        ends = {name: getattr(effect, name) for name in ("conf_low", "conf_high", "conf_level", "df")}
+        rows.append(again(effect, "reweighted", effect.estimate, ends, effect.n, effect.n_fewest, study))
     return framed(rows)

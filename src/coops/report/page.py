@@ -9,6 +9,8 @@ from pathlib import Path
 from string import Template
 from urllib.parse import unquote, urlsplit
 
+from coops.study.languages import language_of
+
 IMAGES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".svg": "image/svg+xml"}
 ATTRIBUTES = {"alt", "dir", "height", "lang", "width"}  # all others are dropped: no style, no onclick
 # What is off: ways to write HTML or TeX, and signs that have a meaning to pandoc but not to our writers.
@@ -72,7 +74,7 @@ def write_page(pages: Words, target: Path, *, title: Words, label: Words, switch
 
 def direction(code: str) -> str:
     """Tell the direction of a language's script: ``rtl`` or ``ltr``."""
-    return "rtl" if code.split("-")[0] == "ar" else "ltr"
+    return language_of(code).direction
 
 
 def _switch(names: Words) -> str:

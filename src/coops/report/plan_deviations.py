@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from coops.disclosure import OPEN
 from coops.show.language import Words
 from coops.show.table import Column, Table
 from coops.study.plan_lock import Lock
@@ -18,7 +19,8 @@ def deviations(lock: Lock) -> Table:
     ]
     columns = [Column("path", "code"), Column("what_changed", "label", "change")]
     columns += [Column("as_locked", "code", "before"), Column("now", "code", "after")]
-    return Table(pd.DataFrame(lines, columns=["path", "change", "before", "after"]), tuple(columns), "tab_deviations")
+    data = pd.DataFrame(lines, columns=["path", "change", "before", "after"])
+    return Table(data, tuple(columns), "tab_deviations", behind=OPEN)
 
 
 def notice(lock: Lock, words: Words, table: str = "") -> str:

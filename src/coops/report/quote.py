@@ -119,7 +119,7 @@ class Quote:
         return resampled.agree(self.record) is not False
 
     @property
-    def worth(self) -> str:
+    def cost_effectiveness(self) -> str:
         """Of what an effect cost: the cost of one unit of it with its set, in words."""
         if self.hidden:
             return HIDDEN

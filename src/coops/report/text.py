@@ -1,13 +1,13 @@
 """Fill the text of a page: numbers by key, direction words by their interval, no digit typed."""
 
 import re
-from importlib import resources
 
 from coops.field_data.exhibits import notice
 from coops.report import plan_deviations, translation
 from coops.report.quote import Quote
 from coops.show.results import HIDDEN, Record
 from coops.study.findings import FindingError, fail, found, nearest
+from coops.study.languages import package_text
 from coops.study.plan_lock import compare
 from coops.study.study import QUANTITIES
 
@@ -19,10 +19,10 @@ def source(run, language: str) -> tuple[str, str]:
     own = run.study.folder / "text" / f"{language}.md"
     if own.is_file():
         return f"text/{language}.md", own.read_text(encoding="utf-8-sig")
-    default = resources.files("coops.report").joinpath(f"text/{language}.md")
-    if not default.is_file():
+    default = package_text("report/text", language)
+    if default is None:
         raise fail("E_NO_DEFAULT_TEXT", file=f"text/{language}.md", language=language)
-    return f"default text, {language}", default.read_text(encoding="utf-8")
+    return f"default text, {language}", default
 
 
 def to_check(run) -> dict[str, list[str]]:

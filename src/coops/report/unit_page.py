@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from math import floor, isnan
 from pathlib import Path
 
@@ -10,7 +9,8 @@ from coops.diagnosis.assessment import Assessment, groups_variable
 from coops.diagnosis.scores import TIE
 from coops.diagnosis.unit_report import UnitReport, fewest_others
 from coops.show.drawing import ACCENT, LIGHT
-from coops.show.language import ISOLATE, POP, Words
+from coops.show.language import Words
+from coops.study.languages import ISOLATE, POP, package_text
 from coops.study.scorecard import Item
 
 WIDE, HIGH, DENSE = 42, 3.2, 12  # of a bar: millimetres, and dots a millimetre
@@ -30,8 +30,7 @@ class Row:
 
 def title(report: UnitReport, level: str, words: Words) -> str:
     """The noun of the unit and its key: the heading of its page."""
-    noun = words.study.contract.units[level][words.language]
-    said = noun.other if words.rtl else noun.one  # in Arabic the form for one says the number too
+    said = words.each(level)
     return f"{said[:1].upper()}{said[1:]} {words.name(report.unit)}"
 
 
@@ -92,7 +91,7 @@ def markdown(found: Assessment, report: UnitReport, words: Words, pictures: Path
 def _template(language: str):
     from jinja2 import Environment, StrictUndefined
 
-    text = resources.files("coops.report").joinpath("unit", f"{language}.md").read_text(encoding="utf-8")
+    text = package_text("report/unit", language)
     return Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True).from_string(text)
 
 

@@ -10,9 +10,9 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from coops.report import paper
 from coops.report.page import IMAGES, direction, text_of
+from coops.study.languages import LANGUAGES
 
 FONT = "Arial"  # Latin and Arabic letters, on every machine with Word
-LOCALES = {"en": "en-GB", "fr": "fr-FR", "ar": "ar-MA"}  # for the spelling checker; others as they are
 LONG_AGO = datetime(2000, 1, 1)
 LEFT_MARK, RIGHT_MARK = paper.MARKS
 SIZES = {
@@ -63,7 +63,7 @@ def write_word(markdown: str, target: Path, *, language: str, title: str, label:
         file = Path(name) / "pandoc.docx"
         paper.convert(tree, "docx", target=file)
         document = docx.Document(str(file))
-    _styles(document, LOCALES.get(language, language), rtl)
+    _styles(document, LANGUAGES[language].spelling if language in LANGUAGES else language, rtl)
     _sections(document, label, rtl)
     for paragraph in document.paragraphs:
         if paragraph.style.name == "Normal":  # pandoc forgets the style where it sets the direction

@@ -15,6 +15,7 @@ from coops.estimation.sample_design import Rows
 from coops.estimation.tidy import Row
 
 REFUSED = ("no_interval", "no_area_effect", "area_missing")
+SIZES = np.arange(0, 1.3, 0.25)  # of a grid, as shares of the estimate
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,11 @@ class Breakdown:
 
     ``kind``: ``"shift"``, one shock of a known size that raised the outcome where the arm weighs more, nowhere else;
     ``"spread"``, shocks of every area, independent, mean 0, whose standard deviation is the size; ``"trend"``, a
-    difference of the trends per period. Sizes are in the unit of the outcome, above zero. ``estimate``: the smallest
-    one at which the interval covers zero; 0 if it does so anyway. ``point``: the size at which the estimate itself is
-    zero (missing for a spread). ``per``: by how much a size of 1 moves the estimate (shift, trend), or the number by
-    which its square enters the variance (spread). ``grid``: size, estimate, conf_low, conf_high, covers_zero.
+    difference of the trends per period. Sizes are in the unit of the outcome, above zero. ``size``: the smallest one
+    at which the interval covers zero; 0 if it does so anyway. ``point``: the size at which the estimate itself is zero
+    (missing for a spread). ``per``: by how much a size of 1 moves the estimate (shift, trend), or the number by which
+    its square enters the variance (spread). ``grid``: size, estimate, conf_low, conf_high,
+    covers_zero.
     """
 
     kind: str
@@ -34,7 +36,7 @@ class Breakdown:
     wave: str
     arm: str
     specification: str
-    estimate: float = np.nan
+    size: float = np.nan
     point: float = np.nan
     per: float = np.nan
     grid: pd.DataFrame | None = None
@@ -58,13 +60,22 @@ class Exposure:
     reference_areas: int
     shared: int
 
+    @property
+    def where(self) -> str:
+        """Where the shock that moves an estimate most is: the arm's ``own`` area, ``several``, or ``shared`` ones."""
+        return "shared" if self.shared else "own" if self.arm_areas == 1 else "several"
 
-def margin(one: Row) -> float:
+
+def margin(estimate: Row) -> float:
     """Distance from zero to the nearest end of the interval: 0 if it covers zero, missing if there is none."""
-    return max(0.0, one.conf_low, -one.conf_high) if np.isfinite([one.conf_low, one.conf_high]).all() else np.nan
+    return (
+        max(0.0, estimate.conf_low, -estimate.conf_high)
+        if np.isfinite([estimate.conf_low, estimate.conf_high]).all()
+        else np.nan
+    )
 
 
-def shift(one: Row, sizes, reach: float = 1.0) -> Breakdown:
+def shift(estimate: Row, sizes, reach: float = 1.0) -> Breakdown:
     """Let one shock have raised (or lowered) the outcome in areas where the arm weighs more: the interval moves.
 
     Parameters
@@ -78,33 +89,33 @@ def shift(one: Row, sizes, reach: float = 1.0) -> Breakdown:
     Returns
     -------
     Breakdown
-        ``value`` = (distance of b from 0, less t SE) / reach. Refused: ``no_interval``; ``no_area_effect`` if the reach
+        ``size`` = (distance of b from 0, less t SE) / reach. Refused: ``no_interval``; ``no_area_effect`` if the reach
         is zero.
     """
-    return _moved("shift", one, sizes, abs(reach))
+    return _moved("shift", estimate, sizes, abs(reach))
 
 
-def trend(one: Row, sizes, periods: float) -> Breakdown:
+def trend(estimate: Row, sizes, periods: float) -> Breakdown:
     """Let trends differ by so much a period without the programme: the interval moves by ``periods`` times as much.
 
     ``periods``: from the baseline to the outcome (such as 1.5 years). Linear in time; with one period before and one
     after no data can tell it from an effect. Otherwise as :func:`shift`.
     """
-    return _moved("trend", one, sizes, periods)
+    return _moved("trend", estimate, sizes, periods)
 
 
-def _moved(kind: str, one: Row, sizes, per: float) -> Breakdown:
-    blank = Breakdown(kind, one.outcome, one.wave, one.arm, one.specification, per=per)
-    refused = _refused(one, per)
+def _moved(kind: str, estimate: Row, sizes, per: float) -> Breakdown:
+    blank = Breakdown(kind, estimate.outcome, estimate.wave, estimate.arm, estimate.specification, per=per)
+    refused = _refused(estimate, per)
     if refused:
         return replace(blank, refused=refused)
     sizes = np.asarray(sizes, dtype=float)
-    away = np.sign(one.estimate) * sizes * per
-    grid = _grid(sizes, one.estimate - away, one.conf_low - away, one.conf_high - away)
-    return replace(blank, estimate=margin(one) / per, point=abs(one.estimate) / per, grid=grid)
+    away = np.sign(estimate.estimate) * sizes * per
+    grid = _grid(sizes, estimate.estimate - away, estimate.conf_low - away, estimate.conf_high - away)
+    return replace(blank, size=margin(estimate) / per, point=abs(estimate.estimate) / per, grid=grid)
 
 
-def spread(one: Row, sizes, factor: float) -> Breakdown:
+def spread(estimate: Row, sizes, factor: float) -> Breakdown:
     """Let every area have had a shock of its own: the interval widens by their standard deviation.
 
     Parameters
@@ -118,7 +129,7 @@ def spread(one: Row, sizes, factor: float) -> Breakdown:
     -------
     Breakdown
         Interval b -+ t sqrt(SE^2 + factor sd^2), t of the estimate's df (the standard deviation is taken as known);
-        ``value`` = sqrt(((b / t)^2 - SE^2) / factor). Refused as :func:`shift`.
+        ``size`` = sqrt(((b / t)^2 - SE^2) / factor). Refused as :func:`shift`.
 
     Notes
     -----
@@ -126,27 +137,29 @@ def spread(one: Row, sizes, factor: float) -> Breakdown:
     """
     from scipy import stats
 
-    blank = Breakdown("spread", one.outcome, one.wave, one.arm, one.specification, per=factor)
-    refused = _refused(one, factor)
+    blank = Breakdown("spread", estimate.outcome, estimate.wave, estimate.arm, estimate.specification, per=factor)
+    refused = _refused(estimate, factor)
     if refused:
         return replace(blank, refused=refused)
-    sizes, t = np.asarray(sizes, dtype=float), stats.t.isf((1 - one.conf_level) / 2, one.df)
-    half = t * np.sqrt(one.std_error**2 + factor * sizes**2)
-    value = float(np.sqrt(max(0.0, (one.estimate / t) ** 2 - one.std_error**2) / factor))
+    sizes, t = np.asarray(sizes, dtype=float), stats.t.isf((1 - estimate.conf_level) / 2, estimate.df)
+    half = t * np.sqrt(estimate.std_error**2 + factor * sizes**2)
+    size = float(np.sqrt(max(0.0, (estimate.estimate / t) ** 2 - estimate.std_error**2) / factor))
     return replace(
-        blank, estimate=value, grid=_grid(sizes, one.estimate + 0 * half, one.estimate - half, one.estimate + half)
+        blank,
+        size=size,
+        grid=_grid(sizes, estimate.estimate + 0 * half, estimate.estimate - half, estimate.estimate + half),
     )
 
 
-def _refused(one: Row, per: float) -> str:
-    if not np.isfinite(margin(one)):
+def _refused(estimate: Row, per: float) -> str:
+    if not np.isfinite(margin(estimate)):
         return "no_interval"
     return "" if per > cluster_robust.COLLINEAR else "no_area_effect"
 
 
-def _grid(sizes, value, low, high) -> pd.DataFrame:
-    covers = (low <= 0) & (high >= 0)
-    return pd.DataFrame({"size": sizes, "estimate": value, "conf_low": low, "conf_high": high, "covers_zero": covers})
+def _grid(sizes, estimate, low, high) -> pd.DataFrame:
+    ends = {"estimate": estimate, "conf_low": low, "conf_high": high}
+    return pd.DataFrame({"size": sizes} | ends | {"covers_zero": (low <= 0) & (high >= 0)})
 
 
 def exposure(built: Rows, arm: str, area) -> Exposure:

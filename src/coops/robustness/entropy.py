@@ -167,21 +167,22 @@ def effect(outcome, known, arm, cluster, weights=None, *, level: float = 0.95) -
         return replace(result, refused="few_clusters")
 
     def difference(kept: np.ndarray, start) -> tuple[float, Balanced]:
-        one, other = arm & kept, ~arm & kept
-        target = np.average(x[one], axis=0, weights=w[one])
-        found = entropy_weights(x[other], target, w[other], start)
-        return float(np.average(y[one], weights=w[one]) - np.average(y[other], weights=found.weights)), found
+        treated, others = arm & kept, ~arm & kept
+        target = np.average(x[treated], axis=0, weights=w[treated])
+        balanced = entropy_weights(x[others], target, w[others], start)
+        mean = np.average(y[treated], weights=w[treated])
+        return float(mean - np.average(y[others], weights=balanced.weights)), balanced
 
     value, whole = difference(np.ones(len(y), dtype=bool), None)
     result = replace(result, gap=whole.gap, before=whole.before)
     if not whole.balanced:
         return replace(result, refused="not_balanced")
     result = replace(result, estimate=value, largest=whole.largest, effective=whole.effective)
-    drawn = [difference(codes != one, whole.multipliers) for one in range(len(labels))]
-    if not all(found.balanced for _, found in drawn):
+    drawn = [difference(codes != code, whole.multipliers) for code in range(len(labels))]
+    if not all(balanced.balanced for _, balanced in drawn):
         return replace(result, refused="draw_not_balanced")
     df = len(labels) - 1
-    se = float(np.sqrt(df / len(labels) * sum((one - value) ** 2 for one, _ in drawn)))
+    se = float(np.sqrt(df / len(labels) * sum((without - value) ** 2 for without, _ in drawn)))
     half = float(stats.t.isf((1 - level) / 2, df) * se)
     p = float(2 * stats.t.sf(abs(value) / se, df)) if se > 0 else np.nan
     return replace(result, std_error=se, df=df, conf_low=value - half, conf_high=value + half, p_value=p)
@@ -203,19 +204,19 @@ def of_rows(built: Rows, known: pd.DataFrame) -> list[Effect]:
     list of Effect, one an arm; none where there is no arm
         Also refused: ``overlapping_arms``; ``stacked_waves`` (several rows a unit).
     """
-    plan, frame, found = built.plan, built.frame, []
+    plan, frame, results = built.plan, built.frame, []
     columns = [name for name in known if name not in plan.arms]
-    for arm in [one for one in plan.arms if one != plan.reference]:
+    for arm in [name for name in plan.arms if name != plan.reference]:
         named = dict(outcome=plan.outcome, wave=plan.wave, arm=arm, specification=plan.name, on=tuple(columns))
         refused = "overlapping_arms" if built.offers is not None else ""
         refused = refused or ("stacked_waves" if frame["unit"].duplicated().any() else "")
         if refused:
-            found.append(Effect(**named, conf_level=plan.level, refused=refused))
+            results.append(Effect(**named, conf_level=plan.level, refused=refused))
             continue
         part = frame[(built.in_arm(arm) | built.in_arm(plan.reference)).to_numpy()]
         values = known.loc[part["unit"], columns].to_numpy(dtype=float)
         is_arm, weight = (part["arm"] == arm).to_numpy(), part["weight"].to_numpy(dtype=float)
-        one = effect(part["outcome"], values, is_arm, part["cluster"], weight, level=plan.level)
-        counts = {arm: one.clusters_by_arm["arm"], plan.reference: one.clusters_by_arm["reference"]}
-        found.append(replace(one, **named, clusters_by_arm=counts))
-    return found
+        balanced = effect(part["outcome"], values, is_arm, part["cluster"], weight, level=plan.level)
+        counts = {arm: balanced.clusters_by_arm["arm"], plan.reference: balanced.clusters_by_arm["reference"]}
+        results.append(replace(balanced, **named, clusters_by_arm=counts))
+    return results

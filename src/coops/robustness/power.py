@@ -5,8 +5,6 @@ Never of the effect that was observed: such a power only says the p-value again 
 others 2012, doi 10.1002/sim.5352 (two waves of clusters).
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
@@ -16,27 +14,6 @@ from coops.estimation.tidy import Row
 from coops.participants import expected
 
 POWER = 0.8
-
-
-@dataclass(frozen=True)
-class Detectable:
-    """Smallest effects that were to be found with a power of 80 %, in the unit of the outcome.
-
-    ``planned``: from what was known at the start; missing where nothing was. ``realised``: by the standard error of the
-    estimate. ``sd``, ``icc`` (within arms, at the start), ``groups``, ``reference_groups`` and ``size`` (units a group)
-    are what the first rests on.
-    """
-
-    outcome: str
-    wave: str
-    arm: str
-    planned: float = np.nan
-    realised: float = np.nan
-    sd: float = np.nan
-    icc: float = np.nan
-    groups: int = 0
-    reference_groups: int = 0
-    size: float = np.nan
 
 
 def minimum_detectable(error: float, df: float, power: float = 0.8, level: float = 0.95) -> float:
@@ -111,13 +88,20 @@ def intraclass(values, group) -> float:
     return max(0.0, float((between - within) / bottom)) if bottom > 0 else np.nan
 
 
-def detectable(data: Data, built: Rows, one: Row) -> Detectable:
+def detectable(data: Data, rows: Rows, estimate: Row) -> dict[str, float]:
     """Smallest effects that an estimate could have found, before the outcome was known and after; never its power.
 
     Parameters
     ----------
-    built : Rows
+    rows : Rows
         Those that the estimate was made from.
+
+    Returns
+    -------
+    dict
+        In the unit of the outcome, with a power of 80 %: ``planned``, from what was known at the start, missing where
+        nothing was; ``realised``, by the standard error. ``sd``, ``icc`` (within arms, at the start), ``groups``,
+        ``reference_groups`` and ``units`` (a group) are what the first rests on.
 
     Notes
     -----
@@ -126,24 +110,26 @@ def detectable(data: Data, built: Rows, one: Row) -> Detectable:
     a half within groups and units, as nothing else was known: a change then varies as much as a value. Missing where
     the outcome was not measured before, or clusters hold both arms.
     """
-    plan = built.plan
-    after = minimum_detectable(one.std_error, one.df, POWER, one.conf_level) if np.isfinite(one.std_error) else np.nan
-    found = Detectable(one.outcome, one.wave, one.arm, realised=after)
-    if not one.arm or len(plan.arm) != 1 or not plan.baseline or plan.estimator.cross_section:
-        return found
+    plan, level = rows.plan, estimate.conf_level
+    known = np.isfinite(estimate.std_error)
+    after = minimum_detectable(estimate.std_error, estimate.df, POWER, level) if known else np.nan
+    blank = dict.fromkeys(("planned", "realised", "sd", "icc", "units"), np.nan) | {"realised": after}
+    blank |= {"groups": 0, "reference_groups": 0}
+    if not estimate.arm or len(plan.arm) != 1 or not plan.baseline or plan.estimator.cross_section:
+        return blank
     frame = expected.expected(data, plan)
-    frame = frame[frame["arm"].isin([one.arm, plan.reference])]
-    values = [pd.to_numeric(data.at(plan.outcome, wave, built.level, frame.index)) for wave in plan.baseline]
+    frame = frame[frame["arm"].isin([estimate.arm, plan.reference])]
+    values = [pd.to_numeric(data.at(plan.outcome, wave, rows.level, frame.index)) for wave in plan.baseline]
     value = pd.concat(values, axis=1).mean(axis=1, skipna=False)
     counts = frame.groupby("arm")["cluster"].nunique()
     clusters = frame["cluster"].nunique()
     if len(counts) < 2 or counts.sum() != clusters or clusters < 3:
-        return found
+        return blank
     own = value - value.groupby(frame["arm"]).transform("mean")
     sd = float(np.sqrt((own**2).sum() / (len(own) - 2)))
-    between, size = intraclass(own, frame["cluster"]), len(frame) / clusters
+    between, units = intraclass(own, frame["cluster"]), len(frame) / clusters
     icc = 0.0 if np.isnan(between) else between  # one unit a cluster: nothing to part
-    groups, others = int(counts[one.arm]), int(counts[plan.reference])
-    error = planned_error(groups, others, size, icc, sd)
-    planned = minimum_detectable(error, clusters - 2, POWER, one.conf_level)
-    return Detectable(one.outcome, one.wave, one.arm, planned, after, sd, icc, groups, others, size)
+    groups, others = int(counts[estimate.arm]), int(counts[plan.reference])
+    error = planned_error(groups, others, units, icc, sd)
+    numbers = {"planned": minimum_detectable(error, clusters - 2, POWER, level), "sd": sd, "icc": icc, "units": units}
+    return blank | numbers | {"groups": groups, "reference_groups": others}

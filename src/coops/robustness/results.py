@@ -3,22 +3,16 @@
 import pandas as pd
 
 from coops.estimation.results import again
-from coops.robustness import overturn
-from coops.robustness.sensitivity import Sensitivity
+from coops.robustness.robustness import Robustness
 from coops.show.results import framed
-from coops.study.study import Study
 
 
-def of_overturning(lines: list[Sensitivity], study: Study) -> pd.DataFrame:
-    """The smallest shock to the area of an arm, and trend, that leave an estimate no direction."""
+def of_overturning(checked: Robustness) -> pd.DataFrame:
+    """The smallest sizes that leave an estimate no direction, as the checks give them."""
     rows = []
-    for line in lines:
-        estimate, sizes = line.one, {"shock": line.shock, "trend": line.trend}
-        reach = {"trend": overturn.time_of(line.years)}
-        reach |= {"shock": overturn.areas_of(line.exposure)} if line.exposure else {}
-        for quantity, part in sizes.items():
-            if part and part.estimate > 0:
-                more = {"conf_level": estimate.conf_level, "unit_level": estimate.unit_level, "reach": reach[quantity]}
-                same = estimate._replace(quantity=quantity)
-                rows.append(again(same, quantity, part.estimate, more, estimate.n, estimate.n_fewest, study))
+    for row in checked.recorded:
+        estimate, quantity = row["leading"], row["quantity"]
+        more = {"conf_level": estimate.conf_level, "unit_level": estimate.unit_level, "reach": row["reach"]}
+        same, study = estimate._replace(quantity=quantity), checked.leading.study
+        rows.append(again(same, quantity, row["value"], more, estimate.n, estimate.n_fewest, study))
     return framed(rows)

@@ -1,48 +1,74 @@
-"""Kernels that start faster: each notebook still gets a process of its own, forked from one that has the heavy imports.
+"""A papermill engine whose kernels start faster: each notebook still has a process of its own, forked from a warm one.
 
-Linux only (``fork``); elsewhere, in JupyterLab and under nbval, kernels start cold. What a notebook forgets to import
-still fails by name; a forgotten submodule of a preloaded package would pass here, and fails under nbval.
+Where the system cannot fork, papermill's ordinary engine is used; in JupyterLab and under nbval kernels start cold.
+What a notebook forgets to import still fails by name; a forgotten submodule of a preloaded package would pass here,
+and fails under nbval.
 """
 
-import json
 import os
+import shutil
 import signal
-import sys
-from subprocess import PIPE, Popen
+import tempfile
+import uuid
+from pathlib import Path
+from typing import Any
 
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
+from papermill.engines import NBClientEngine, NotebookExecutionManager, papermill_engines
+
+from coops.run import warm
 
 NAME = "coops-fork"
-SERVER = """
-import json, os, signal, sys
-sys.path[:] = [entry for entry in sys.path if entry]  # the kernel puts the notebook's folder in its usual place
-os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
-import ipykernel.kernelapp, ipykernel.ipkernel, ipykernel.debugger, IPython.core.completerlib, psutil, sqlite3
-import numpy, scipy.stats, pandas, matplotlib.pyplot, pydantic, jinja2.sandbox, babel.numbers, tabulate
-import coops.run
-signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system clears away finished kernels
-for line in sys.stdin:  # ends when the runner ends, however it ends
-    if pid := os.fork():
-        print(pid, flush=True)
-        continue
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    os.setsid()
-    arguments, folder, environment = json.loads(line)
-    os.environ.update(environment); os.chdir(folder)
-    os.dup2(os.open(os.devnull, os.O_RDWR), 0); os.dup2(2, 1)
-    numpy.random.seed()  # else all notebooks share one hidden random state
-    ipykernel.kernelapp.IPKernelApp.launch_instance(arguments, parent_handle=os.getppid())
-    os._exit(0)
-"""
 
 
-def warm() -> None:
-    """Let papermill start its kernels from the warm process, where the system can fork; it warms up meanwhile."""
-    if sys.platform == "linux":
-        os.environ["JUPYTER_DEFAULT_PROVISIONER_NAME"] = NAME
-        Forked.start()
-    # jsonschema would compile a grammar of addresses at its import, for a second; notebooks are checked without it.
-    sys.modules.setdefault("rfc3987_syntax", None)
+def engine() -> str:
+    """Name of the papermill engine to run notebooks with on this system."""
+    return NAME if warm.possible() else "nbclient"
+
+
+class ForkEngine(NBClientEngine):
+    """papermill's engine, with kernels forked from the warm process."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man: NotebookExecutionManager, kernel_name: str, **options: Any) -> Any:
+        """Execute the notebook in a kernel of its own; ``options`` as papermill hands them down."""
+        return super().execute_managed_notebook(nb_man, kernel_name, kernel_manager_class=ForkManager, **options)
+
+
+class ForkManager(AsyncKernelManager):
+    """Starts a kernel by a fork, and talks to it through files that only their owner may open, not through ports.
+
+    One port is left: ipykernel itself takes, on 127.0.0.1, what processes forked by the notebook print.
+    """
+
+    # Both are coroutines in AsyncKernelManager, too, whose annotations do not say so.
+
+    async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
+        """Start the kernel; ``options`` as for any kernel manager."""
+        self.kernel_id = str(uuid.uuid4())
+        self.folder = Path(tempfile.mkdtemp(prefix="coops-"))  # short: the name of a socket has at most 107 bytes
+        self.transport, self.ip = "ipc", str(self.folder / "kernel")
+        self.provisioner = Forked(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
+        await super().start_kernel(**options)
+
+    async def cleanup_resources(self, restart: bool = False) -> None:  # type: ignore[override]
+        """Remove what the connection has left."""
+        await super().cleanup_resources(restart)
+        if not restart:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Forked(LocalProvisioner):
+    """A kernel process that the warm process has forked."""
+
+    async def launch_kernel(self, cmd: list[str], **options: Any) -> KernelConnectionInfo:
+        """Fork a kernel and return its connection."""
+        arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
+        self.pid = self.pgid = warm.fork(arguments, str(options.get("cwd") or os.getcwd()), options["env"])
+        self.process = Child(self.pid)  # type: ignore[assignment]  # it asks of a Popen what a Child has
+        return self.connection_info
 
 
 class Child:
@@ -76,29 +102,4 @@ class Child:
     wait = poll
 
 
-class Forked(LocalProvisioner):
-    """Starts a kernel by a fork of the server process."""
-
-    server: Popen | None = None
-
-    @staticmethod
-    def start() -> None:
-        """Start the server process, unless it runs."""
-        if Forked.server is None or Forked.server.poll() is not None:
-            Forked.server = Popen(
-                [sys.executable, "-Xfrozen_modules=off", "-c", SERVER],
-                text=True,
-                start_new_session=True,
-                stdin=PIPE,
-                stdout=PIPE,
-            )
-
-    async def launch_kernel(self, cmd, **options):
-        """Fork a kernel and return its connection."""
-        Forked.start()
-        arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
-        order = arguments, str(options.get("cwd") or os.getcwd()), options["env"]
-        print(json.dumps(order), file=Forked.server.stdin, flush=True)
-        self.process = Child(int(Forked.server.stdout.readline()))
-        self.pid = self.pgid = self.process.pid
-        return self.connection_info
+papermill_engines.register(NAME, ForkEngine)

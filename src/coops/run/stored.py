@@ -8,12 +8,13 @@ from pathlib import Path
 import nbformat
 
 from coops.show.exhibits import listed
+from coops.study.study import Study
 
 STORED = ("data/results", "figures")
 TOLERANCE = 1e-8  # relative: machines differ in the last digits of a float, results files keep twelve
 
 
-def clean(notebook):
+def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Drop what changes without meaning: all metadata but tags and the kernel's name."""
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -115,7 +116,7 @@ def move_into(made: Path, repository: Path) -> None:
 MARKS = ("<!-- made by the build: {name} -->", "<!-- end of what the build makes -->")
 
 
-def write_readme(repository: Path, study) -> None:
+def write_readme(repository: Path, study: Study) -> None:
     """Put the finding and the table of exhibits of the shipped study into the README, between their marks.
 
     The finding is the first language's headline as the page says it; the table names each exhibit's files.
@@ -129,7 +130,7 @@ def write_readme(repository: Path, study) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def finding(repository: Path, study) -> str:
+def finding(repository: Path, study: Study) -> str:
     """Return the leading estimates in words, with their keys."""
     from coops.report.quote import Quote
     from coops.show.language import Words

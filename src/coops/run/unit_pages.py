@@ -17,6 +17,7 @@ from coops.report.word import write_word
 from coops.show.language import Words
 from coops.study import data_protection
 from coops.study.findings import FindingError, fail
+from coops.study.languages import LANGUAGES
 from coops.study.load import load
 from coops.study.study import Study
 
@@ -49,7 +50,7 @@ def write(folder: Path, out: Path) -> list[Path]:
         raise fail("E_OVERLAP", folder=out.name)
     found = assessment(study)
     stems = file_names(found.units)
-    languages = sorted(study.contract.study.languages, key=lambda language: language != "ar")
+    languages = sorted(study.contract.study.languages, key=lambda language: not LANGUAGES[language].rtl)
     words = {language: Words(study, language) for language in languages}
     with TemporaryDirectory() as name, ThreadPoolExecutor(cpu_count()) as pool:
         todo = []

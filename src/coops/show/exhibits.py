@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from coops.show import results
+from coops import disclosure
 from coops.show import table as show_table
 from coops.show.language import Words
 from coops.show.results import HIDDEN
@@ -69,20 +69,24 @@ class Exhibits:
         title = f"**{first.label('table_number', number=number)}.** {captions[first.language]}"
         return self.say("\n\n".join(part for part in (title, bodies[first.language], notes[first.language]) if part))
 
-    def figure(self, draw, data: pd.DataFrame, text: str, alt, of: str = "", **parameters):
+    def figure(self, draw, data: pd.DataFrame, text: str, alt, of: str = "", *, behind=None, whole=None, **parameters):
         """Draw, save and show a figure: a PNG a language, its data in one csv, its text for those who cannot see it.
 
         Parameters
         ----------
         draw : callable ``(figure, data, words)``
         alt : callable ``(data, words)`` that says what is to be seen; put into the label ``text.alt``.
+        behind, whole, published
+            What stands behind the numbers, as of :func:`coops.disclosure.released`; data that it gave back say no more.
         """
         from IPython.display import Image, display
 
         from coops.show import drawing
 
+        basis = {"behind": behind, "whole": whole, "published": bool(parameters.get("published"))}
+        data = disclosure.released(data, self.study, **basis)
         exhibit = self._exhibit("figure", text, of)
-        missing = "hidden" in data and bool(data["hidden"].astype(str).str.contains("estimate").any())
+        missing = bool(data["hidden"].str.contains("estimate").any())
         captions, notes, alts, pictures = {}, {}, {}, {}
         for language, words in self.words.items():
             quoted = self._quoted(words, of, parameters)
@@ -93,8 +97,7 @@ class Exhibits:
             alts[language] = words.label(f"{text}.alt", content=alt(data, words), **quoted)
             pictures[language] = drawing.png(draw, data, words, mark=not parameters.get("published"))
             self._file(exhibit, f"{language}.png").write_bytes(pictures[language])
-        numbers = data.map(results.number_text)
-        numbers.to_csv(self._file(exhibit, "csv"), index=False, lineterminator="\n")
+        self._file(exhibit, "csv").write_text(show_table.written(data), encoding="utf-8")
         number = self._keep(exhibit | {"caption": captions, "note": notes, "alt": alts})
         first = self.first_words
         display(Image(pictures[first.language], alt=alts[first.language], width=640))

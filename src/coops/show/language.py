@@ -6,17 +6,25 @@ from decimal import Decimal
 
 from coops.study.findings import fail
 from coops.study.labels import package_labels, study_labels
+from coops.study.languages import ISOLATE, LANGUAGES, POP
 from coops.study.study import Study
 
-MINUS, NO_BREAK, ISOLATE, ISOLATE_NAME, POP = "\u2212", "\u00a0", "\u2066", "\u2068", "\u2069"
-COMMA = {"en": ", ", "fr": ", ", "ar": "، "}
-SEMICOLON = {"en": "; ", "fr": "\u202f; ", "ar": "؛ "}
-# Arabic numbers are written as in French: a full stop for thousands would read as a decimal sign.
-NUMBERS = {"en": "en_GB", "fr": "fr_MA", "ar": "fr_MA"}
-DATES = {"en": "en_GB", "fr": "fr_MA", "ar": "ar_MA"}
+MINUS, NO_BREAK = "\u2212", "\u00a0"
 POINTS = "percentage_points"
 SD = "sd"  # the unit of an index of several outcomes: standard deviations
 SHARE = "share"  # the unit of a variable that runs from 0 to 1 and is shown in per cent
+
+
+class Noun(str):
+    """A noun as it stands in a sentence, with its grammatical gender: words around it agree with it."""
+
+    gender: str
+
+    def __new__(cls, text: str, gender: str = ""):
+        """Make a text that knows its gender (``m``, ``f`` or, where it is not said, empty)."""
+        noun = super().__new__(cls, text)
+        noun.gender = gender
+        return noun
 
 
 class Words:
@@ -25,19 +33,25 @@ class Words:
     def __init__(self, study: Study, language: str):
         self.study, self.language = study, language
         self.own = study_labels(study.folder)
-        self.rtl = language == "ar"
+        self.signs = LANGUAGES[language]
+        self.rtl, self.comma = self.signs.rtl, self.signs.comma
 
     # -- words --------------------------------------------------------------------------------
 
     def label(self, key: str, **parameters) -> str:
         """Return the words of a key: the study's own label, its ``labels.csv``, then those of the package.
 
+        Where a parameter is a noun whose gender is said, words of ``key.m`` or ``key.f`` go before those of ``key``.
+
         Raises
         ------
         FindingError
             ``E_NO_TEXT_LABEL`` if it has none in this language: no other language steps in.
         """
-        for source in (self.study.label(key), self.own.get(key, {}), package_labels().get(key, {})):
+        genders = [value.gender for value in parameters.values() if isinstance(value, Noun) and value.gender]
+        keys = [f"{key}.{genders[0]}", key] if genders else [key]
+        sources = [source.get(name, {}) for source in (self.own, package_labels()) for name in keys]
+        for source in (self.study.label(key), *sources):
             words = self._in_language(source)
             if words:
                 return words.format(**self._written(parameters)) if parameters else words
@@ -76,24 +90,31 @@ class Words:
         """Return the label of a value of a categorical variable: key ``variable.value``, or the value itself."""
         return self.label(f"{variable}.{value}") if self.has(f"{variable}.{value}") else value
 
-    def noun(self, level: str, number: float | None = None, count: bool = True, decimals: int = 0) -> str:
+    def noun(self, level: str, number: float | None = None, count: bool = True, decimals: int = 0) -> Noun:
         """Return the noun of a level: with its number in the right plural form, or alone in the plural."""
         noun = self.study.contract.units[level][self.language]
         if number is None:
-            return noun.few if self.rtl and noun.few else noun.other
+            return Noun(getattr(noun, self.signs.alone) or noun.other, noun.gender)
         form = self.form(number, decimals)
         word = getattr(noun, form)
-        if self.rtl and form in ("one", "two") and word:
-            return word  # Arabic says one and two by the noun itself
+        if form in self.signs.spoken and word:
+            return Noun(word, noun.gender)  # the noun says its number itself
         word = word or noun.other
-        return f"{self.number(number, decimals)}{NO_BREAK}{word}" if count else word
+        return Noun(f"{self.number(number, decimals)}{NO_BREAK}{word}" if count else word, noun.gender)
+
+    def each(self, level: str) -> Noun:
+        """Return the noun of a level as it stands after "each": in Arabic not the form that says one by itself."""
+        noun = self.study.contract.units[level][self.language]
+        return Noun(noun.other if "one" in self.signs.spoken else noun.one, noun.gender)
 
     def form(self, number: float, decimals: int = 0) -> str:
-        """Return the plural form (CLDR) that a number asks for as it is shown; in Arabic decimals ask for ``other``."""
+        """Return the plural form (CLDR, or the language's own of decimals) that a number asks for as it is shown."""
         from babel import Locale
 
-        if (self.rtl and decimals) or math.isinf(number):
+        if math.isinf(number):
             return "other"
+        if decimals and self.signs.decimals:
+            return self.signs.decimals
         return Locale.parse(self.language).plural_form(Decimal(f"{abs(number):.{decimals}f}"))
 
     def unit(self, unit: str) -> str:
@@ -118,11 +139,11 @@ class Words:
 
     def name(self, text: str) -> str:
         """Keep a name or sentence of another script in its own order inside right-to-left text."""
-        return f"{ISOLATE_NAME}{text}{POP}" if self.rtl and text else text
+        return self.signs.isolate_name(text)
 
     def isolate(self, text: str) -> str:
         """Keep a number or code in its own order inside right-to-left text."""
-        return f"{ISOLATE}{text}{POP}" if self.rtl and text else text
+        return self.signs.isolate(text)
 
     def number(self, value: float, decimals: int) -> str:
         """Write a number; a value that rounds to zero has no sign; missing is a dash."""
@@ -135,9 +156,9 @@ class Words:
         rounded = round(float(value), decimals) + 0.0
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
         return self.isolate(
-            format_decimal(abs(rounded), pattern, locale=NUMBERS[self.language])
+            format_decimal(abs(rounded), pattern, locale=self.signs.numbers)
             if rounded >= 0
-            else MINUS + format_decimal(abs(rounded), pattern, locale=NUMBERS[self.language])
+            else MINUS + format_decimal(abs(rounded), pattern, locale=self.signs.numbers)
         )
 
     def count(self, value: float) -> str:
@@ -200,21 +221,21 @@ class Words:
         if not day:
             return ""
         day = date.fromisoformat(day) if isinstance(day, str) else day
-        return format_date(day, "long", locale=DATES[self.language])
+        return format_date(day, "long", locale=self.signs.dates)
 
     def month(self, month: str) -> tuple[str, str]:
         """Return the name and the year of a month written ``2001-10``."""
         from babel.dates import format_date
 
         day = date.fromisoformat(f"{month}-01")
-        return format_date(day, "LLL", locale=DATES[self.language]), self.isolate(str(day.year))
+        return format_date(day, "LLL", locale=self.signs.dates), self.isolate(str(day.year))
 
     def listed(self, items: list[str]) -> str:
         """Join words: a, b and c."""
         from babel.lists import format_list
 
-        return format_list(items, locale=DATES[self.language]) if items else "–"
+        return format_list(items, locale=self.signs.dates) if items else "–"
 
     def parts(self, items: list[str]) -> str:
         """Join parts of a sentence by a semicolon."""
-        return SEMICOLON[self.language].join(items)
+        return self.signs.semicolon.join(items)

@@ -13,7 +13,7 @@ def method(estimate, words: Words) -> str:
         named = [words.named(name) for name in estimate.covariates]
         parts.append(words.label("method.covariates", list=words.listed(named)))
     if estimate.weighted:
-        parts.append(words.label("method.weighted"))
+        parts.append(words.label(f"method.weighted.{words.study.contract.design.weights_convention}"))
     if {"person", "group"} <= set(words.study.contract.units):
         groups = estimate.weigh == "groups" or estimate.unit_level == "group"
         parts.append(words.label("method.groups" if groups else "method.persons"))

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from coops.disclosure.rows import arms_few, few
+from coops.disclosure.suppression import losses_told
+from coops.disclosure.thresholds import few_behind, few_compared, few_in_an_arm
 from coops.show.language import SD, SHARE, Words
 from coops.show.method import method
 from coops.study.findings import fail, nearest
@@ -22,7 +23,6 @@ COLUMNS = (
     " p_value_adjusted n_by_arm clusters_by_arm groups_by_arm unit_level assignment reference reference_mean lost"
     " dropped unit decimals status losses reach cost_set hidden notebook"
 ).split()
-OPEN = ("groups", "clusters", "experts", "not_seen")  # counts that say how a study was made are told as they are
 LEVELS = ("mean", "share", "count", "cost")  # quantities that are no difference
 PARTS = ("outcome", "wave", "arm", "specification", "quantity")  # of a key, in their order
 INDEX = "family_index"  # the quantity of an estimate on the index of a family
@@ -88,8 +88,8 @@ def of_number(
             else "specification"
         )
         row[kind] = part
-    behind = [n if few is None else few] + ([estimate] if quantity == "count" and outcome not in OPEN else [])
-    hidden |= any(number is not None and 0 < number < study.contract.least(unit_level) for number in behind)
+    behind = [n if few is None else few]
+    hidden |= few_behind(outcome, quantity, estimate, behind, study.contract.least(unit_level))
     return row | {"hidden": "yes" if hidden else ""}
 
 
@@ -119,17 +119,16 @@ def _quotable(estimate, words: Words) -> dict:
     """Unit and decimals come from the codebook, the method is in words, and what would tell few is left out."""
     study, parts = words.study, [getattr(estimate, name) for name in PARTS]
     unit, decimals = unit_of(estimate.outcome, study, estimate.quantity)
-    least = study.contract.least(estimate.unit_level)
     row = {name: getattr(estimate, name) for name in COLUMNS if hasattr(estimate, name)}
     row |= {name: pairs(getattr(estimate, name)) for name in BY_ARM}
-    lost = {why: rows for why, rows in estimate.lost.items() if why != "sample" or rows >= least}  # as in the ledger
-    if arms_few(estimate, study):  # all less those of the other arms
+    lost = losses_told(estimate.lost, "sample", study.contract.least(estimate.unit_level))  # as in the ledger
+    if few_in_an_arm(estimate, study):  # all less those of the other arms
         row |= dict.fromkeys(BY_ARM, "") | (
             {} if estimate.reference or not estimate.arm else {"reference_mean": np.nan}
         )
     return row | {
         "key": ".".join(filter(None, parts)),
-        "hidden": "yes" if few(estimate, study) or getattr(estimate, "hidden", False) else "",
+        "hidden": "yes" if few_compared(estimate, study) or getattr(estimate, "hidden", False) else "",
         "unit": unit,
         "decimals": decimals,
         "method": method(estimate, words) if estimate.estimator else "",

@@ -1,13 +1,14 @@
 """Tables: one object, written as Markdown in each language and as one csv with the numbers behind it."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from coops.disclosure.rows import covered, hidden_rows
+from coops import disclosure
 from coops.show.cost_set import set_in_words
-from coops.show.language import COMMA, Words
+from coops.show.language import Words
 from coops.show.results import COLUMNS, HIDDEN, number_text, unit_of
 from coops.study.labels import package_labels
 from coops.study.study import Study
@@ -68,35 +69,38 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Data and how they are shown; ``few`` names the column of the count behind a row, or several.
+    """Data and how they are shown.
 
-    ``name``: the key of its caption, whose headings are its own. ``whole``: columns that are equal in rows that are
-    parts of one whole, whose number is shown (none: all rows are): a hidden row then takes another one with it.
-    ``only``: the column that says which rows are shown; the others stand in the csv alone. A column ``hidden`` of the
-    data names, joined by ``|``, what is hidden of a row.
+    ``name``: the key of its caption, whose headings are its own. ``behind``, ``whole``, ``published``: what stands
+    behind the numbers, as of :func:`coops.disclosure.released`, which decides what is shown of them; data that it gave
+    back say no more. ``only``: the column that says which rows are shown; the others stand in the csv alone. A column
+    ``hidden`` of the data names, joined by ``|``, what of a row is hidden.
     """
 
     data: pd.DataFrame
     columns: tuple[Column, ...]
     name: str = ""
-    few: tuple[str, ...] | str = ""
+    behind: tuple[str, ...] | str | Mapping | None = None
     only: str = ""
     whole: tuple[str, ...] | None = None
+    published: bool = False
 
     def released(self, study: Study) -> "Table":
         """The table as it may leave: rows with too few behind them are out, and what would give them away."""
-        if not self.few or self.data.empty:
-            return self
-        gone = hidden_rows(self, study)
         told = {column.source for column in self.columns if column.show in NAMES and column.head not in TELLING}
         others = [*self.data, *(column.source for column in self.columns)]
-        data = covered(self.data, gone, *(name for name in others if name not in {*told, *KEPT, "few"}))
-        return replace(self, data=data.drop(columns="few", errors="ignore"), few="")
+        columns = [name for name in others if name not in {*told, *KEPT, "few"}]
+        basis = {"behind": self.behind, "whole": self.whole, "published": self.published}
+        data = disclosure.released(self.data, study, columns=columns, **basis)
+        return replace(self, data=data.drop(columns="few", errors="ignore"), behind=None, published=False)
+
+    def hidden_rows(self, study: Study) -> pd.Series:
+        """Tell which rows are hidden as a whole."""
+        return disclosure.hidden_rows(self.data, study, self.behind, self.whole)
 
     def csv(self) -> str:
         """The numbers behind the table."""
-        data = self.data.map(number_text) if len(self.data) else self.data
-        return data.to_csv(index=False, lineterminator="\n")
+        return written(self.data)
 
     def markdown(self, words: Words) -> str:
         """The table in one language, as pipe table; what may not be shown is hidden."""
@@ -112,6 +116,13 @@ class Table:
             if body
             else words.label("empty_table")
         )
+
+
+def written(data: pd.DataFrame) -> str:
+    """The numbers behind an exhibit as csv; what is hidden is named only where something is."""
+    if "hidden" in data and (data["hidden"] == "").all():
+        data = data.drop(columns="hidden")
+    return (data.map(number_text) if len(data) else data).to_csv(index=False, lineterminator="\n")
 
 
 def heading(column: Column, exhibit: str, words: Words) -> str:
@@ -205,9 +216,7 @@ def strata_in_words(value: str, words: Words) -> str:
     if value == "all_units":
         return words.label(value)
     named = [one.partition(".") for one in value.split("|") if one]
-    return (
-        COMMA[words.language].join(words.value_label(variable, name) for variable, _, name in named) if named else "–"
-    )
+    return words.comma.join(words.value_label(variable, name) for variable, _, name in named) if named else "–"
 
 
 def unit_columns(names: pd.Series, study: Study) -> dict[str, list]:

@@ -1,55 +1,178 @@
-"""The codebook: what each variable is, in each version of the questionnaire."""
+"""The codebook: what each variable is, in each version of the questionnaire.
+
+A column of ``codebook.csv`` is declared once, as a field of :class:`Variable`: what it says, which words it may hold,
+how a cell is read. The reader, the draft of a codebook and the table of ``data/README.md`` are made of these.
+"""
 
 import csv
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from coops.study.findings import Finding, FindingError, found, nearest
+from coops.study.languages import LANGUAGES, stand_in
 
-COLUMNS = (
-    "table name type unit decimals allowed range missing pii role direction required relevant section"
-    " label_en label_fr label_ar question_en question_fr question_ar hint_en hint_fr hint_ar"
-    " source version_from version_to comparable"
-).split()
-OBLIGATORY = ("table", "name", "type")
 TYPES = ("text", "number", "integer", "category", "multiple", "date", "time")
 ROLES = ("", "key", "link", "wave", "arm", "stratum", "status", "date", "amount", "place", "item", "placebo")
-PII = ("", "D", "Q", "S", "N")
-YES = ("", "yes", "no")
+WHOLE = ("integer", "category", "multiple")  # types that have no decimals
+
+
+# -- how a cell is read: ValueError if it cannot be ------------------------------------------------
+
+
+def _end(place: int) -> Callable[[str], float | None]:
+    def read(cell: str) -> float | None:
+        ends = cell.split("..")
+        if len(ends) != 2:
+            raise ValueError(cell)
+        return float(ends[place]) if ends[place].strip() else None
+
+    return read
+
+
+def _decimals(cell: str) -> int:
+    if not cell.isdecimal():
+        raise ValueError(cell)
+    return int(cell)
+
+
+def _listed(cell: str) -> tuple[str, ...]:
+    return tuple(value.strip() for value in cell.split("|") if value.strip())
+
+
+def _reasons(cell: str) -> dict[str, str]:
+    codes = (code.partition("=") for code in cell.split("|") if code)
+    return {code.strip(): reason.strip() or "missing" for code, _, reason in codes}
+
+
+def _relevant(cell: str) -> tuple[str, tuple[str, ...]]:
+    name, sign, values = cell.partition("=")
+    if not (sign and name.strip() and _listed(values)):
+        raise ValueError(cell)
+    return name.strip(), _listed(values)
+
+
+def column(
+    says: str,
+    default: Any = "",
+    *,
+    name: str = "",
+    known: tuple[str, ...] = (),
+    read: Callable[[str], Any] = str,
+    like: tuple[str, ...] = (),
+    obligatory: bool = False,
+    drafted: bool = True,
+    languages: bool = False,
+) -> Any:
+    """Declare a column.
+
+    ``says``: its description; ``name``: if it is not that of the field; ``known``: the words it may hold; ``read``:
+    what a cell that is not empty becomes, ``like`` examples of it; ``drafted``: it stands in a draft made from data;
+    ``languages``: there is one a language, ``name_LANGUAGE``.
+    """
+    said = {"says": says, "name": name, "known": known, "read": read, "like": like, "obligatory": obligatory}
+    said |= {"drafted": drafted, "languages": languages}
+    return field(default_factory=dict, metadata=said) if default == {} else field(default=default, metadata=said)
 
 
 @dataclass(frozen=True)
 class Variable:
     """One variable in one version of the questionnaire (one row of ``codebook.csv``)."""
 
-    table: str
-    name: str
-    type: str = "number"
-    unit: str = ""
-    decimals: int = 2
-    allowed: tuple[str, ...] = ()
-    low: float | None = None
-    high: float | None = None
-    missing: dict[str, str] = field(default_factory=dict)  # code as received -> reason
-    pii: str = ""
-    role: str = ""
-    direction: str = ""
-    label: dict[str, str] = field(default_factory=dict)
-    question: dict[str, str] = field(default_factory=dict)
-    hint: dict[str, str] = field(default_factory=dict)
-    required: bool = False
-    relevant: tuple[str, tuple[str, ...]] | None = None  # asked only where this variable has one of these values
-    section: str = ""
-    source: str = ""
-    version_from: str = ""
-    version_to: str = ""
-    comparable: str = ""
+    table: str = column("the table, as named in `study.toml`", obligatory=True, like=("the name of a table",))
+    name: str = column("the column, after `rename`", obligatory=True, like=("the name of a column",))
+    type: str = column(
+        "`text`, `number`, `integer`, `category` (one of a list), `multiple` (several of a list, parted by spaces),"
+        " `date`, `time` (day and time of day)",
+        "number",
+        known=TYPES,
+        obligatory=True,
+    )
+    unit: str = column("unit, in words; `share` for a variable from 0 to 1, which is shown in per cent")
+    decimals: int = column(
+        "decimals shown; 2 if empty, 0 for `integer`, `category` and `multiple`",
+        2,
+        read=_decimals,
+        like=("0", "1", "2"),
+    )
+    allowed: tuple[str, ...] = column("allowed values, parted by vertical bars: `0|1`", (), read=_listed)
+    low: float | None = column(
+        "lowest and highest value: `0..100`, `0..`, `..100`",
+        None,
+        name="range",
+        read=_end(0),
+        like=("0..100", "0..", "..100"),
+    )
+    high: float | None = column("", None, name="range", read=_end(1), like=("0..100", "0..", "..100"))
+    missing: dict[str, str] = column(  # code as received -> reason
+        "codes of missing answers with their reasons: `-98=does not know|-99=refused`", {}, read=_reasons
+    )
+    pii: str = column(
+        "how personal it is: `D` names somebody directly, `Q` may do so together with others, `S` sensitive, `N` not at"
+        " all",
+        known=("", "D", "Q", "S", "N"),
+    )
+    role: str = column("what it is for, in one word, which `study.toml` may not contradict", known=ROLES)
+    direction: str = column("`up` or `down`: which way is better; the index of a family needs it of each outcome")
+    label: dict[str, str] = column(
+        "its name, in each language; obligatory in each language of the study for what is shown", {}, languages=True
+    )
+    question: dict[str, str] = column("the question asked, in each language", {}, languages=True, drafted=False)
+    hint: dict[str, str] = column(
+        "a hint for who asks, in each language; what is read aloud", {}, languages=True, drafted=False
+    )
+    required: bool = column(
+        "`yes`: an answer is due wherever the question is asked; `no`",
+        False,
+        known=("", "yes", "no"),
+        read="yes".__eq__,
+        drafted=False,
+    )
+    relevant: tuple[str, tuple[str, ...]] | None = column(
+        "asked only where another variable of the table has one of these values: `kind=herbs|trees`",
+        None,
+        read=_relevant,
+        like=("variable=value|value",),
+        drafted=False,
+    )
+    section: str = column("group of questions in the form", drafted=False)
+    source: str = column("where the variable comes from")
+    version_from: str = column(
+        "first version of the questionnaire in which the row holds: a `form_version` of a wave; from the start if"
+        " empty",
+        drafted=False,
+    )
+    version_to: str = column("last such version; to the end if empty", drafted=False)
+    comparable: str = column(
+        "is it comparable with the row before of the same variable: `same`, `no`, or `recode: NAME` with the derived"
+        " variable to be used instead; empty means `no`",
+        drafted=False,
+    )
     row: int = 0
 
     @property
     def numeric(self) -> bool:
         """Tell whether it can be averaged."""
         return self.type in ("number", "integer")
+
+
+def _names(declared: Field) -> list[str]:
+    """Return the columns of a field."""
+    name = declared.metadata["name"] or declared.name
+    return [f"{name}_{language}" for language in LANGUAGES] if declared.metadata["languages"] else [name]
+
+
+DECLARED = tuple(declared for declared in fields(Variable) if declared.metadata)
+COLUMNS = tuple(dict.fromkeys(name for declared in DECLARED for name in _names(declared)))
+OBLIGATORY = tuple(declared.name for declared in DECLARED if declared.metadata["obligatory"])
+DRAFTED = tuple(dict.fromkeys(name for each in DECLARED if each.metadata["drafted"] for name in _names(each)))
+
+
+def documented() -> dict[tuple[str, ...], tuple[str, tuple[str, ...]]]:
+    """Return the columns in their order: names → what they say, and the words that they may hold."""
+    said = [(each, each.metadata) for each in DECLARED if each.metadata["says"]]
+    return {tuple(_names(each)): (meta["says"], tuple(filter(None, meta["known"]))) for each, meta in said}
 
 
 @dataclass(frozen=True)
@@ -156,70 +279,34 @@ def _todo(file: str, number: int, cells: dict[str, str]) -> list[Finding]:
 
 
 def _variable(file: str, number: int, cells: dict[str, str]) -> tuple[Variable, list[Finding]]:
-    """Read one row; a field that does not fit is a finding and takes its default."""
-    faults = []
-
-    def wrong(column: str, known) -> None:
-        value = cells[column]
-        if value.startswith("TODO"):
-            return
-        faults.append(
-            found(
-                "E_CODEBOOK_VALUE",
-                file=file,
-                row=number,
-                column=column,
-                key=cells["name"],
-                value=value or "–",
-                known=" | ".join(one for one in known if one),
-            )
+    """Read one row; a cell that does not fit is a finding, and its field takes the default."""
+    values: dict[str, Any] = {"decimals": 0} if cells["type"] in WHOLE else {}
+    wrong: dict[str, tuple[str, ...]] = {}  # column -> what it may hold
+    for declared in DECLARED:
+        said, name = declared.metadata, _names(declared)[0]
+        if said["languages"]:
+            words = {language: cells[f"{declared.name}_{language}"] for language in LANGUAGES}
+            values[declared.name] = stand_in({language: text for language, text in words.items() if text})
+            continue
+        cell = cells[name]
+        if (said["obligatory"] and not cell) or (said["known"] and cell not in said["known"]):
+            wrong[name] = said["known"] or said["like"]
+        if cell or said["read"] is str:
+            try:
+                values[declared.name] = said["read"](cell)
+            except ValueError:
+                wrong[name] = said["like"]
+    faults = [
+        found(
+            "E_CODEBOOK_VALUE",
+            file=file,
+            row=number,
+            column=name,
+            key=cells["name"],
+            value=cells[name] or "–",
+            known=" | ".join(filter(None, known)),
         )
-
-    for column, known in (("table", ["the name of a table"]), ("name", ["the name of a column"])):
-        if not cells[column]:
-            wrong(column, known)
-    for column, known in (("type", TYPES), ("role", ROLES), ("pii", PII), ("required", YES)):
-        if cells[column] not in known:
-            wrong(column, known)
-    low = high = None
-    if cells["range"]:
-        try:
-            low, high = (float(end) if end.strip() else None for end in cells["range"].split(".."))
-        except ValueError:
-            wrong("range", ["0..100", "0..", "..100"])
-    decimals = 0 if cells["type"] in ("integer", "category", "multiple") else 2
-    if cells["decimals"]:
-        if cells["decimals"].isdecimal():
-            decimals = int(cells["decimals"])
-        else:
-            wrong("decimals", ["0", "1", "2"])
-    missing = {}
-    for code in filter(None, cells["missing"].split("|")):
-        value, _, reason = code.partition("=")
-        missing[value.strip()] = reason.strip() or "missing"
-    languages = {
-        kind: {one: cells[f"{kind}_{one}"] for one in ("en", "fr", "ar") if cells[f"{kind}_{one}"]}
-        for kind in ("label", "question", "hint")
-    }
-    relevant = None
-    if cells["relevant"]:
-        name, sign, values = cells["relevant"].partition("=")
-        relevant = (name.strip(), tuple(one.strip() for one in values.split("|") if one.strip()))
-        if not (sign and relevant[0] and relevant[1]):
-            wrong("relevant", ["variable=value|value"])
-    variable = Variable(
-        **{name: cells[name] for name in ("table", "name", "type", "unit", "pii", "role", "direction", "source")},
-        **{name: cells[name] for name in ("version_from", "version_to", "comparable", "section")},
-        decimals=decimals,
-        allowed=tuple(one.strip() for one in cells["allowed"].split("|") if one.strip()),
-        low=low,
-        high=high,
-        missing=missing,
-        label=languages["label"],
-        question=languages["question"],
-        hint=languages["hint"],
-        required=cells["required"] == "yes",
-        relevant=relevant,
-        row=number,
-    )
-    return variable, faults
+        for name, known in wrong.items()
+        if not cells[name].startswith("TODO")
+    ]
+    return Variable(**values, row=number), faults

@@ -12,6 +12,7 @@ WRITTEN = ("data/clean", "data/results", "figures", "notebooks", "report", "priv
 MARK = "run.json"  # says that a folder is one that runs write into
 PAGES = "pages.json"  # says which files of a folder are pages of units, and of which study
 PRIVATE = "private"
+LAB = "lab"  # folder of a run with the notebooks that somebody works on; no run removes it
 
 
 def inside_git(folder: Path) -> bool:
@@ -139,7 +140,7 @@ def purge(study: Study, roots: list[Path], today: date | None = None) -> tuple[l
         ran, paged = (_mark_of(root, mark) == study.id for mark in (MARK, PAGES))
         if not (ran or paged):
             left.append(root)
-        parts = [*(WRITTEN if ran else ()), *([*_pages_of(root, study), PAGES] if paged else ())]
+        parts = [*((*WRITTEN, LAB) if ran else ()), *([*_pages_of(root, study), PAGES] if paged else ())]
         for path in [root / name for name in parts if (root / name).exists()]:
             (removed if _remove(path) else left).append(path)
     for path in (study.folder / "raw", study.folder / "corrections.csv", study.folder / "check"):

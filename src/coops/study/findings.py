@@ -1,16 +1,10 @@
 """What is wrong with what was received: one finding a fault, in the reader's language."""
 
-import csv
 import difflib
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
 
-LANGUAGES = ("en", "fr", "ar")
-ISOLATE, POP = "\u2068", "\u2069"
-ROW = {"en": "row", "fr": "ligne", "ar": "السطر"}
-COMMA = {"en": ", ", "fr": ", ", "ar": "، "}
-COLON = {"en": ": ", "fr": "\u00a0: ", "ar": ": "}
+from coops.study.languages import ISOLATE_NAME, POP, catalogue, language_of, stand_in
 
 
 @dataclass(frozen=True)
@@ -51,22 +45,21 @@ class Finding:
         if labels:  # what the column asks, as people know it, and its name
             places["column"] = f"{_in_language(labels, language)} [{self.column}]"
         said = {name: _in_language(value, language) for name, value in {**places, **self.parameters}.items()}
-        if language == "ar":  # names, codes and numbers keep their own order in right-to-left text
-            said = {name: f"{ISOLATE}{value}{POP}" for name, value in said.items()}
+        if language_of(language).rtl:  # names, codes and numbers keep their own order in right-to-left text
+            said = {name: f"{ISOLATE_NAME}{value}{POP}" for name, value in said.items()}
         return message.format(**said)
 
     def place(self, language: str = "en") -> str:
         """Where it is: file, sheet, row and column, as far as known."""
-        row = f"{ROW[language]} {self.row}" if self.row else ""
-        parts = [part for part in (self.file, self.sheet, row, self.column) if part]
-        if language == "ar":
-            parts = [f"{ISOLATE}{part}{POP}" if part != row else part for part in parts]
-        return COMMA[language].join(parts)
+        signs = language_of(language)
+        row = f"{signs.row} {self.row}" if self.row else ""
+        file, sheet, column = (signs.isolate_name(part) for part in (self.file, self.sheet, self.column))
+        return signs.comma.join(part for part in (file, sheet, row, column) if part)
 
     def line(self, language: str = "en") -> str:
         """One line for the screen: code, place and sentence."""
         place = self.place(language)
-        return f"{self.code} {place + COLON[language] if place else ''}{self.text(language)}"
+        return f"{self.code} {place + language_of(language).colon if place else ''}{self.text(language)}"
 
 
 class FindingError(Exception):
@@ -105,5 +98,4 @@ def nearest(name: str, known) -> str:
 @cache
 def messages() -> dict[str, dict[str, str]]:
     """Read the catalogue of messages: code → language → sentence with ``{parameters}``."""
-    text = resources.files("coops.study").joinpath("messages.csv").read_text(encoding="utf-8")
-    return {row["code"]: row for row in csv.DictReader(text.splitlines())}
+    return {code: stand_in(words) for code, words in catalogue("messages", "code").items()}

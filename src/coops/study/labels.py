@@ -2,10 +2,10 @@
 
 import csv
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
 from coops.study.findings import fail
+from coops.study.languages import LANGUAGES, SOURCE, catalogue, stand_in
 
 
 def study_labels(folder: Path) -> dict[str, dict[str, str]]:
@@ -17,34 +17,22 @@ def study_labels(folder: Path) -> dict[str, dict[str, str]]:
         rows = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
     except UnicodeDecodeError:
         raise fail("E_ENCODING", file=path.name) from None
-    return {row["key"]: {name: value for name, value in row.items() if name and value} for row in rows}
+    labels = {row["key"]: {name: value for name, value in row.items() if name and value} for row in rows}
+    return {key: stand_in(words) for key, words in labels.items()}
 
 
 @cache
 def package_labels() -> dict[str, dict[str, str]]:
-    """Read the words of the package, those of each of its folders: key → language → words."""
-    folders = sorted(resources.files("coops").iterdir(), key=lambda folder: folder.name)
-    files = [folder.joinpath("labels.csv") for folder in folders if folder.is_dir()]
-    return together({file: file.read_text(encoding="utf-8") for file in files if file.is_file()})
-
-
-def together(texts: dict) -> dict[str, dict[str, str]]:
-    """Put the words of several files into one dictionary.
-
-    Raises
-    ------
-    ValueError
-        If a key stands twice; names it and the file of the second.
-    """
-    labels: dict[str, dict[str, str]] = {}
-    for file, text in texts.items():
-        for row in csv.DictReader(text.splitlines()):
-            if row["key"] in labels:
-                raise ValueError(f"{file}: the key {row['key']} stands twice")
-            labels[row["key"]] = row
-    return labels
+    """Read the words of the package: key → language → words."""
+    return {key: stand_in(words) for key, words in catalogue("labels", "key").items()}
 
 
 def package_words(key: str) -> dict[str, str]:
     """Return the words of the package for a key, by language."""
-    return {language: package_labels()[key][language] for language in ("en", "fr", "ar")}
+    return {language: package_labels()[key][language] for language in LANGUAGES}
+
+
+def lacking(language: str) -> list[str]:
+    """Name the words of the package that a language does not have: English stands in for them."""
+    words = catalogue("labels", "key") | catalogue("messages", "code")
+    return [key for key, text in words.items() if text.get(SOURCE) and not text.get(language)]

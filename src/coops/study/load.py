@@ -10,6 +10,8 @@ from pydantic import ValidationError
 from coops.study.codebook import Codebook, Variable, read_codebook
 from coops.study.faults import line_of
 from coops.study.findings import Finding, FindingError, fail, found, nearest
+from coops.study.languages import LANGUAGES, SOURCE, stand_in
+from coops.study.roles import with_roles
 from coops.study.schema import Contract
 from coops.study.study import OUT_OF_SCOPE, Study
 
@@ -37,7 +39,7 @@ def load(folder: Path) -> Study:
     ]
     contract = None
     try:
-        contract = Contract.model_validate(raw)
+        contract = Contract.model_validate(_words_in(raw))
     except ValidationError as error:
         faults += [one for one in _faults(error, raw, text) if one]
     versions = (
@@ -50,6 +52,7 @@ def load(folder: Path) -> Study:
         faults += error.findings
     if faults:
         raise FindingError(*faults)
+    contract = with_roles(contract, codebook.variables)
     codebook = _with_derived(contract, codebook)
     study = Study(folder, contract, codebook)
     from coops.study.checks import check
@@ -60,6 +63,16 @@ def load(folder: Path) -> Study:
     from coops.study.scorecard_reader import read_scorecard
 
     return replace(study, scorecard=read_scorecard(study))
+
+
+def _words_in(part):
+    """Let English words stand in, wherever there are some, for a language that is still being translated."""
+    if isinstance(part, list):
+        return [_words_in(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    part = {name: _words_in(value) for name, value in part.items()}
+    return stand_in(part) if SOURCE in part and set(part) <= set(LANGUAGES) else part
 
 
 def _with_derived(contract: Contract, codebook: Codebook) -> Codebook:

@@ -7,13 +7,34 @@ from pathlib import Path
 
 from coops.study.codebook import Variable
 from coops.study.findings import Finding, FindingError, found, nearest
+from coops.study.languages import LANGUAGES, stand_in
 from coops.study.scorecard import Dimension, Item, Rule, Scorecard
 from coops.study.study import Study
 
 FILE = "diagnosis.csv"
 OBLIGATORY = ("dimension", "item", "variable", "rule", "weight", "needed", "version")
-WORDS = tuple(f"{kind}_{language}" for kind in ("dimension", "label", "step") for language in ("en", "fr", "ar"))
-COLUMNS = (*OBLIGATORY, "dimension_weight", "basis", "source", *WORDS)
+SAYS = {  # column -> what it says; of words there is a column a language
+    "dimension": "items that are read together; a name of letters, digits and `_`",
+    "item": "name of the item, once in the file",
+    "variable": "the variable of persons or groups whose answers are scored; one of persons gives a group the mean of"
+    " its persons' scores",
+    "rule": "how an answer becomes a score from 0 to 1: `threshold:at least 7`, `threshold:at most 20000`,"
+    " `scale:0..12` (`down` turns it round), `share:yes`, `values:none=0|some=0.5|full=1`; `… of shop|fair` counts"
+    " these among several choices",
+    "weight": "weight of the item within its dimension; 0: shown, not scored",
+    "needed": "how many scored items of the dimension must be answered for a score of the dimension",
+    "version": "version of the scorecard",
+    "dimension_weight": "weight of the dimension in the overall score; 1 if empty",
+    "basis": "`own`: the study's own rule; `law`: a law in force at the time; `retrospective`: a later law or tool",
+    "source": "where the item comes from",
+}
+SAYS_IN_WORDS = {
+    "dimension": "name of the dimension, in each language of the study",
+    "label": "what a full score says, in each language of the study",
+    "step": "what to do where the score is low; none if empty",
+}
+WORDS = {kind: tuple(f"{kind}_{language}" for language in LANGUAGES) for kind in SAYS_IN_WORDS}
+COLUMNS = (*SAYS, *(name for names in WORDS.values() for name in names))
 BASES = ("own", "law", "retrospective")
 NUMBER = r"[+-]?\d+(?:\.\d+)?"
 KINDS = {
@@ -118,7 +139,7 @@ class _Reader:
         said = self._same("dimension_weight", rows, name) or "1"
         if not self._number(said) > 0:
             self.told("E_SCORECARD_WEIGHT", row, "dimension_weight", key=name, value=said)
-        label = {one: self._same(f"dimension_{one}", rows, name) for one in ("en", "fr", "ar")}
+        label = {language: self._same(f"dimension_{language}", rows, name) for language in LANGUAGES}
         return Dimension(name, self._number(said), int(needed), self._words(row, "dimension", name, label))
 
     def _item(self, number: int, cells: dict[str, str]) -> Item:
@@ -136,7 +157,7 @@ class _Reader:
             self.told("E_UNKNOWN_NAME", number, "variable", name=cells["variable"] or "–", nearest=near)
         elif rule:
             self._fits(number, name, rule, self.study.codebook.get(cells["variable"]))
-        words = {kind: {one: cells[f"{kind}_{one}"] for one in ("en", "fr", "ar")} for kind in ("label", "step")}
+        words = {kind: {code: cells[f"{kind}_{code}"] for code in LANGUAGES} for kind in ("label", "step")}
         return Item(
             name=name,
             dimension=cells["dimension"],
@@ -159,6 +180,7 @@ class _Reader:
         return float(cell) if re.fullmatch(NUMBER, cell) else math.nan
 
     def _words(self, row: int, kind: str, key: str, words: dict[str, str]) -> dict[str, str]:
+        words = stand_in(words)
         for language in self.study.contract.study.languages:
             if not words[language]:
                 self.told("E_NO_LABEL", row, f"{kind}_{language}", key=key)

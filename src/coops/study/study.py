@@ -171,11 +171,16 @@ class Study:
         if not arm:
             return {}
         of_variable = {
-            name: tuple(one.values)
-            for name, one in self.contract.arms.items()
-            if (one.variable or design.arm[0]) == arm[0] and (not chosen or name in chosen or name == reference)
+            name: tuple(self.contract.arms[name].values)
+            for name in self.arms_of(arm[0])
+            if not chosen or name in chosen or name == reference
         }
         return {name: of_variable[name] for name in sorted(of_variable, key=lambda one: one != reference)}
+
+    def arms_of(self, variable: str) -> list[str]:
+        """Return the names of the arms that a variable says; an arm without one is of the variable of ``[design]``."""
+        own = self.contract.design.arm[:1] or [""]
+        return [name for name, arm in self.contract.arms.items() if (arm.variable or own[0]) == variable]
 
     def columns(self) -> set[str]:
         """Return every name that a condition, a cluster or an arm may use: variables, keys, links."""

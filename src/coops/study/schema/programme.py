@@ -1,0 +1,143 @@
+"""What the study is: identity, nouns, rounds, tables, questionnaires, arms, release, protection of data."""
+
+from datetime import date as Day
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from coops.study.schema.base import (
+    ColumnName,
+    Identifier,
+    Language,
+    Listed,
+    Names,
+    Part,
+    Ref,
+    TableName,
+    Value,
+    Values,
+    WaveName,
+    Words,
+)
+
+OwnColumn = Annotated[str, Ref("entry column")]  # of the same table
+
+
+class Identity(Part):
+    """What this study is."""
+
+    id: Identifier = Field(description="short name, used in file names")
+    title: Words = Field(description="title, in each language of the study")
+    label: Literal["DEMONSTRATION", "PUBLIC", "FIELD"] = Field(description="kind of study; decides what may leave")
+    languages: list[Language] = Field(
+        description="languages of its exhibits and pages, the first one leads", min_length=1
+    )
+    seed: int = Field(description="seed of every random number of the study")
+    summary: Words = Field({}, description="what was done, for whom and where, in one sentence; it opens the page")
+    licence: str = Field("", description="licence of the data; obligatory for PUBLIC")
+    citation: str = Field("", description="who collected and published the data; obligatory for PUBLIC")
+    facts: str = Field(
+        "",
+        description="file of published facts, from the study folder; its columns are those of"
+        " `data/published/facts.csv`",
+    )
+    coverage: Literal["census", "sample"] = Field(
+        "sample", description="are all units of the frame in the data, or a sample of them"
+    )
+    frame_size: int | None = Field(None, gt=0, description="number of units in the frame, if known; a note for readers")
+    sender: Language | Literal[""] = Field(
+        "", description="language of those who send the data: what is wrong is told in it; the first one if empty"
+    )
+    version: str = Field("", description="version of the study, shown on the page")
+    date: Day | None = Field(None, description="date of the study, shown on the page")
+
+
+class Noun(Part):
+    """The noun of a level, in one language, in the plural forms of that language (CLDR names)."""
+
+    one: str = Field(description="one of them")
+    other: str = Field(description="any other number")
+    zero: str = Field("", description="none (Arabic)")
+    two: str = Field("", description="two (Arabic dual)")
+    few: str = Field("", description="3 to 10 (Arabic)")
+    many: str = Field("", description="11 to 99 (Arabic), a million (French)")
+    gender: Literal["m", "f", ""] = Field("", description="grammatical gender; words around the noun agree with it")
+
+
+class Wave(Part):
+    """One round of data."""
+
+    label: Words = Field(description="its name, in each language")
+    values: Values = Field([], description="how the raw data write it in the wave column; its own name if empty")
+    start: Day | None = Field(None, description="first day of the round; as `2001-10-14`")
+    end: Day | None = Field(None, description="last day of the round; as `2001-10-31`")
+    form_version: Value = Field("", description="version of the questionnaire used")
+    expected_rows: int | None = Field(
+        None, ge=0, description="rows expected in the data of this round; another number gives a warning"
+    )
+    price_index: float | None = Field(None, gt=0, description="price level, for derived variables of kind deflate")
+
+
+class Table(Part):
+    """One table of raw data."""
+
+    level: Literal["group", "person", "event"] = Field(description="what a row is about")
+    files: Names = Field(
+        description="file names or patterns below raw/; several are put one below the other", min_length=1
+    )
+    sheet: str = Field("", description="sheet of a workbook; its first one if empty")
+    format: Literal["csv", "xlsx", "dta", "kobo", "odk", ""] = Field(
+        "", description="format, if the ending of the file does not say it; `kobo` and `odk` for their exports"
+    )
+    wave: WaveName = Field("", description="the wave that all its rows belong to; not together with `wave_column`")
+    wave_column: OwnColumn = Field(
+        "", description="the column that says the wave of a row; of units, the one with the role `wave` if empty"
+    )
+    key: Listed[OwnColumn] = Field(
+        description="columns that name a row; with a wave column, the unit is the key without it; never"
+        " empty, never twice",
+        min_length=1,
+    )
+    group: OwnColumn = Field(
+        "", description="the column that links a person to her group; the one with the role `link` if empty"
+    )
+    rename: dict[str, str] = Field({}, description="columns renamed on arrival: received name = name here")
+    once: bool = Field(
+        False, description="true: a unit may come in several rows that agree; they are one, and an empty cell gives way"
+    )
+
+
+class Form(Part):
+    """A questionnaire for KoboToolbox or ODK, made from the codebook."""
+
+    title: Words = Field(description="its title, in each language")
+    tables: Listed[TableName] = Field(description="tables whose variables it asks, in this order", min_length=1)
+    version: Value = Field("", description="version of the questionnaire; that of the last wave if empty")
+
+
+class Arm(Part):
+    """One arm: a value, or several values put together under one name."""
+
+    label: Words = Field(description="its name, in each language")
+    values: Values = Field(description="how the data write it; several values are merged")
+    variable: ColumnName = Field("", description="the arm's variable, if not the one of [design]")
+
+
+class Release(Part):
+    """What may leave."""
+
+    min_persons: int = Field(10, ge=1, description="fewest persons behind a number that is shown")
+    min_groups: int = Field(
+        5, ge=1, description="fewest groups behind a number that is shown; applied in part, see below"
+    )
+    merge: dict[str, Names] = Field({}, description="strata shown together: name = values")
+
+
+class DataProtection(Part):
+    """What a FIELD study must state before its data are read."""
+
+    receipt: str = Field(description="number of the receipt or authorisation")
+    controller: str = Field(description="who is responsible for the data")
+    purpose: str = Field(description="what the data were collected for")
+    hosting_country: str = Field(description="country where the data are kept")
+    retention_date: Day = Field(description="day after which the data are destroyed; as `2031-12-31`")
