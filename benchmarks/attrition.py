@@ -29,7 +29,7 @@ def printed(seeds: int, scenario: str) -> pd.DataFrame:
         data = received(study, tables)
         for plan in study.plans(study.headline):
             (one,) = expected.ranges(data, plan, draws=DRAWS, seed=seed)
-            estimate = effects.estimate(sample_design.build(data, plan))[0]
+            estimate = effects.rows(sample_design.build(data, plan))[0]
             true = truth[plan.outcome]
             lines.append(
                 {
@@ -39,7 +39,7 @@ def printed(seeds: int, scenario: str) -> pd.DataFrame:
                     "ends": one.bound_low <= true <= one.bound_high,
                     "headline": estimate.conf_low <= true <= estimate.conf_high,
                     "lopsided": one.lopsided,
-                    "one_sided": one.one_sided,
+                    "one_sided": one.conf_low > 0 or one.conf_high < 0,
                     "trimmed": one.trimmed_share,
                     "width": one.conf_high - one.conf_low,
                 }

@@ -42,7 +42,7 @@ def headline(study: Study, seed: int, scenario: str) -> list[tuple[str, bool, fl
     tables = draw(seed, scenario=scenario)
     truth = tables.pop("truth").query("stratum == 'all'").set_index("outcome")["effect"]
     data = received(study, tables)
-    found = [effects.estimate(sample_design.build(data, plan))[0] for plan in study.plans(study.headline)]
+    found = [effects.rows(sample_design.build(data, plan))[0] for plan in study.plans(study.headline)]
     return [
         (
             e.outcome,

@@ -62,7 +62,7 @@ def headline(study, seed: int, scenario: str) -> dict[str, tuple[Robustness, pd.
     data, outcomes = received(study, tables), {}
     for plan in study.plans(study.headline):
         rows = sample_design.build(data, plan)
-        comparison = Comparison(data, rows, effects.estimate(rows), lambda plan: True, draws=0, seed=seed)
+        comparison = Comparison(data, rows, effects.rows(rows), lambda plan: True, draws=0, seed=seed)
         leads = Leading(data, [comparison], lambda plan: True)
         arm = comparison.estimates[0].arm
         after = rows.frame.set_index("unit")["follow_up"][rows.in_arm(arm).to_numpy()]

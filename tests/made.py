@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from coops.data.units import Data
-from coops.estimation import effects, sample_design
+from coops.estimation import effects, sample_design, tidy
 from coops.field_data.receive import receive
 from coops.study.load import load
 from tests.real.adapter import write_raw
@@ -118,12 +118,24 @@ def data(folder: Path) -> Data:
     return Data(loaded, received.tables)
 
 
-def estimates(folder: Path, specification: str = "main") -> list[effects.Estimate]:
+def estimates(folder: Path, specification: str = "main") -> list[tidy.Row]:
     """Estimate a specification of a study folder."""
     made = data(folder)
     versions = {name: wave.form_version for name, wave in made.study.contract.waves.items()}
-    found = []
+    rows = []
     for plan in made.study.plans(specification):
         asked = [versions[wave] for wave in (*plan.baseline, *plan.waves) if versions[wave]]
-        found += effects.estimate(sample_design.build(made, plan), made.study.codebook.comparable(plan.outcome, asked))
-    return found
+        comparable = made.study.codebook.comparable(plan.outcome, asked)
+        rows += tidy.rows(effects.estimate(sample_design.build(made, plan), comparable))
+    return rows
+
+
+def estimate(**cells) -> tidy.Row:
+    """The effect of books on the score, made by hand; units on the smaller side follow from the counts."""
+    row = tidy.Row("score", "after", "books", "main", "effect")._replace(**cells)
+    return row._replace(n_fewest=tidy.fewest(row.n, row.n_by_arm, row.arm, row.reference))
+
+
+def again(row: tidy.Row, **cells) -> tidy.Row:
+    """Such an estimate with other cells."""
+    return estimate(**(row._asdict() | cells))

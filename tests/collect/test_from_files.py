@@ -10,7 +10,7 @@ import pytest
 from coops.__main__ import main
 from coops.collect.from_files import draft
 from coops.data import units
-from coops.estimation import effects, sample_design
+from coops.estimation import effects, sample_design, tidy
 from coops.field_data.receive import receive
 from coops.study.findings import FindingError
 from coops.study.load import load
@@ -364,8 +364,8 @@ def test_a_real_study_in_fewer_than_thirty_lines(tmp_path):
     got = receive(study)
     assert not got.errors and not got.findings
     (plan,) = study.plans("main")
-    (estimate,) = effects.estimate(sample_design.build(units.Data(study, got.tables), plan))
-    assert estimate.key == "Late_Days_364.wave1.arm1.main.effect"
+    (estimate,) = effects.rows(sample_design.build(units.Data(study, got.tables), plan))
+    assert tidy.key(estimate) == "Late_Days_364.wave1.arm1.main.effect"
     assert estimate.estimate == pytest.approx(0.090066578, abs=9e-6)
     assert estimate.std_error_cr1 == pytest.approx(0.034868197, abs=3.5e-5)
     assert (estimate.n, estimate.n_clusters) == (845, 169)

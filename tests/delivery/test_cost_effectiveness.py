@@ -154,7 +154,7 @@ def test_covariance_by_its_definition(tmp_path, toml):
     assert (found.std_error_cost**2, found.std_error_effect**2) == pytest.approx(
         (covariance[0, 0], covariance[1, 1]), rel=1e-8
     )
-    one = effects.estimate(built)[0]
+    one = effects.rows(built)[0]
     assert (found.effect, found.df) == (one.estimate, one.df)
     weight = np.diag(w)
     assert found.cost == pytest.approx(np.average(spent[arm], weights=weight[arm]))
@@ -171,7 +171,7 @@ def test_same_cost_for_all(tmp_path):
     """A cost known exactly: the ends are those of the cost over the interval of the effect."""
     built = study(tmp_path / "made")
     spent = np.where(built.frame["arm"] == "books", 90.0, 0.0)
-    found, one = cost_effectiveness(built, "books", spent), effects.estimate(built)[0]
+    found, one = cost_effectiveness(built, "books", spent), effects.rows(built)[0]
     assert one.conf_low > 0 and found.kind == "interval"
     assert (found.conf_low, found.conf_high) == pytest.approx((90 / one.conf_high, 90 / one.conf_low), rel=1e-6)
 

@@ -16,22 +16,19 @@ import coops
 from coops.context import facts, roster
 from coops.disclosure import suppression
 from coops.estimation import flow as estimation_flow
-from coops.estimation import resampled, sample_design
-from coops.estimation.effects import Estimate
-from coops.estimation.results import of_estimate, of_estimates
+from coops.estimation import resampled, sample_design, tidy
 from coops.field_data import exhibits as field_data_exhibits
 from coops.field_data import intake
 from coops.field_data.receive import receive
 from coops.impact import exhibits as impact_exhibits
 from coops.impact import figures
-from coops.impact import results as impact_results
 from coops.impact import strata as by_strata
 from coops.participants import attrition, balance, leading
 from coops.participants import exhibits as participants_exhibits
 from coops.participants import results as participants_results
 from coops.robustness import summary
 from coops.show.language import Words
-from coops.show.results import HIDDEN
+from coops.show.results import HIDDEN, quotable
 from coops.study.load import load
 from tests import made
 from tests.context import test_context as test_facts_exhibits
@@ -105,13 +102,13 @@ class Published:
         units, study, exhibits = opened.data.units, opened.study, opened.exhibits
         names = study.specification_names
         rows = {name: [sample_design.build(units, plan) for plan in study.plans(name)] for name in names}
-        estimates = {name: [one for built in rows[name] for one in resampled.estimate(built, study)] for name in names}
-        opened.results.record(impact_results.of_impact(estimates, [], exhibits.first_words))
+        estimates = {name: tidy.joined([resampled.estimate(built, study) for built in rows[name]]) for name in names}
+        opened.results.record(tidy.joined(list(estimates.values())))
         for name, mine in estimates.items():
             notes = impact_exhibits.effects_words(mine)
             exhibits.table(impact_exhibits.effects(mine, study), text="tab_effects", of=name, **notes)
-        parts = [part for built in rows["main"] for part in by_strata.of_study(built, study)]
-        strata = impact_exhibits.strata(parts, study)
+        parts = [by_strata.of_study(built, study) for built in rows["main"]]
+        strata = impact_exhibits.strata(tidy.joined(parts), study)
         exhibits.table(impact_exhibits.strata_table(strata, study), text="tab_strata")
         plotted = figures.effects_data(estimates["main"], study)
         exhibits.figure(figures.draw_effects, data=plotted, text="fig_effects", alt=figures.effects_alt)
@@ -259,11 +256,11 @@ def test_an_estimate_of_few_is_nowhere(tmp_path):
     found = Published(tmp_path, pupils(*TINY["an arm"]))
     opened = found.opened
     built = sample_design.build(opened.data.units, opened.study.plans("main")[0])
-    tablets = next(one for one in resampled.estimate(built, opened.study) if one.arm == "tablets")
+    tablets = next(row for row in tidy.rows(resampled.estimate(built, opened.study)) if row.arm == "tablets")
     assert (tablets.n, tablets.n_fewest) == (235, 7) and np.isfinite(tablets.estimate)
     for name in ("tab_effects.main", "fig_effects"):
         assert found.csv[name].set_index("arm").loc["tablets", ["estimate", "conf_low", "conf_high", "n"]].isna().all()
-    row = found.results.loc[tablets.key]
+    row = found.results.loc[tidy.key(tablets)]
     assert (
         row["hidden"] == "yes" and row[["estimate", "conf_low", "conf_high", "df", "n", "reference_mean"]].isna().all()
     )
@@ -432,8 +429,8 @@ def test_offers_together(tmp_path, least):
     found.five(opened)
     units, study = opened.data.units, opened.study
     built = [sample_design.build(units, plan) for plan in study.plans("main")]
-    estimates = [one for rows in built for one in resampled.estimate(rows, study)]
-    opened.results.record(of_estimates(estimates, opened.exhibits.first_words))
+    estimates = tidy.joined([resampled.estimate(sample, study) for sample in built])
+    opened.results.record(estimates)
     rows = pd.read_csv(tmp_path / "run" / "data" / "results" / "05_participants.csv").set_index("key")
     shown = opened.exhibits.listed()
     frames = {name: pd.read_csv(tmp_path / "run" / "figures" / f"{e['file']}.csv") for name, e in shown.items()}
@@ -451,7 +448,7 @@ def test_offers_together(tmp_path, least):
         for arm, number in (part.split("=") for part in text.split("|")):
             attack.tell({arm: 1, "a + b": 1}, float(number))
     assert attack.succeeds("a + b") == (least == 1)
-    assert {one.n_smallest for one in estimates} == {7}
+    assert set(estimates["n_smallest"]) == {7}
 
 
 def test_out_of_a_sample(tmp_path):
@@ -470,5 +467,6 @@ def test_few_outside_a_sample_are_not_in_the_results(tmp_path):
     """Seven fall out by the sample: the file does not say so; twelve are told."""
     study = load(made.study(tmp_path))
     for number, told in ((7, "seen=3"), (12, "sample=12|seen=3")):
-        one = Estimate("score", "after", "books", "main", "effect", lost={"sample": number, "seen": 3})
-        assert of_estimate(one, study, "")["lost"] == told
+        one = made.estimate(lost={"sample": number, "seen": 3})
+        (row,) = quotable(tidy.frame([one]), Words(study, "en"))
+        assert row["lost"] == told

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from coops.estimation import tidy
 from coops.study.findings import FindingError
 from coops.study.load import load
 from tests import made
@@ -71,7 +72,12 @@ def test_slope(tmp_path):
     """Three points an hour; the error is the same in each school, so the slope is exact; it is a difference, no effect."""
     (one,) = made.estimates(folder(tmp_path), "dose")
     assert one.estimate == pytest.approx(3, abs=1e-12)
-    assert (one.key, one.quantity, one.arm, one.n_clusters) == ("score.after.dose.difference", "difference", "", 8)
+    assert (tidy.key(one), one.quantity, one.arm, one.n_clusters) == (
+        "score.after.dose.difference",
+        "difference",
+        "",
+        8,
+    )
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def closes(study) -> None:
                 == units
                 == line["used"] + sum(line[f"lost_{reason}"] for reason in estimation_flow.REASONS)
             )
-            for one in effects.estimate(built):
+            for one in effects.rows(built):
                 assert one.n_rows == line["used"] and one.n == line["n"]
 
 

@@ -87,7 +87,7 @@ def compare(data: Data) -> dict[str, float]:
             model = smf.wls(text, frame, weights=frame[opened.weights]) if opened.weights else smf.ols(text, frame)
             fit = model.fit(cov_type="cluster", cov_kwds=groups, use_t=True)
             coefficients = opened.coefficients(plan.outcome, plan.wave)
-            for one in effects.estimate(rows):
+            for one in effects.rows(rows):
                 term, degrees = coefficients[one.arm], one.n_clusters - 1
                 ours = np.array([one.estimate, one.std_error_cr1, one.p_value_cr1])
                 theirs = np.array([fit.params[term], fit.bse[term], 2 * stats.t.sf(abs(fit.tvalues[term]), degrees)])
@@ -154,7 +154,7 @@ def test_pyfixest_reads_it_too(tmp_path):
     opened = OpenedSpecification(study(tmp_path / "s"), "ancova")
     frame = opened.data("score")
     fit = feols(opened.formula("score"), frame, vcov={"CRV1": opened.cluster})
-    (one,) = effects.estimate(opened.rows("score"))
+    (one,) = effects.rows(opened.rows("score"))
     assert fit.coef()["books"] == pytest.approx(one.estimate, rel=RELATIVE)
     assert fit.se()["books"] == pytest.approx(one.std_error_cr1, rel=RELATIVE)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from coops.estimation import effects, resampled, sample_design
+from coops.estimation import effects, resampled, sample_design, tidy
 from tests import made
 
 
@@ -15,7 +15,7 @@ def again(folder, toml: str = made.TOML, schools: int = 14, change=None, **setti
     data = made.data(made.study(folder, toml, pupils=frame))
     (plan,) = data.study.plans("main")
     built = sample_design.build(data, plan)
-    (one,) = resampled.again(built, effects.estimate(built), **({"draws": 999, "seed": 1} | settings))
+    (one,) = tidy.rows(resampled.again(built, effects.estimate(built), **({"draws": 999, "seed": 1} | settings)))
     return one, built
 
 
@@ -84,10 +84,5 @@ def test_weighted(tmp_path):
 )
 def test_agreement(tmp_path, p_cr2, p_wild, p_random, least, expected):
     """On which side of 5 % each method stands."""
-    from dataclasses import replace
-
-    blank = effects.Estimate("a", "b", "c", "d", "effect")
-    one = replace(
-        blank, p_value=p_cr2, p_value_wild=p_wild, p_value_permutation=p_random, least_p_value_permutation=least
-    )
-    assert resampled.agree(one) is expected
+    p_values = {"p_value": p_cr2, "p_value_wild": p_wild, "p_value_permutation": p_random}
+    assert resampled.agree(made.estimate(**p_values, least_p_value_permutation=least)) is expected

@@ -65,7 +65,7 @@ def compare(folder: Path) -> tuple[int, dict[str, float]]:
         for plan in data.study.plans(name):
             built = sample_design.build(data, plan)
             asked = [versions[wave] for wave in (*plan.baseline, *plan.waves) if versions[wave]]
-            for one in effects.estimate(built, data.study.codebook.comparable(plan.outcome, asked)):
+            for one in effects.rows(built, data.study.codebook.comparable(plan.outcome, asked)):
                 if one.refused:
                     continue
                 found = second(built, one.dropped, one.weighted or one.weigh == "groups", built.interest[one.arm])

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from coops.estimation import flow as estimation_flow
+from coops.estimation import tidy
 from coops.participants import attrition, balance
 from coops.study.findings import FindingError
 from tests import made
@@ -107,7 +108,7 @@ def test_change_in_cross_sections(tmp_path):
     estimate = made.estimates(made.study(tmp_path, toml, CROSS_BOOK, pupils=frame))[0]
     means = frame.groupby("wave")["score"].mean()
     assert estimate.estimate == pytest.approx(means["after"] - means["before"])
-    assert estimate.key == "score.after.main.change"
+    assert tidy.key(estimate) == "score.after.main.change"
 
 
 def three_arms() -> pd.DataFrame:
@@ -253,7 +254,7 @@ def test_stacked_waves_are_one_estimate(tmp_path):
     two = specification(toml, estimator='"level"', waves='["after", "late"]', outcomes='["score"]', separate="true")
     stacked = made.estimates(made.study(tmp_path / "a", one, pupils=frame))
     apart = made.estimates(made.study(tmp_path / "b", two, pupils=frame))
-    assert [one.key for one in stacked] == ["score.after_late.books.main.effect"]
+    assert [tidy.key(one) for one in stacked] == ["score.after_late.books.main.effect"]
     assert (stacked[0].n, stacked[0].n_rows, stacked[0].n_clusters) == (16, 32, 8)
     assert [one.wave for one in apart] == ["after", "late"]
     assert apart[1].estimate == pytest.approx(apart[0].estimate + 4)
@@ -520,7 +521,7 @@ def test_attrition(tmp_path):
     table, apart = attrition.attrition(made.data(made.study(tmp_path, pupils=frame[~gone])))
     assert table[["arm", "expected", "lost"]].values.tolist() == [["without", 8, 1], ["books", 8, 2]]
     assert apart[0].estimate == pytest.approx(0.125)
-    assert apart[0].key == "not_seen.after.books.attrition.difference"
+    assert tidy.key(tidy.rows(apart)[0]) == "not_seen.after.books.attrition.difference"
 
 
 def test_normalised_difference(tmp_path):

@@ -1,28 +1,25 @@
 """Direction words allow for the other outcomes of a confirmatory family, and say that this is why."""
 
-from dataclasses import replace
-
 import numpy as np
+import pandas as pd
 import pytest
 
-from coops.estimation.effects import Estimate
-from coops.estimation.results import of_estimate
-from coops.impact import family_exhibits
-from coops.impact.multiplicity import Together
+from coops.estimation import tidy
+from coops.impact import exhibits
 from coops.report.quote import Quote
 from coops.report.text import directed
 from coops.show.language import Words
-from coops.show.results import Record
+from coops.show.results import Record, quotable
 from coops.study.load import load
 from tests import made
 from tests.show.test_language import CODEBOOK, UNITS, toml
 
 FAMILY = '[families.{name}]\nlabel = {{ en = "{name}", fr = "{name}", ar = "تجربة" }}\noutcomes = ["score", "age"]\nconfirmatory = {yes}\n'
-ABOVE = Estimate(
-    "score", "after", "books", "main", "effect", 5.2, 1.0, 9.4, p_value=0.02, n=42, n_rows=42,
+ABOVE = made.estimate(
+    estimate=5.2, conf_low=1.0, conf_high=9.4, p_value=0.02, n=42, n_rows=42, estimator="level",
     clusters_by_arm={"without": 7, "books": 7}, groups_by_arm={"without": 7, "books": 7}, reference="without",
 )  # fmt: skip
-COVERS = replace(ABOVE, outcome="age", estimate=0.1, conf_low=-0.2, conf_high=0.4, p_value=0.5)
+COVERS = made.again(ABOVE, outcome="age", estimate=0.1, conf_low=-0.2, conf_high=0.4, p_value=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +32,9 @@ def study(tmp_path_factory):
 
 
 def quote(study, language: str, **cells) -> Quote:
-    return Quote(Record(of_estimate(replace(ABOVE, **cells), study, "")), Words(study, language))
+    words = Words(study, language)
+    (row,) = quotable(tidy.frame([made.again(ABOVE, **cells)]), words)
+    return Quote(Record(row), words)
 
 
 @pytest.mark.parametrize(
@@ -64,16 +63,17 @@ def test_other_doubts(study):
     assert quote(study, "en", n=9, p_value_adjusted=0.9).direction == "refused"
 
 
-def family(confirmatory: bool, **more) -> Together:
-    index = replace(ABOVE, outcome="named" if confirmatory else "seen", quantity="family_index", estimate=0.31)
-    numbers = {"adjusted": np.array([0.07, 0.5]), "q": np.array([0.015, 0.4]), "method": "romano_wolf", "reason": ""}
+def family(confirmatory: bool, first=ABOVE, adjustment="romano_wolf", refused="") -> pd.DataFrame:
     name = "named" if confirmatory else "seen"
-    return Together(name, confirmatory, [ABOVE, COVERS], indices=[index], absent=(), **(numbers | more))
+    index = made.again(ABOVE, outcome=name, quantity="family_index", estimate=0.31)
+    numbers = {"p_value_adjusted": [0.07, 0.5, np.nan], "q_value": [0.015, 0.4, np.nan]}
+    how = {"family": name, "adjustment": adjustment, "adjustment_refused": refused, "confirmatory": confirmatory}
+    return tidy.frame([first, COVERS, index]).assign(**numbers, **how)
 
 
-def shown(study, confirmatory: bool, language: str, p_family: float) -> list[list[str]]:
-    estimates = [replace(ABOVE, p_value_adjusted=p_family), COVERS]
-    text = family_exhibits.table(family(confirmatory), estimates, study).markdown(Words(study, language))
+def shown(study, confirmatory: bool, language: str, adjusted: float) -> list[list[str]]:
+    estimates = tidy.frame([made.again(ABOVE, p_value_adjusted=adjusted), COVERS])
+    text = exhibits.family(family(confirmatory), estimates, study).markdown(Words(study, language))
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()]
 
 
@@ -103,8 +103,8 @@ def test_an_exploratory_family_has_no_words(study):
 
 def test_too_few_are_hidden_with_their_direction(study):
     """Nine pupils, ten are needed: no number and no direction."""
-    one = replace(ABOVE, n=9, p_value_adjusted=0.01)
-    table = family_exhibits.table(replace(family(True), estimates=[one, COVERS]), [one, COVERS], study)
+    few = made.again(ABOVE, n=9, p_value_adjusted=0.01)
+    table = exhibits.family(family(True, first=few), tidy.frame([few, COVERS]), study)
     line = table.markdown(Words(study, "en")).splitlines()[2]
     assert [cell.strip() for cell in line.strip("|").split("|")][2:] == ["(c)"] * 6 + ["–"]
 
@@ -113,17 +113,19 @@ def test_too_few_are_hidden_with_their_direction(study):
 def test_the_note_says_how(study, language):
     """Draws, Holm with its reason, one alone, and what is not estimated."""
     words = Words(study, language)
-    said = {name: value(words) for name, value in family_exhibits.said(family(True)).items()}
-    holm = family_exhibits.said(family(True, method="holm", reason="bootstrap_few_clusters"))["method"](words)
-    alone = family_exhibits.said(family(True, method="holm", reason="alone"))["method"](words)
-    absent = family_exhibits.said(replace(family(False), absent=("age",)))
-    assert len({said["method"], holm, alone}) == 3 and words.label("refused.bootstrap_few_clusters") in holm
-    assert said["absent"] == "" and words.label("age") in absent["absent"](words)
-    assert said["role"] != absent["role"](words) and words.number(5, 0) in said["role"]
+    quoted = {name: value(words) for name, value in exhibits.family_words(family(True), study).items()}
+    of_few = family(True, adjustment="holm", refused="bootstrap_few_clusters")
+    holm = exhibits.family_words(of_few, study)["method"](words)
+    alone = exhibits.family_words(family(True, adjustment="holm", refused="alone"), study)["method"](words)
+    absent = exhibits.family_words(family(False).iloc[[0, 2]], study)  # without the age
+    assert len({quoted["method"], holm, alone}) == 3 and words.label("refused.bootstrap_few_clusters") in holm
+    assert quoted["absent"] == "" and words.label("age") in absent["absent"](words)
+    assert quoted["role"] != absent["role"](words) and words.number(5, 0) in quoted["role"]
 
 
 def test_the_index_can_be_quoted(study):
     """In standard deviations, by the name of its family."""
-    one = Record(of_estimate(family(True).indices[0], study, ""))
+    (row,) = quotable(family(True).tail(1), Words(study, "fr"))
+    one = Record(row)
     assert str(Quote(one, Words(study, "fr"))) == "0,31\u00a0écart-type"
     assert Quote(one, Words(study, "en")).label == "index of: named"

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from pyfixest.estimation.post_estimation.multcomp import _get_rwolf_pval
 
-from coops.estimation import effects, sample_design
+from coops.estimation import effects, sample_design, tidy
 from coops.impact import indices
 from coops.impact.indices import covariance_index, index_rows, mean_of_z, romano_wolf, sharpened_q
 from tests import made
@@ -128,7 +128,7 @@ BETTER = {"score": "up", "absent": "down"}
 
 
 def estimates(built):
-    return np.array([effects.estimate(one)[0].estimate for one in built])
+    return np.array([effects.rows(one)[0].estimate for one in built])
 
 
 CROSS = made.TOML.replace('estimator = "difference"', 'estimator = "difference cross-section"')
@@ -142,8 +142,8 @@ def test_effect_on_the_mean_is_the_mean_of_effects(tmp_path, toml):
     start = frame[(frame["wave"] == "before") & (frame["given"] == 0)]
     sd = np.array([start["score"].std(ddof=1), start["absent"].std(ddof=1)])
     expected = (estimates(built) / sd * [1, -1]).mean()
-    assert effects.estimate(found)[0].estimate == pytest.approx(expected, abs=1e-10)
-    assert effects.estimate(found)[0].key == "both.after.books.main.effect" and not index.refused
+    assert effects.rows(found)[0].estimate == pytest.approx(expected, abs=1e-10)
+    assert tidy.key(effects.rows(found)[0]) == "both.after.books.main.effect" and not index.refused
 
 
 def test_effect_on_the_index_is_the_weighted_one(tmp_path):
@@ -154,7 +154,7 @@ def test_effect_on_the_index_is_the_weighted_one(tmp_path):
     sd = np.array([start["score"].std(ddof=1), start["absent"].std(ddof=1)])
     w = index.weights[["score", "absent"]].to_numpy() * [1, -1] / sd
     raw = start["score"] * w[0] + start["absent"] * w[1]
-    assert effects.estimate(found)[0].estimate == pytest.approx((estimates(built) @ w) / raw.std(ddof=1), abs=1e-10)
+    assert effects.rows(found)[0].estimate == pytest.approx((estimates(built) @ w) / raw.std(ddof=1), abs=1e-10)
 
 
 def test_an_outcome_that_is_missing_does_not_lose_the_unit(tmp_path):
@@ -173,7 +173,7 @@ def test_ancova_takes_the_index_before(tmp_path):
     assert (reference.mean(), reference.std(ddof=1)) == pytest.approx((0, 1), abs=1e-12)
     x = np.column_stack([np.ones(30), arm, before])
     b = np.linalg.lstsq(x, found.frame["outcome"].to_numpy(), rcond=None)[0]
-    assert effects.estimate(found)[0].estimate == pytest.approx(b[1], abs=1e-10)
+    assert effects.rows(found)[0].estimate == pytest.approx(b[1], abs=1e-10)
 
 
 def test_not_together(tmp_path):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from coops.estimation import effects, resampled, sample_design
-from coops.estimation.wild_bootstrap import wild_bootstrap, wild_statistics, wild_tests
+from coops.estimation import effects, resampled, sample_design, tidy
+from coops.estimation.wild_bootstrap import wild_bootstrap, wild_tests
 from coops.impact import multiplicity
 from coops.study.load import load
 from tests import made
@@ -38,8 +38,17 @@ def built(folder, schools=14, toml=TOML, gap=False, less=0.0):
 
 
 def together(pairs, study, confirmatory=True, draws=999):
+    """The frame of the family."""
     direction = {name: study.direction(name) for name in ("score", "absent")}
     return multiplicity.of_family("both", ["score", "absent"], confirmatory, direction, pairs, draws=draws, seed=1)
+
+
+def parts(family) -> tuple:
+    """Of a family: adjusted p and q of its estimates, how they were made and why so, rows of its indices."""
+    index = family["quantity"] == "family_index"
+    single = family[~index]
+    (how,) = set(zip(family["adjustment"], family["adjustment_refused"], strict=True))
+    return single["p_value_adjusted"].to_numpy(), single["q_value"].to_numpy(), how, tidy.rows(family[index])
 
 
 def test_statistics_are_those_of_refits():
@@ -48,7 +57,7 @@ def test_statistics_are_those_of_refits():
     x, n, k = design.to_numpy(), len(outcome), design.shape[1]
     t, starred = refits(x, outcome.to_numpy(), cluster.to_numpy(), list(design).index("D"))
     factor = np.sqrt(6 / 5 * (n - 1) / (n - k))
-    found, drawn = wild_statistics(outcome, design, cluster, "D", draws=64, seed=0)
+    found, drawn = wild_tests(outcome, design, cluster, "D", draws=64, seed=0)(0.0)
     assert found == pytest.approx(t / factor)
     assert len(drawn) == 63
     everyone = np.append(drawn, found)
@@ -59,17 +68,18 @@ def test_clusters_that_one_outcome_lacks_share_the_draws():
     """Among eight clusters, the last two without data: each of 64 vectors comes four times, whatever the two have."""
     outcome, design, cluster = model(6, 1)
     labels = [*sorted(set(cluster)), "zz1", "zz2"]
-    own = wild_statistics(outcome, design, cluster, "D", draws=64, seed=0)[1]
-    _, drawn = wild_statistics(outcome, design, cluster, "D", draws=256, seed=0, among=labels)
+    own = wild_tests(outcome, design, cluster, "D", draws=64, seed=0)(0.0)[1]
+    _, drawn = wild_tests(outcome, design, cluster, "D", draws=256, seed=0, among=labels)(0.0)
     assert len(drawn) == 255
     assert drawn[:63] == pytest.approx(own) and drawn[64:127] == pytest.approx(own)
     with pytest.raises(ValueError, match="among"):
-        wild_statistics(outcome, design, cluster, "D", draws=9, seed=0, among=labels[1:])
+        wild_tests(outcome, design, cluster, "D", draws=9, seed=0, among=labels[1:])(0.0)
 
 
 def test_one_outcome_has_the_p_of_its_bootstrap(tmp_path):
     """(1 + #) / (B + 1) over the joint draws is the p that the outcome's own wild bootstrap has."""
-    ((one, (estimate,)), _), _ = built(tmp_path, schools=12)
+    ((one, estimates), _), _ = built(tmp_path, schools=12)
+    (estimate,) = tidy.rows(estimates)
     for draws in (999, 4096):  # sampled, and all 2^12 vectors
         t, drawn = resampled.joint([(one, estimate)], draws=draws, seed=1)
         boot = wild_bootstrap(
@@ -111,9 +121,9 @@ def test_adjusted_by_refits(tmp_path):
     guard = 1 - 1e-9
     worst = np.mean(np.maximum(*starred) >= observed[first] * guard)
     last = max(worst, np.mean(starred[second] >= observed[second] * guard))
-    found = together(pairs, study, draws=2**13)
-    assert found.method == "romano_wolf" and found.adjusted[[first, second]] == pytest.approx([worst, last])
-    assert found.adjusted[first] > np.mean(starred[first] >= observed[first] * guard)  # it does allow for the other
+    adjusted, _, how, _ = parts(together(pairs, study, draws=2**13))
+    assert how == ("romano_wolf", "") and adjusted[[first, second]] == pytest.approx([worst, last])
+    assert adjusted[first] > np.mean(starred[first] >= observed[first] * guard)  # it does allow for the other
 
 
 def test_holm_by_hand():
@@ -128,28 +138,28 @@ def test_without_draws_holm(tmp_path):
     """Ten schools have no bootstrap: the smaller p doubled, the larger one at least as much."""
     pairs, study = built(tmp_path, schools=10)
     found = together(pairs, study)
-    assert (found.method, found.reason) == ("holm", "bootstrap_few_clusters")
-    p = np.array([one.p_value for one in found.estimates])
-    assert found.adjusted.min() == pytest.approx(min(1, 2 * p.min()))
-    assert found.adjusted.max() == pytest.approx(max(p.max(), min(1, 2 * p.min())))
+    adjusted, _, how, _ = parts(found)
+    assert how == ("holm", "bootstrap_few_clusters")
+    p = found.loc[found["quantity"] == "effect", "p_value"]
+    assert adjusted.min() == pytest.approx(min(1, 2 * p.min()))
+    assert adjusted.max() == pytest.approx(max(p.max(), min(1, 2 * p.min())))
 
 
 def test_one_estimate_alone_is_not_adjusted(tmp_path):
-    """The other outcome is not in the specification: nothing to allow for, no index, and it is named."""
+    """The other outcome is not in the specification: nothing to allow for, no index."""
     pairs, study = built(tmp_path)
-    found = together(pairs[:1], study)
-    assert (found.method, found.reason, found.absent) == ("holm", "alone", ("absent",))
-    assert found.adjusted == pytest.approx([pairs[0][1][0].p_value])
-    assert [one.refused for one in found.indices] == ["one_component"]
+    adjusted, _, how, indices = parts(together(pairs[:1], study))
+    assert how == ("holm", "alone")
+    assert adjusted == pytest.approx([pairs[0][1]["p_value"].item()])
+    assert [row.refused for row in indices] == ["one_component"]
 
 
 def test_the_index_is_one_more_regression(tmp_path):
     """Its own key, in the family's name; not among the adjusted p."""
     pairs, study = built(tmp_path)
-    found = together(pairs, study, confirmatory=False)
-    (index,) = found.indices
-    assert index.key == "both.after.books.main.family_index" and not index.refused and not index.confirmatory
-    assert len(found.adjusted) == len(found.q) == 2 and index.conf_low < index.estimate < index.conf_high
+    adjusted, q, _, (index,) = parts(together(pairs, study, confirmatory=False))
+    assert tidy.key(index) == "both.after.books.main.family_index" and not index.refused and not index.confirmatory
+    assert len(adjusted) == len(q) == 2 and index.conf_low < index.estimate < index.conf_high
 
 
 def test_no_direction_no_index(tmp_path):
@@ -158,27 +168,29 @@ def test_no_direction_no_index(tmp_path):
     found = multiplicity.of_family(
         "both", ["score", "absent"], True, {"score": "up", "absent": ""}, pairs, draws=99, seed=1
     )
-    assert [one.refused for one in found.indices] == ["no_direction"] and np.isfinite(found.adjusted).all()
+    adjusted, _, _, indices = parts(found)
+    assert [row.refused for row in indices] == ["no_direction"] and np.isfinite(adjusted).all()
 
 
 def test_no_interval_no_p(tmp_path):
     """Two schools an arm: neither p nor adjusted p."""
     pairs, study = built(tmp_path, schools=4)
-    found = together(pairs, study)
-    assert np.isnan(found.adjusted).all() and np.isnan(found.q).all()
+    adjusted, q, _, _ = parts(together(pairs, study))
+    assert np.isnan(adjusted).all() and np.isnan(q).all()
 
 
 def test_the_largest_of_confirmatory_families(tmp_path):
     """An outcome in two of them needs both; exploratory ones give none; others have none."""
     pairs, study = built(tmp_path)
-    flat = [one for _, found in pairs for one in found]
+    flat = tidy.joined([estimates for _, estimates in pairs])
     families = [
-        multiplicity.Together("a", True, flat, np.array([0.02, 0.03]), np.array([0.1, 0.1]), "holm", "", [], ()),
-        multiplicity.Together("b", True, flat[:1], np.array([0.04]), np.array([0.1]), "holm", "", [], ()),
-        multiplicity.Together("c", False, flat, np.array([0.9, 0.9]), np.array([0.9, 0.9]), "holm", "", [], ()),
+        flat.assign(confirmatory=True, p_value_adjusted=[0.02, 0.03]),
+        flat[:1].assign(confirmatory=True, p_value_adjusted=[0.04]),
+        flat.assign(confirmatory=False, p_value_adjusted=[0.9, 0.9]),
     ]
-    assert [one.p_value_adjusted for one in multiplicity.allow_for(flat, families)] == [0.04, 0.03]
-    assert all(np.isnan(one.p_value_adjusted) for one in multiplicity.allow_for(flat, families[2:]))
+    allowed = multiplicity.allow_for(flat, tidy.joined(families))
+    assert allowed["p_value_adjusted"].tolist() == [0.04, 0.03]
+    assert multiplicity.allow_for(flat, families[2])["p_value_adjusted"].isna().all()
 
 
 @pytest.mark.parametrize(
@@ -205,7 +217,7 @@ def test_which_way_is_better_of_a_derived_variable(tmp_path, fields, expected):
 
 def least(pairs, outcomes=("score", "absent"), draws=999) -> float:
     """How much nearer to zero the estimate of the score may be."""
-    return multiplicity.least_shift(pairs[0][1][0].key, list(outcomes), pairs, draws=draws, seed=1)
+    return multiplicity.least_shift(tidy.key(tidy.rows(pairs[0][1])[0]), list(outcomes), pairs, draws=draws, seed=1)
 
 
 @pytest.mark.parametrize("schools", [14, 8])
@@ -215,20 +227,20 @@ def test_the_least_shift_by_scores_really_lower(tmp_path, schools):
     Over draws (fourteen schools), and by Holm (eight); the interval is a limit that is reached later.
     """
     pairs, study = built(tmp_path / "a", schools=schools, less=1.0 if schools == 14 else 0.0)
-    one = pairs[0][1][0]
+    (one,) = tidy.rows(pairs[0][1])
     found = least(pairs)
-    assert 0 < found < one.conf_low and together(pairs, study).adjusted[0] <= 0.05
+    assert 0 < found < one.conf_low and parts(together(pairs, study))[0][0] <= 0.05
     p = {}
     for name, share in (("less", 0.999), ("more", 1.0)):
         lower, _ = built(tmp_path / name, schools=schools, less=(1.0 if schools == 14 else 0.0) + share * found)
-        p[name] = together(lower, study).adjusted[0]
+        p[name] = parts(together(lower, study))[0][0]
     assert p["less"] <= 0.05 < p["more"]
 
 
 def test_the_least_shift_by_holm(tmp_path):
     """Eight schools: no draws. The other outcome is far from any threshold, so the p of the score is doubled."""
     pairs, _ = built(tmp_path, schools=8)
-    (_, (one,)), (_, (other,)) = pairs
+    one, other = (row for _, estimates in pairs for row in tidy.rows(estimates))
     assert other.p_value > 0.05
     by_hand = one.estimate - stats.t.isf(0.0125, one.df) * one.std_error
     assert least(pairs) == pytest.approx(by_hand, rel=1e-3)  # halved twelve times
@@ -237,12 +249,12 @@ def test_the_least_shift_by_holm(tmp_path):
 def test_alone_in_its_family_the_interval_decides(tmp_path):
     """One outcome: nothing to allow for."""
     pairs, _ = built(tmp_path)
-    assert least(pairs, ["score"]) == pairs[0][1][0].conf_low
+    assert least(pairs, ["score"]) == pairs[0][1]["conf_low"].item()
 
 
 def test_any_null_by_data_that_are_shifted():
     """The test of 0.3 is that of zero once 0.3 times the column is taken from the outcome."""
     outcome, design, cluster = model(6, 1)
     test = wild_tests(outcome, design, cluster, "D", draws=64, seed=0)
-    t, drawn = wild_statistics(outcome - 0.3 * design["D"], design, cluster, "D", draws=64, seed=0)
+    t, drawn = wild_tests(outcome - 0.3 * design["D"], design, cluster, "D", draws=64, seed=0)(0.0)
     assert test(0.3)[0] == pytest.approx(t) and test(0.3)[1] == pytest.approx(drawn)

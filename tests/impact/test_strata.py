@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 from statsmodels.stats.meta_analysis import combine_effects
 
-from coops.estimation import effects, sample_design
-from coops.impact import strata
+from coops.estimation import effects, sample_design, tidy
 from coops.impact.strata import by_stratum, pool
 from tests import made
 
@@ -85,23 +84,23 @@ def study(folder, merge='[release]\nmerge = { edge = ["town", "fort"] }\n', regi
 
 
 def found(data, min_groups=4):
-    """Partitions of the headline."""
+    """The rows of the headline, and the strata of each of its partitions, by name of the stratum."""
     built = sample_design.build(data, data.study.plans("main")[0])
-    return built, by_stratum(built, data.study.contract.release.merge, min_groups)
+    strata = by_stratum(built, data.study.contract.release.merge, min_groups)
+    return built, [part.set_index("stratum", drop=False) for _, part in strata.groupby("partition", sort=False)]
 
 
 def test_each_stratum_is_a_regression_of_its_own(tmp_path):
     """An own estimate is that of the study which holds nothing but that stratum."""
     data = study(tmp_path / "all")
     _, (own, _) = found(data)
-    assert [one.name for one in own.strata] == ["coast", "fort", "hill", "town"]
-    for stratum in own.strata[::2]:
+    assert own["stratum"].tolist() == ["coast", "fort", "hill", "town"]
+    for mine in tidy.rows(own)[::2]:
         table = pd.read_csv(tmp_path / "all" / "raw" / "pupils.csv")
-        table = table[table["region"] == stratum.name]
+        table = table[table["region"] == mine.stratum]
         toml = (tmp_path / "all" / "study.toml").read_text(encoding="utf-8").replace('strata = ["region"]', "")
         codebook = (tmp_path / "all" / "codebook.csv").read_text(encoding="utf-8")
-        (alone,) = made.estimates(made.study(tmp_path / stratum.name, toml=toml, codebook=codebook, pupils=table))
-        mine = stratum.estimate
+        (alone,) = made.estimates(made.study(tmp_path / mine.stratum, toml=toml, codebook=codebook, pupils=table))
         assert (mine.estimate, mine.conf_low, mine.conf_high, mine.df) == pytest.approx(
             (alone.estimate, alone.conf_low, alone.conf_high, alone.df), rel=1e-9
         )
@@ -112,42 +111,33 @@ def test_too_few(tmp_path):
     """Two clusters in an arm: no interval, and no part in the pooled point; few groups never stand alone."""
     data = study(tmp_path / "all")
     _, (own, released) = found(data, min_groups=5)
-    by_name = {one.name: one for one in own.strata}
     for name in ("town", "fort"):
-        assert by_name[name].estimate.refused == "few_clusters"
-        assert np.isnan([by_name[name].estimate.conf_low, by_name[name].estimate.conf_high, by_name[name].pooled]).all()
-        assert np.isfinite(by_name[name].estimate.estimate)
-    assert {name: one.alone for name, one in by_name.items()} == {
-        "coast": True,
-        "hill": False,
-        "town": False,
-        "fort": False,
-    }
-    assert by_name["hill"].estimate.refused == "" and own.df == 1
-    least = {number: {one.name: one.alone for one in found(data, min_groups=number)[1][1].strata} for number in (4, 3)}
+        assert own.loc[name, "refused"] == "few_clusters"
+        assert own.loc[name, ["conf_low", "conf_high", "pooled"]].isna().all()
+        assert np.isfinite(own.loc[name, "estimate"])
+    assert own["alone"].to_dict() == {"coast": True, "hill": False, "town": False, "fort": False}
+    assert own.loc["hill", "refused"] == "" and set(own["q_df"]) == {1}
+    least = {number: found(data, min_groups=number)[1][1]["alone"].to_dict() for number in (4, 3)}
     assert least[4] == {"coast": True, "edge": False, "hill": False}  # alone out, edge would follow from all
     assert least[3] == {"coast": True, "edge": True, "hill": True}
-    assert [one.name for one in released.strata] == ["coast", "edge", "hill"]
+    assert released["stratum"].tolist() == ["coast", "edge", "hill"]
 
 
 def test_merged(tmp_path):
     """Merged strata are estimated together, with the dummy of one of their parts, as a specification would."""
     data = study(tmp_path / "all")
     built, (own, released) = found(data)
-    edge = released.strata[1]
-    assert edge.parts == ("fort", "town") and edge.estimate.groups_by_arm == {"without": 3, "books": 4}
-    assert not edge.alone
+    edge = released.loc["edge"]
+    assert edge["parts"] == ("fort", "town") and edge["groups_by_arm"] == {"without": 3, "books": 4}
+    assert not edge["alone"]
     frame = built.frame[built.frame["stratum"].isin(["town", "fort"])]
     x = np.column_stack([np.ones(len(frame)), frame["arm"] == "books", frame["stratum"] == "fort"]).astype(float)
     by_hand = np.linalg.lstsq(x, frame["outcome"].to_numpy(dtype=float), rcond=None)[0][1]
-    assert edge.estimate.estimate == pytest.approx(by_hand, rel=1e-9) and edge.estimate.refused == ""
-    errors = [one.estimate.std_error for one in released.strata]
-    points = pool([one.estimate.estimate for one in released.strata], errors)
-    assert [one.pooled for one in released.strata] == pytest.approx(list(points.points))
-    assert released.df == 2 and (released.name, own.name, released.arm) == ("released", "own", "books")
-    table = strata.table([own, released])
-    assert len(table) == 7 and table["partition"].tolist() == ["own"] * 4 + ["released"] * 3
-    assert table.loc[5, "parts"] == ("fort", "town") and table.loc[5, "estimate"] == edge.estimate.estimate
+    assert edge["estimate"] == pytest.approx(by_hand, rel=1e-9) and edge["refused"] == ""
+    points = pool(released["estimate"], released["std_error"])
+    assert released["pooled"].tolist() == pytest.approx(list(points.points))
+    assert set(released["q_df"]) == {2} and set(released["arm"]) == {"books"}
+    assert (len(own), len(released)) == (4, 3) and set(own["partition"]) == {"own"}
 
 
 def test_merged_without_a_comparison_inside(tmp_path):
@@ -155,17 +145,18 @@ def test_merged_without_a_comparison_inside(tmp_path):
     regions = ["coast"] * 8 + ["town"] * 4 + ["fort"] * 4
     data = study(tmp_path / "all", regions=regions, given=[0, 1] * 4 + [0] * 4 + [1] * 4)
     _, (own, released) = found(data)
-    assert [one.estimate.refused for one in own.strata] == ["", "one_arm", "one_arm"]
-    assert released.strata[1].estimate.refused == "one_arm" and np.isnan(released.strata[1].estimate.estimate)
-    assert released.strata[1].estimate.clusters_by_arm == {"without": 4, "books": 4}
+    assert own["refused"].tolist() == ["", "one_arm", "one_arm"]
+    edge = released.iloc[1]
+    assert edge["refused"] == "one_arm" and np.isnan(edge["estimate"])
+    assert edge["clusters_by_arm"] == {"without": 4, "books": 4}
 
 
 def test_nothing_to_part(tmp_path):
     """No strata in the specification: nothing; no merge that touches them: the own partition alone."""
     plain = made.data(made.study(tmp_path / "plain"))
-    assert by_stratum(sample_design.build(plain, plain.study.plans("main")[0]), {}, 5) == []
+    assert by_stratum(sample_design.build(plain, plain.study.plans("main")[0]), {}, 5).empty
     data = study(tmp_path / "all", merge="")
-    assert [one.name for one in found(data)[1]] == ["own"]
+    assert [set(part["partition"]) for part in found(data)[1]] == [{"own"}]
 
 
 def test_whole_is_untouched(tmp_path):
@@ -173,4 +164,4 @@ def test_whole_is_untouched(tmp_path):
     data = study(tmp_path / "all")
     built, _ = found(data)
     again = sample_design.build(data, data.study.plans("main")[0])
-    assert effects.estimate(built) == effects.estimate(again)
+    pd.testing.assert_frame_equal(effects.estimate(built), effects.estimate(again))

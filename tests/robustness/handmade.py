@@ -5,13 +5,14 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from coops.estimation.effects import Estimate
+from coops.estimation.tidy import Row
 from coops.robustness.breakdown import Exposure, trend
 from coops.robustness.checks import checks
 from coops.robustness.checks.area_shock import AreaShock
 from coops.robustness.leading import KEY, Comparison, Leading, key_of
 from coops.robustness.result import Result
 from coops.robustness.robustness import Robustness
+from tests import made
 
 AREA = Exposure({"A": 1.0, "B": -1.0}, 1.0, 2.0, 1, 3, 0)
 CHECK_OF = {
@@ -22,13 +23,13 @@ CHECK_OF = {
 }
 
 
-def estimate(low=1.0, high=9.0, n=40, **more) -> Estimate:
+def estimate(low=1.0, high=9.0, n=40, **more) -> Row:
     """A score that is 5 higher, or whatever the interval says."""
     numbers = dict(estimate=(low + high) / 2, conf_low=low, conf_high=high, n=n, estimator="difference")
-    return Estimate("score", "after", "books", "main", "effect", **numbers, assignment="not randomised", **more)
+    return made.estimate(**numbers, assignment="not randomised", **more)
 
 
-def shock(about: Estimate, exposure: Exposure = AREA, refused: str = "") -> dict:
+def shock(about: Row, exposure: Exposure = AREA, refused: str = "") -> dict:
     """The row of the shock of an area; nothing of shocks in every area."""
     comparison = SimpleNamespace(
         exposure=lambda arm: exposure, area_unknown=lambda arm: refused == "area_missing", nearer=lambda size, *_: size
@@ -39,33 +40,33 @@ def shock(about: Estimate, exposure: Exposure = AREA, refused: str = "") -> dict
     return {"area_shock": [row | {"spread": np.nan}]}
 
 
-def trends(about: Estimate, years: float = 2.0) -> dict:
+def trends(about: Row, years: float = 2.0) -> dict:
     """Rows of the trends: so many years."""
     size = trend(about, [], years).size
     return {"trends": [key_of(about) | {"trend": size, "years": years, "per": years, "reach": "year"}]}
 
 
-def left(about: Estimate, by: str, tried: int, lost: int = 0, cannot: int = 0, **more) -> dict:
+def left(about: Row, by: str, tried: int, lost: int = 0, cannot: int = 0, **more) -> dict:
     """A row of one left out: the estimate lies between 4 and 6."""
     numbers = {"lowest": 4.0, "highest": 6.0, "largest": -1.0, "tried": tried, "overturned": lost, "cannot": cannot}
     return key_of(about) | {"by": by} | numbers | {"no_interval": 0, "unknown": 0, "n_smallest": 0} | more
 
 
-def way(about: Estimate, kind: str, low: float, high: float, band: str = "", **more) -> dict:
+def way(about: Row, kind: str, low: float, high: float, band: str = "", **more) -> dict:
     """A row of an estimate made in another way, of forty units."""
     ends = {"estimate": (low + high) / 2, "conf_low": low, "conf_high": high, "n": 40, "n_fewest": 40, "refused": ""}
     return key_of(about) | {"kind": kind, "band": band} | ends | more
 
 
-def pseudo(about: Estimate, largest: float, away: int = 0, tried: int = 3, reach: str = "own") -> dict:
+def pseudo(about: Row, largest: float, away: int = 0, tried: int = 3, reach: str = "own") -> dict:
     """Three areas of the reference in the place of the arm, and a fourth that is too small."""
     numbers = {"tried": tried, "away": away, "above": 0, "largest": largest, "cannot": 1, "refused": "", "reach": reach}
     return {"pseudo_treatment": [key_of(about) | numbers]}
 
 
-def placebos(*estimates: Estimate) -> dict:
+def placebos(*estimates: Row) -> dict:
     """Placebo outcomes, a row each."""
-    return {"placebo_outcomes": [vars(it) | {"n_fewest": it.n_fewest} for it in estimates]}
+    return {"placebo_outcomes": [it._asdict() for it in estimates]}
 
 
 def ways(*rows: dict) -> dict:
@@ -76,7 +77,7 @@ def ways(*rows: dict) -> dict:
     return by_check
 
 
-def robustness(study, estimates: list[Estimate], *frames: dict) -> Robustness:
+def robustness(study, estimates: list[Row], *frames: dict) -> Robustness:
     """All checks with these rows, by the name of a check; those without rows did not apply."""
     data = SimpleNamespace(study=study)
     comparisons = []

@@ -1,7 +1,5 @@
 """What would overturn an estimate: hand cases, shocks really added to the data, and the Darfur example."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,7 +11,7 @@ from coops.robustness.breakdown import exposure, margin, robustness_value, shift
 from tests import made
 
 T = 2.0859634472658364  # t of 0.975 with 20 df, from R's qt
-ONE = effects.Estimate("score", "after", "books", "main", "effect", 5.0, 5 - T, 5 + T, std_error=1.0, df=20.0)
+ONE = made.estimate(estimate=5.0, conf_low=5 - T, conf_high=5 + T, std_error=1.0, df=20.0)
 
 
 def test_shift_by_hand():
@@ -28,10 +26,10 @@ def test_shift_by_hand():
 
 def test_negative_and_zero():
     """A negative estimate is overturned by a shock downwards; an interval that covers zero by nothing."""
-    below = replace(ONE, estimate=-5.0, conf_low=-5 - T, conf_high=-5 + T)
+    below = made.again(ONE, estimate=-5.0, conf_low=-5 - T, conf_high=-5 + T)
     assert shift(below, [3]).size == pytest.approx(5 - T)
     assert shift(below, [3]).grid["conf_high"].to_list() == pytest.approx([-2 + T])
-    covers = replace(ONE, estimate=1.0, conf_low=1 - T, conf_high=1 + T)
+    covers = made.again(ONE, estimate=1.0, conf_low=1 - T, conf_high=1 + T)
     assert (margin(covers), shift(covers, [0]).size, spread(covers, [0], 4 / 3).size) == (0, 0, 0)
 
 
@@ -53,7 +51,7 @@ def test_trend_by_hand():
 
 def test_refused():
     """No interval, nothing to overturn; an area with both arms alike moves nothing."""
-    assert shift(replace(ONE, conf_low=np.nan, conf_high=np.nan), [1]).refused == "no_interval"
+    assert shift(made.again(ONE, conf_low=np.nan, conf_high=np.nan), [1]).refused == "no_interval"
     assert spread(ONE, [1], 0.0).refused == shift(ONE, [1], 1e-17).refused == "no_area_effect"
 
 
@@ -122,7 +120,7 @@ def test_a_shock_that_is_really_there(tmp_path, toml):
         return frame.assign(score=frame["score"] + 8.0 * (here & (frame["wave"] == "after")))
 
     plain, moved = built(tmp_path / "plain", toml), built(tmp_path / "moved", toml, change=shocked)
-    before, after = (effects.estimate(one)[0].estimate for one in (plain, moved))
+    before, after = (effects.rows(one)[0].estimate for one in (plain, moved))
     found = exposure(plain, "books", area_of(plain, areas))
     assert after - before == pytest.approx(8 * found.reach, abs=1e-9)
     assert influence(plain, "books") @ plain.frame["outcome"].to_numpy() == pytest.approx(before, abs=1e-10)

@@ -165,7 +165,7 @@ def test_ancova_is_the_specification_of_that_name(tmp_path):
     )
     data = study(tmp_path, add=add)
     values = {
-        name: effects.estimate(sample_design.build(data, data.study.plans(name)[0]))[0].estimate
+        name: effects.rows(sample_design.build(data, data.study.plans(name)[0]))[0].estimate
         for name in ("main", "given")
     }
     for mine, other, kind in (("main", "given", "ancova"), ("given", "main", "difference")):

@@ -56,9 +56,9 @@ def test_overturned_by_a_loop(tmp_path):
     (found,) = leave_one_out(one, one.frame["cluster"], "school").itertuples()
     loop = 0
     for school in sorted(set(frame["school"])):
-        (again,) = effects.estimate(built(tmp_path / school, frame=frame[frame["school"] != school]))
+        (again,) = effects.rows(built(tmp_path / school, frame=frame[frame["school"] != school]))
         loop += not again.conf_low > 0
-    assert effects.estimate(one)[0].conf_low > 0 and 0 < found.overturned < 12 and found.overturned == loop
+    assert effects.rows(one)[0].conf_low > 0 and 0 < found.overturned < 12 and found.overturned == loop
 
 
 def test_persons_of_their_own_by_a_loop(tmp_path):
@@ -74,7 +74,7 @@ def test_persons_of_their_own_by_a_loop(tmp_path):
     (found,) = leave_one_out(one, one.frame["cluster"], "pupil").itertuples()
     again = [without(one, (one.frame["cluster"] == name).to_numpy())[0] for name in sorted(set(frame["pupil"]))]
     points, lost = [each.estimate for each in again], [each for each in again if not each.conf_low > 0]
-    assert effects.estimate(one)[0].conf_low > 0 and 0 < len(lost) < 16
+    assert effects.rows(one)[0].conf_low > 0 and 0 < len(lost) < 16
     assert (found.tried, found.overturned) == (16, len(lost))
     assert (found.lowest, found.highest) == pytest.approx((min(points), max(points)))
 
@@ -97,7 +97,7 @@ def test_interval_that_covers_zero_is_not_overturned(tmp_path):
     frame = made.pupils()
     frame.loc[(frame["given"] == 1) & (frame["wave"] == "after"), "score"] -= 5
     one = built(tmp_path / "made", frame=frame)
-    assert effects.estimate(one)[0].conf_low < 0
+    assert effects.rows(one)[0].conf_low < 0
     (found,) = leave_one_out(one, one.frame["cluster"], "school").itertuples()
     assert found.overturned == 0 and found.tried == 8
 
@@ -128,7 +128,7 @@ def test_no_interval_is_not_overturned(tmp_path):
     """Three schools an arm: without any of them two are left, too few for an interval, and none is overturned."""
     one = built(tmp_path / "made", frame=made.pupils(6, 6))
     (found,) = leave_one_out(one, one.frame["cluster"], "school").itertuples()
-    assert effects.estimate(one)[0].conf_low > 0
+    assert effects.rows(one)[0].conf_low > 0
     assert (found.tried, found.no_interval, found.overturned) == (6, 6, 0)
 
 
@@ -144,7 +144,7 @@ def test_a_change_is_that_of_the_mean_row_left(tmp_path, weigh):
     one = built(tmp_path / "made", toml, frame=frame)
     alone = built(tmp_path / "alone", toml, frame=frame[frame["school"] != "s7"])
     (again,) = without(one, (one.frame["cluster"] == "s7").to_numpy())
-    (never,) = effects.estimate(alone)
+    (never,) = effects.rows(alone)
     assert (again.estimate, again.conf_low) == pytest.approx((never.estimate, never.conf_low))
 
 

@@ -106,7 +106,7 @@ def test_it_is_the_estimate_of_a_study_of_the_reference_alone(tmp_path, name):
         book = CROSS_BOOK + VALLEY
     data = made.data(made.study(tmp_path / "whole", toml + AREA, book, pupils=frame))
     built = sample_design.build(data, data.study.plans("main")[0])
-    (real,) = effects.estimate(built)
+    (real,) = effects.rows(built)
     alone = frame[frame["valley"] != "D"]
     values = []
     for area in "ABC":

@@ -86,7 +86,7 @@ def test_a_family_takes_the_direction_back(tmp_path):
     book = made.CODEBOOK + "pupils,two,number,points,1,,,another score\n"
     folder = made.study(tmp_path / "study", toml, book, pupils=pupils)
     data = made.data(folder)
-    one = effects.estimate(sample_design.build(data, data.study.plans("main")[0]))[0]
+    one = effects.rows(sample_design.build(data, data.study.plans("main")[0]))[0]
     assert one.conf_low > 0 and 0.03 < one.p_value < 0.05
     exhibits, _ = run(folder)
     says, enough = exhibits["tab_overturn"]["body"]["en"].splitlines()[2:4]

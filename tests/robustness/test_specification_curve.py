@@ -57,7 +57,7 @@ def test_order_and_counts(tmp_path):
     """Each line is the estimate of its specification; the median is that of the middle two."""
     some = built(tmp_path / "made", effect=6.0)
     found = joint(frame := curve(some, "books", draws=99, seed=1))
-    alone = {one.plan.name: effects.estimate(one)[0] for one in some}
+    alone = {one.plan.name: effects.rows(one)[0] for one in some}
     ordered = sorted(NAMES, key=lambda name: alone[name].estimate)
     assert frame["alternative"].to_list() == ordered
     assert frame["conf_low"].to_list() == [alone[name].conf_low for name in ordered]
@@ -117,7 +117,7 @@ def test_no_variation_has_no_value(tmp_path):
     some = built(tmp_path / "made", effect=6.0, names=("main", "adjusted", "equal"))
     some[1].frame["outcome"] = 3.0
     found = joint(curve(some, "books", draws=99, seed=1))
-    values = [effects.estimate(one)[0].estimate for one in (some[0], some[2])]
+    values = [effects.rows(one)[0].estimate for one in (some[0], some[2])]
     assert found.median == pytest.approx(sum(values) / 2) and found.same_sign == 2
 
 

@@ -250,13 +250,13 @@ def test_a_placebo_of_few_is_hidden(study):
 
 def test_a_change_is_overturned_by_whatever_else_happened(study):
     """Nothing is compared: as much as the end of its interval is away from zero."""
-    change = replace(estimate(), estimator="change", assignment="no comparison", arm="")
+    change = made.again(estimate(), estimator="change", assignment="no comparison", arm="")
     text = sentence(study, change, {"leave_one_out": [left(change, "cluster", 8)]})
     assert (
         f"Enough to overturn it: anything else that happened between the waves and moved it by 1.0{NBSP}points |"
         in text
     )
-    drawn = replace(estimate(), assignment="randomised")
+    drawn = made.again(estimate(), assignment="randomised")
     assert "Nothing could be tried." in sentence(study, drawn)
     tried = sentence(study, drawn, {"leave_one_out": [left(drawn, "cluster", 8)]})
     assert "Nothing that was tried overturns it." in tried
@@ -269,16 +269,16 @@ def test_a_placebo_that_moved_speaks_against_a_result(study):
     for about in (SCORE, estimate(-1.0, 3.0)):
         assert against + "score (above zero). By chance, or because" in enough(study, about, placebos(moved))
     assert against + "score (below zero)." in enough(study, SCORE, placebos(estimate(-2.0, -1.0)))
-    other = [replace(moved, arm="other"), replace(moved, quantity="change")]
+    other = [made.again(moved, arm="other"), made.again(moved, quantity="change")]
     quiet = placebos(estimate(-1.0, 2.0), estimate(1.0, 2.0, n=1), *other)
     assert "Against it" not in enough(study, SCORE, quiet)
-    early = enough(study, SCORE, placebos(replace(moved, wave="before")))
+    early = enough(study, SCORE, placebos(made.again(moved, wave="before")))
     assert against + "score (before) (above zero)." in early  # of the time before the programme
-    assert "Against it" not in enough(study, replace(SCORE, wave="before"), placebos(moved))
-    both = enough(study, replace(SCORE, wave="before_after"), placebos(moved))
+    assert "Against it" not in enough(study, made.again(SCORE, wave="before"), placebos(moved))
+    both = enough(study, made.again(SCORE, wave="before_after"), placebos(moved))
     assert against + "score (after) (above zero)." in both
-    change = replace(SCORE, estimator="change", assignment="no comparison", arm="")
-    text = sentence(study, change, placebos(replace(moved, arm="")))
+    change = made.again(SCORE, estimator="change", assignment="no comparison", arm="")
+    text = sentence(study, change, placebos(made.again(moved, arm="")))
     assert "leaves out zero: score (above zero). By chance, or because something else happened in that time" in text
     assert "يعارضها: لا يمكن للبرنامج" in enough(study, SCORE, placebos(moved), language="ar")
 
@@ -288,10 +288,10 @@ def test_merged_arms_share_a_placebo(study):
     merged = study.contract.arms["books"].model_copy(update={"values": ["1", "2"]})
     study.contract.arms["any"], study.contract.arms["second"] = merged, merged.model_copy(update={"values": ["2"]})
     try:
-        whole = replace(estimate(), arm="any")
-        assert concerns(replace(whole, arm="books"), whole, study)
-        assert concerns(replace(whole, arm="second"), whole, study)
-        assert not concerns(replace(whole, arm="books"), replace(whole, arm="second"), study)
+        whole = made.again(estimate(), arm="any")
+        assert concerns(made.again(whole, arm="books"), whole, study)
+        assert concerns(made.again(whole, arm="second"), whole, study)
+        assert not concerns(made.again(whole, arm="books"), made.again(whole, arm="second"), study)
     finally:
         del study.contract.arms["any"], study.contract.arms["second"]
 
@@ -346,7 +346,7 @@ def test_in_three_languages(study):
 
 def test_what_it_is_about_stands_once(study):
     """The outcome beside the first of its answers; the wave and the arm too where there are several."""
-    table = summarised(robustness(study, [SCORE, replace(estimate(-1.0, 3.0), wave="before")]), "tab_overturn")
+    table = summarised(robustness(study, [SCORE, made.again(estimate(-1.0, 3.0), wave="before")]), "tab_overturn")
     first, *rest = [row[:2] for row in cells(table, Words(study, "en"))]
     assert first == ["score", "after"] and rest == [["", ""], ["score", "before"], ["", ""]]
 
@@ -408,7 +408,7 @@ def test_a_band_of_few_is_hidden(study):
 
 def test_the_figure_says_where_the_interval_covers_zero(study):
     """Its description gives the size; a result that covers zero anyway is not drawn."""
-    open_ = replace(estimate(-1.0, 3.0), wave="before")
+    open_ = made.again(estimate(-1.0, 3.0), wave="before")
     (figure,) = robustness(study, [SCORE, open_], shock(SCORE), shock(open_))["area_shock"].figures
     data = figure["data"]
     assert set(data["wave"]) == {"after"} and data["size"].to_list() == [0.0, 1.25, 2.5, 3.75, 5.0, 6.25]

@@ -11,7 +11,7 @@ from typing import Literal, get_args, get_origin
 import pytest
 from pydantic import TypeAdapter
 
-from coops.estimation import effects, sample_design
+from coops.estimation import effects, sample_design, tidy
 from coops.field_data.corrections import COLUMNS as CORRECTION_COLUMNS
 from coops.report.quote import Quote
 from coops.report.text import Book
@@ -219,18 +219,18 @@ def complete(heading: str, folder: Path) -> Path:
     return folder
 
 
-def estimated(heading: str, folder: Path) -> effects.Estimate:
+def estimated(heading: str, folder: Path) -> tidy.Row:
     """Run a complete example as far as its one estimate."""
     data = made.data(complete(heading, folder))
     (plan,) = data.study.plans(data.study.headline)
-    (estimate,) = effects.estimate(sample_design.build(data, plan))
+    (estimate,) = effects.rows(sample_design.build(data, plan))
     return estimate
 
 
 def test_example_of_persons(tmp_path):
     """Means 12 and 15, variance 2 in both: SE √(2/6 + 2/6); equal arms of 6 singles: df 10, t 2.228139 (tables)."""
     estimate = estimated(EXAMPLES[0], tmp_path)
-    assert estimate.key == "score.spring.tutored.main.effect"
+    assert tidy.key(estimate) == "score.spring.tutored.main.effect"
     assert (estimate.refused, estimate.n, estimate.clusters_by_arm) == ("", 12, {"waiting": 6, "tutored": 6})
     assert estimate.estimate == pytest.approx(3)
     assert estimate.std_error == pytest.approx((2 / 3) ** 0.5)
@@ -243,7 +243,7 @@ def test_example_of_persons(tmp_path):
 def test_example_of_groups(tmp_path):
     """Changes 1 1 2 2 3 3 4 4 5 5: mean 3, sum of squares 20, SE √(20 / 9 / 10), df 9, t 2.262157 (tables)."""
     estimate = estimated(EXAMPLES[1], tmp_path)
-    assert estimate.key == "harvest_kg.second.main.change"
+    assert tidy.key(estimate) == "harvest_kg.second.main.change"
     assert (estimate.refused, estimate.n, estimate.unit_level) == ("", 10, "group")
     assert estimate.estimate == pytest.approx(3)
     assert estimate.std_error == pytest.approx((20 / 90) ** 0.5)

@@ -10,9 +10,9 @@ from coops.data.units import Data
 from coops.delivery import tallies
 from coops.delivery.activities import Activities
 from coops.estimation import cluster_robust, effects, sample_design
-from coops.estimation.effects import fewest
 from coops.estimation.influence import weights
 from coops.estimation.sample_design import Rows
+from coops.estimation.tidy import fewest
 
 ZERO = 1e-12  # relative: a leading coefficient this small is zero
 
@@ -127,7 +127,7 @@ def cost_effectiveness(built: Rows, arm: str, cost) -> pd.Series:
     The CR2 covariance of two coefficients is sum over clusters of c'M X_g'W_g A_g e_g e*_g'A_g W_g X_g M c, bilinear in
     the two outcomes: (V(y + c) - V(y - c)) / 4. The Bell-McCaffrey df depend on the regressors only and serve both.
     """
-    effect = next(estimate for estimate in effects.estimate(built) if estimate.arm == arm)
+    effect = next(estimate for estimate in effects.rows(built) if estimate.arm == arm)
     if effect.refused:
         return row(conf_level=effect.conf_level, refused=effect.refused)
     kept, _ = cluster_robust.independent_columns(built.design, built.protected)

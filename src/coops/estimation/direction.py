@@ -2,29 +2,27 @@
 
 import numpy as np
 
-from coops.estimation.effects import Estimate
 from coops.study.study import Study
 
 
-def held_back(one) -> bool:
+def held_back(estimate) -> bool:
     """Tell whether the p that allows for an estimate's confirmatory families takes its direction back."""
-    return (
-        isinstance(one, Estimate)
-        and one.p_value_adjusted > 1 - one.conf_level
-        and not one.conf_low <= 0 <= one.conf_high
-    )
+    adjusted = getattr(estimate, "p_value_adjusted", np.nan)
+    if not np.isfinite(adjusted):
+        return False
+    return adjusted > 1 - estimate.conf_level and not estimate.conf_low <= 0 <= estimate.conf_high
 
 
-def direction(one) -> str:
+def direction(estimate) -> str:
     """``up`` or ``down`` if the interval leaves out zero, ``uncertain`` if it does not, ``refused`` without one.
 
     As the page says it: ``uncertain`` too where an estimate's confirmatory family takes the direction back.
     """
-    if not np.isfinite([one.conf_low, one.conf_high]).all():
+    if not np.isfinite([estimate.conf_low, estimate.conf_high]).all():
         return "refused"
-    if held_back(one):
+    if held_back(estimate):
         return "uncertain"
-    return "up" if one.conf_low > 0 else "down" if one.conf_high < 0 else "uncertain"
+    return "up" if estimate.conf_low > 0 else "down" if estimate.conf_high < 0 else "uncertain"
 
 
 def _places(wave: str, waves: list[str]) -> list[int]:
@@ -33,13 +31,13 @@ def _places(wave: str, waves: list[str]) -> list[int]:
     return [waves.index(name) for name in together]
 
 
-def concerns(placebo, one, study: Study) -> bool:
+def concerns(placebo, estimate, study: Study) -> bool:
     """Tell whether a placebo estimate speaks of another, made likewise, with arms and references that share units.
 
     Of a common wave, or of a time wholly before.
     """
     arms, waves = study.contract.arms, list(study.contract.waves)
-    mine, other = (_places(it.wave, waves) for it in (placebo, one))
+    mine, other = (_places(it.wave, waves) for it in (placebo, estimate))
     at_the_time = bool(set(mine) & set(other)) or max(mine, default=0) < min(other, default=0)
 
     def alike(mine: str, other: str) -> bool:
@@ -47,5 +45,5 @@ def concerns(placebo, one, study: Study) -> bool:
             return mine == other
         return arms[mine].variable == arms[other].variable and bool(set(arms[mine].values) & set(arms[other].values))
 
-    same = placebo.quantity == one.quantity and at_the_time
-    return same and alike(placebo.arm, one.arm) and alike(placebo.reference, one.reference)
+    same = placebo.quantity == estimate.quantity and at_the_time
+    return same and alike(placebo.arm, estimate.arm) and alike(placebo.reference, estimate.reference)

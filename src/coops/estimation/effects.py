@@ -1,12 +1,11 @@
 """Effects and changes: one regression an estimate, with what it can and cannot say."""
 
-from dataclasses import dataclass, field, replace
-
 import numpy as np
 import pandas as pd
 
-from coops.estimation import cluster_robust
+from coops.estimation import cluster_robust, formula, tidy
 from coops.estimation.sample_design import Rows
+from coops.estimation.tidy import Row, fewest
 from coops.study.findings import fail
 
 REFUSED = (
@@ -22,120 +21,49 @@ REFUSED = (
 )
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """One effect (of an arm against its reference) or one change.
-
-    Numbers are in the unit of the outcome. ``conf_low``, ``conf_high`` and the p-values are missing where ``refused``
-    gives a reason. Counts are of the rows used. ``clusters_by_arm`` and ``groups_by_arm``: arm → number.
-    ``n_smallest``: units in the smallest arm that has any, or where offers overlap with the rarest of the sets of
-    offers that occur.
-    """
-
-    outcome: str
-    wave: str
-    arm: str
-    specification: str
-    quantity: str
-    estimate: float = np.nan
-    conf_low: float = np.nan
-    conf_high: float = np.nan
-    p_value: float = np.nan
-    p_value_cr1: float = np.nan
-    std_error_cr1: float = np.nan
-    std_error: float = np.nan
-    df: float = np.nan
-    conf_level: float = 0.95
-    n: int = 0
-    n_rows: int = 0
-    n_clusters: int = 0
-    n_by_arm: dict[str, int] = field(default_factory=dict)
-    clusters_by_arm: dict[str, int] = field(default_factory=dict)
-    groups_by_arm: dict[str, int] = field(default_factory=dict)
-    n_smallest: int = 0
-    unit_level: str = "person"
-    estimator: str = ""
-    assignment: str = ""
-    weigh: str = "persons"
-    weighted: bool = False
-    confirmatory: bool = False
-    dose: str = ""
-    reference: str = ""
-    reference_mean: float = np.nan
-    dropped: tuple[str, ...] = ()
-    adjusted: tuple[str, ...] = ()  # variables
-    strata: bool = False
-    lost: dict[str, int] = field(default_factory=dict)
-    refused: str = ""
-    p_value_wild: float = np.nan
-    conf_low_wild: float = np.nan
-    conf_high_wild: float = np.nan
-    wild_refused: str = ""
-    p_value_permutation: float = np.nan
-    p_value_permutation_coefficient: float = np.nan
-    least_p_value_permutation: float = np.nan
-    permutation_refused: str = ""
-    p_value_adjusted: float = np.nan  # allows for the other estimates of its confirmatory families
-
-    @property
-    def n_fewest(self) -> int:
-        """Units on the smaller side of the comparison, for disclosure; all of them where nothing is compared."""
-        return fewest(self.n, self.n_by_arm, self.arm, self.reference)
-
-    @property
-    def key(self) -> str:
-        """``outcome.wave.arm.specification.quantity``; the arm is left out where there is none."""
-        return ".".join(part for part in (self.outcome, self.wave, self.arm, self.specification, self.quantity) if part)
-
-
-def fewest(units: int, by_arm: dict[str, int], arm: str, reference: str) -> int:
-    """Units on the smaller side of a comparison, if it has any; ``units``: of both sides and of other arms.
-
-    Where offers may overlap there is no reference arm: an offer is compared with all who did not have it.
-    """
-    if arm not in by_arm:
-        return units
-    sides = [by_arm[arm], by_arm[reference] if reference in by_arm else units - by_arm[arm]]
-    return min((side for side in sides if side), default=0)
-
-
-def estimate(rows: Rows, comparable: bool = True) -> list[Estimate]:
+def estimate(sample: Rows, comparable: bool = True) -> pd.DataFrame:
     """Estimate the effect of each arm, or the change.
 
     Parameters
     ----------
-    rows : Rows
+    sample : Rows
         From :func:`coops.estimation.sample_design.build`.
     comparable : bool
         Was the question the same at all waves used? If not, nothing is computed.
 
     Returns
     -------
-    list of Estimate, one an arm (one in all for a change)
+    DataFrame, one row an arm (one in all for a change), columns of :class:`coops.estimation.tidy.Row`
         CR2 standard error with Bell-McCaffrey df gives the interval (Pustejovsky and Tipton 2018); CR1 stands
-        beside it. ``refused`` says why there is no interval, or no number at all.
+        beside it. ``refused`` says why there is no interval, or no number at all. Numbers are in the unit of the
+        outcome; counts are of the rows used. ``formula``: the regression, as of :mod:`coops.estimation.formula`.
 
     Raises
     ------
     FindingError
         ``E_ARM_IN_STRATA`` if the arm does not vary within any stratum.
     """
-    plan, frame = rows.plan, rows.frame
-    base = Estimate(
+    return tidy.frame(rows(sample, comparable)).assign(formula=formula.formula(sample))
+
+
+def rows(sample: Rows, comparable: bool = True) -> list[Row]:
+    """The rows of :func:`estimate` but for their formula, for loops in which a frame each would cost more."""
+    plan, frame = sample.plan, sample.frame
+    units, units_by_arm = frame["unit"].nunique(), _by_arm(sample, "unit")
+    base = Row(
         outcome=plan.outcome,
         wave=plan.wave,
-        arm="",
         specification=plan.name,
         quantity=plan.quantity,
         conf_level=plan.level,
-        n=frame["unit"].nunique(),
+        n=units,
+        n_by_arm=units_by_arm,
         n_rows=len(frame),
         n_clusters=frame["cluster"].nunique(),
-        n_by_arm=_by_arm(rows, "unit"),
-        clusters_by_arm=_by_arm(rows, "cluster"),
-        groups_by_arm=_by_arm(rows, "group"),
-        n_smallest=_smallest(rows),
-        unit_level=rows.level,
+        clusters_by_arm=_by_arm(sample, "cluster"),
+        groups_by_arm=_by_arm(sample, "group"),
+        n_smallest=_smallest(sample),
+        unit_level=sample.level,
         estimator=plan.estimator.name,
         assignment=plan.assignment,
         weigh=plan.weigh,
@@ -143,82 +71,82 @@ def estimate(rows: Rows, comparable: bool = True) -> list[Estimate]:
         confirmatory=plan.confirmatory,
         reference=plan.reference,
         dose=plan.dose,
-        adjusted=tuple(one.variable for one in plan.covariates),
+        covariates=tuple(covariate.variable for covariate in plan.covariates),
         strata=bool(plan.strata),
-        lost=rows.lost,
+        lost=sample.lost,
     )
-    blank = [replace(base, arm=arm) for arm in rows.interest]
-    reason = _reason(rows, comparable)
+    blank = [
+        base._replace(arm=arm, n_fewest=fewest(units, units_by_arm, arm, plan.reference)) for arm in sample.interest
+    ]
+    reason = _reason(sample, comparable)
     if reason:
-        empty = dict(estimate=np.nan) if reason != "no_variation" else dict(estimate=0.0)
-        return [replace(one, refused=reason, **empty) for one in blank]
-    kept, dropped = _columns(rows)
+        point = 0.0 if reason == "no_variation" else np.nan
+        return [row._replace(refused=reason, estimate=point) for row in blank]
+    kept, dropped = _columns(sample)
     if len(frame) <= len(kept):
-        return [replace(one, refused="too_few_rows", dropped=dropped) for one in blank]
+        return [row._replace(refused="too_few_rows", dropped=dropped) for row in blank]
     weights = frame["weight"].to_numpy() if plan.weighted else None
     fit = cluster_robust.fit(
         frame["outcome"].to_numpy(dtype=float),
-        rows.design[kept],
+        sample.design[kept],
         frame["cluster"].to_numpy(),
         weights,
-        list(rows.interest.values()),
+        list(sample.interest.values()),
     )
-    return [_one(one, rows, fit, rows.interest[one.arm], dropped) for one in blank]
+    return [_fitted(row, sample, fit, sample.interest[row.arm], dropped) for row in blank]
 
 
-def _reason(rows: Rows, comparable: bool) -> str:
+def _reason(sample: Rows, comparable: bool) -> str:
     """Why nothing can be computed, or nothing."""
-    frame = rows.frame
+    frame = sample.frame
     if not comparable:
         return "not_comparable"
     if frame.empty:
         return "empty_sample"
-    if "arm" in frame and rows.plan.arms and any(not rows.in_arm(arm).any() for arm in rows.plan.arms):
+    if "arm" in frame and sample.plan.arms and any(not sample.in_arm(arm).any() for arm in sample.plan.arms):
         return "one_arm"
-    if rows.offers is not None and any(rows.offers[arm].nunique() < 2 for arm in rows.offers):
+    if sample.offers is not None and any(sample.offers[arm].nunique() < 2 for arm in sample.offers):
         return "one_arm"
-    if rows.plan.estimator.cross_section and frame["after"].nunique() < 2:
+    if sample.plan.estimator.cross_section and frame["after"].nunique() < 2:
         return "empty_sample"
-    if rows.plan.dose and rows.design["dose"].nunique() == 1:
+    if sample.plan.dose and sample.design["dose"].nunique() == 1:
         return "one_dose"
     return "no_variation" if frame["outcome"].nunique() == 1 else ""
 
 
-def _columns(rows: Rows) -> tuple[list[str], tuple[str, ...]]:
+def _columns(sample: Rows) -> tuple[list[str], tuple[str, ...]]:
     """The regressors that add something; what is dropped is named, and the arm never is."""
-    if rows.plan.strata and rows.interest and "arm" in rows.frame:
-        within = rows.frame.groupby("stratum")["arm"].nunique()
+    if sample.plan.strata and sample.interest and "arm" in sample.frame:
+        within = sample.frame.groupby("stratum")["arm"].nunique()
         if within.max() < 2:
-            raise fail("E_ARM_IN_STRATA", file="study.toml", column=", ".join(rows.plan.strata), key=rows.plan.name)
+            raise fail("E_ARM_IN_STRATA", file="study.toml", column=", ".join(sample.plan.strata), key=sample.plan.name)
     try:
-        kept, dropped = cluster_robust.independent_columns(rows.design, rows.protected)
+        kept, dropped = cluster_robust.independent_columns(sample.design, sample.protected)
     except ValueError:
         raise fail(
-            "E_ARM_COLLINEAR", file="study.toml", column=", ".join(rows.interest.values()), key=rows.plan.name
+            "E_ARM_COLLINEAR", file="study.toml", column=", ".join(sample.interest.values()), key=sample.plan.name
         ) from None
     return list(kept), tuple(dropped)
 
 
-def _one(blank: Estimate, rows: Rows, fit, column: str, dropped: tuple[str, ...]) -> Estimate:
+def _fitted(blank: Row, sample: Rows, fit, column: str, dropped: tuple[str, ...]) -> Row:
     place = fit.names.index(column)
     refused = (
         "one_cluster"
         if blank.n_clusters < 2
-        else cluster_robust.refusal(_clusters_held(rows, blank), float(fit.df[place])) or ""
+        else cluster_robust.refusal(_clusters_held(sample, blank), float(fit.df[place])) or ""
     )
-    done = replace(
-        blank,
+    row = blank._replace(
         estimate=float(fit.coefficients[place]),
         dropped=dropped,
         df=float(fit.df[place]),
         refused=refused,
-        reference_mean=_reference_mean(rows),
+        reference_mean=_reference_mean(sample),
     )
     if refused:
-        return done
-    low, high = fit.interval(column, blank.conf_level)
-    return replace(
-        done,
+        return row
+    low, high = fit.interval(column, row.conf_level)
+    return row._replace(
         conf_low=low,
         conf_high=high,
         p_value=fit.p_value(column, "cr2"),
@@ -228,46 +156,41 @@ def _one(blank: Estimate, rows: Rows, fit, column: str, dropped: tuple[str, ...]
     )
 
 
-def _clusters_held(rows: Rows, blank: Estimate) -> dict[str, int]:
+def _clusters_held(sample: Rows, blank: Row) -> dict[str, int]:
     """Clusters that hold each arm that an effect rests on; all of them where there is no arm."""
     if not blank.arm:
         return {"": blank.n_clusters}
-    if rows.offers is not None:
-        has = rows.in_arm(blank.arm)
+    if sample.offers is not None:
+        has = sample.in_arm(blank.arm)
         return {
-            side: rows.frame.loc[mask.to_numpy(), "cluster"].nunique()
+            side: sample.frame.loc[mask.to_numpy(), "cluster"].nunique()
             for side, mask in (("with", has), ("without", ~has))
         }
     return {arm: blank.clusters_by_arm.get(arm, 0) for arm in (blank.arm, blank.reference)}
 
 
-def _by_arm(rows: Rows, column: str) -> dict[str, int]:
-    if not rows.plan.arms:
-        return {"": rows.frame[column].nunique()}
-    return {arm: rows.frame.loc[rows.in_arm(arm).to_numpy(), column].nunique() for arm in rows.plan.arms}
+def _by_arm(sample: Rows, column: str) -> dict[str, int]:
+    if not sample.plan.arms:
+        return {"": sample.frame[column].nunique()}
+    return {arm: sample.frame.loc[sample.in_arm(arm).to_numpy(), column].nunique() for arm in sample.plan.arms}
 
 
-def _smallest(rows: Rows) -> int:
+def _smallest(sample: Rows) -> int:
     """Units in the smallest arm, or set of offers, that has any."""
-    cells = rows.frame.filter(["arm"]) if rows.offers is None else rows.offers
-    if rows.frame.empty or not len(cells.columns):
-        return len(rows.frame)
-    units = rows.frame["unit"].groupby([cells[name].to_numpy() for name in cells])
+    cells = sample.frame.filter(["arm"]) if sample.offers is None else sample.offers
+    if sample.frame.empty or not len(cells.columns):
+        return len(sample.frame)
+    units = sample.frame["unit"].groupby([cells[name].to_numpy() for name in cells])
     return int(units.nunique().min())
 
 
-def _reference_mean(rows: Rows) -> float:
+def _reference_mean(sample: Rows) -> float:
     """Mean of the outcome in the reference arm (of all rows at the outcome's waves where there is none)."""
-    frame = rows.frame
+    frame = sample.frame
     mask = frame["after"].to_numpy(dtype=bool, copy=True)
-    if rows.plan.reference:
-        mask &= rows.in_arm(rows.plan.reference).to_numpy()
-    elif rows.offers is not None:
-        mask &= (rows.offers.sum(axis=1) == 0).to_numpy()
+    if sample.plan.reference:
+        mask &= sample.in_arm(sample.plan.reference).to_numpy()
+    elif sample.offers is not None:
+        mask &= (sample.offers.sum(axis=1) == 0).to_numpy()
     values = frame.loc[mask, "follow_up" if "follow_up" in frame else "outcome"].to_numpy(dtype=float)
     return float(np.average(values, weights=frame.loc[mask, "weight"])) if len(values) else np.nan
-
-
-def table(estimates: list[Estimate]) -> pd.DataFrame:
-    """Put estimates into one frame, one row each, with every attribute as a column."""
-    return pd.DataFrame([{**vars(one), "key": one.key} for one in estimates])

@@ -1,76 +1,74 @@
 """Estimates looked at again by resampling: the wild bootstrap, and randomisation inference where a lot was drawn."""
 
-from dataclasses import replace
-
 import numpy as np
+import pandas as pd
 
-from coops.estimation import cluster_robust, effects, randomisation, wild_bootstrap
-from coops.estimation.effects import Estimate
+from coops.estimation import cluster_robust, effects, randomisation, tidy, wild_bootstrap
 from coops.estimation.sample_design import Rows
 from coops.study.study import Study
 
 
-def again(rows: Rows, estimates: list[Estimate], *, draws: int, seed: int) -> list[Estimate]:
+def again(sample: Rows, estimates: pd.DataFrame, *, draws: int, seed: int) -> pd.DataFrame:
     """Add to estimates what resampling says; those without an interval are left as they are.
 
     Parameters
     ----------
-    rows : Rows
+    sample : Rows
         Those that the estimates were made from.
+    estimates : DataFrame
+        From :func:`coops.estimation.effects.estimate`.
     draws, seed : int
         Of both methods; the same draws serve all outcomes that have the same clusters.
 
     Returns
     -------
-    list of Estimate
+    DataFrame, same rows and columns
         With ``p_value_wild``, ``conf_low_wild`` and ``conf_high_wild`` (or ``wild_refused``), and, only where the
         assignment was random, ``p_value_permutation`` (of the t statistic), ``p_value_permutation_coefficient`` and
         ``least_p_value_permutation``, the smallest p that this assignment can give (or ``permutation_refused``).
     """
-    if all(one.refused for one in estimates):
+    if (estimates["refused"] != "").all():
         return estimates
-    random = _random(rows, draws, seed)
-    return [one if one.refused else _with(rows, one, random, draws, seed) for one in estimates]
+    random, rows = _random(sample, draws, seed), tidy.rows(estimates)
+    return tidy.frame(row if row.refused else _with(sample, row, random, draws, seed) for row in rows)
 
 
-def estimate(rows: Rows, study: Study) -> list[Estimate]:
+def estimate(sample: Rows, study: Study) -> pd.DataFrame:
     """Estimate from rows, and look at it again by resampling, with the draws and the seed of the study."""
-    first = effects.estimate(rows, study.comparable(rows.plan))
-    return again(rows, first, draws=study.contract.design.draws, seed=study.contract.study.seed)
+    first = effects.estimate(sample, study.comparable(sample.plan))
+    return again(sample, first, draws=study.contract.design.draws, seed=study.contract.study.seed)
 
 
-def _with(rows: Rows, one: Estimate, random, draws: int, seed: int) -> Estimate:
-    column, weighted = rows.interest[one.arm], one.weighted or one.weigh == "groups"
-    refused = wild_bootstrap.bootstrap_refusal(one.n_clusters, weighted) or ""
+def _with(sample: Rows, row, random, draws: int, seed: int):
+    column, weighted = sample.interest[row.arm], row.weighted or row.weigh == "groups"
+    refused = wild_bootstrap.bootstrap_refusal(row.n_clusters, weighted) or ""
     if refused:
-        done = replace(one, wild_refused=refused)
+        row = row._replace(wild_refused=refused)
     else:
-        frame = rows.frame
-        design = rows.design.drop(columns=list(one.dropped))
+        frame = sample.frame
+        design = sample.design.drop(columns=list(row.dropped))
         outcome, cluster = frame["outcome"].to_numpy(dtype=float), frame["cluster"].to_numpy()
         boot = wild_bootstrap.wild_bootstrap(
-            outcome, design, cluster, column, level=one.conf_level, draws=draws, seed=seed
+            outcome, design, cluster, column, level=row.conf_level, draws=draws, seed=seed
         )
-        done = replace(
-            one, p_value_wild=boot.p_value, conf_low_wild=_six(boot.conf_low), conf_high_wild=_six(boot.conf_high)
-        )
+        ends = {"conf_low_wild": _six(boot.conf_low), "conf_high_wild": _six(boot.conf_high)}
+        row = row._replace(p_value_wild=boot.p_value, **ends)
     if isinstance(random, str):
-        return replace(done, permutation_refused=random)
-    drawn = random[one.arm]
-    return replace(
-        done,
+        return row._replace(permutation_refused=random)
+    drawn = random[row.arm]
+    return row._replace(
         p_value_permutation=drawn.p_value,
         p_value_permutation_coefficient=drawn.p_value_coefficient,
         least_p_value_permutation=drawn.least_p_value,
     )
 
 
-def joint(pairs: list[tuple[Rows, Estimate]], *, draws: int, seed: int) -> tuple[np.ndarray, np.ndarray] | str:
+def joint(pairs: list[tuple[Rows, tidy.Row]], *, draws: int, seed: int) -> tuple[np.ndarray, np.ndarray] | str:
     """Statistics of several estimates and the same draws of the clusters for all of them.
 
     Parameters
     ----------
-    pairs : list of (Rows, Estimate)
+    pairs : list of (Rows, row of the frame of estimates)
         Each estimate with the rows that it was made from.
     draws, seed : int
         Of the wild bootstrap.
@@ -86,27 +84,27 @@ def joint(pairs: list[tuple[Rows, Estimate]], *, draws: int, seed: int) -> tuple
     return np.array([t for t, _ in made]), np.column_stack([drawn for _, drawn in made])
 
 
-def joint_tests(pairs: list[tuple[Rows, Estimate]], *, draws: int, seed: int) -> list | str:
+def joint_tests(pairs: list[tuple[Rows, tidy.Row]], *, draws: int, seed: int) -> list | str:
     """Tests of several estimates in the same draws of the clusters, or why there is no bootstrap.
 
     One function an estimate, as of :func:`coops.estimation.wild_bootstrap.wild_tests`; otherwise as :func:`joint`.
     """
-    for _, one in pairs:
-        refused = wild_bootstrap.bootstrap_refusal(one.n_clusters, one.weighted or one.weigh == "groups")
+    for _, row in pairs:
+        refused = wild_bootstrap.bootstrap_refusal(row.n_clusters, row.weighted or row.weigh == "groups")
         if refused:
             return refused
-    clusters = np.concatenate([rows.frame["cluster"].to_numpy(dtype=object) for rows, _ in pairs])
+    clusters = np.concatenate([sample.frame["cluster"].to_numpy(dtype=object) for sample, _ in pairs])
     return [
         wild_bootstrap.wild_tests(
-            rows.frame["outcome"].to_numpy(dtype=float),
-            rows.design.drop(columns=list(one.dropped)),
-            rows.frame["cluster"].to_numpy(),
-            rows.interest[one.arm],
+            sample.frame["outcome"].to_numpy(dtype=float),
+            sample.design.drop(columns=list(row.dropped)),
+            sample.frame["cluster"].to_numpy(),
+            sample.interest[row.arm],
             draws=draws,
             seed=seed,
             among=clusters,
         )
-        for rows, one in pairs
+        for sample, row in pairs
     ]
 
 
@@ -115,18 +113,18 @@ def _six(value: float) -> float:
     return float(f"{value:.6g}")
 
 
-def _random(rows: Rows, draws: int, seed: int):
+def _random(sample: Rows, draws: int, seed: int):
     """What randomisation inference says, by arm; or the reason why it is not made."""
-    plan, frame = rows.plan, rows.frame
+    plan, frame = sample.plan, sample.frame
     if plan.assignment != "randomised":
         return "not_drawn"
-    if "arm" not in frame or not plan.reference or not rows.interest:
+    if "arm" not in frame or not plan.reference or not sample.interest:
         return "no_single_arm"
     fixed = frame.groupby("assigned")[[name for name in ("arm", "stratum") if name in frame]].nunique()
     if (fixed > 1).any(axis=None):
         return "unit_divided"
-    arms = {name for column in rows.interest.values() for name in (column,)} | set(plan.arms)
-    others = rows.design[[name for name in rows.design if name not in arms]]
+    arms = {name for column in sample.interest.values() for name in (column,)} | set(plan.arms)
+    others = sample.design[[name for name in sample.design if name not in arms]]
     kept, _ = cluster_robust.independent_columns(others, 1)
     others, assigned = others[list(kept)], frame["assigned"].to_numpy()
     strata = frame["stratum"].to_numpy() if "stratum" in frame else None
@@ -148,17 +146,17 @@ def _random(rows: Rows, draws: int, seed: int):
     )
 
 
-def agree(one: Estimate) -> bool | None:
+def agree(estimate) -> bool | None:
     """Tell whether all methods stand on the same side of the level of the interval; nothing with one method only.
 
     The wild bootstrap's p and that of randomisation inference are compared with CR2's; a p that the assignment cannot
     bring below the threshold says nothing.
     """
-    threshold = 1 - one.conf_level
-    others = [one.p_value_wild]
-    if not (one.least_p_value_permutation > threshold):
-        others.append(one.p_value_permutation)
+    threshold = 1 - estimate.conf_level
+    others = [estimate.p_value_wild]
+    if not (estimate.least_p_value_permutation > threshold):
+        others.append(estimate.p_value_permutation)
     known = [p for p in others if np.isfinite(p)]
-    if not known or not np.isfinite(one.p_value):
+    if not known or not np.isfinite(estimate.p_value):
         return None
-    return all((p <= threshold) == (one.p_value <= threshold) for p in known)
+    return all((p <= threshold) == (estimate.p_value <= threshold) for p in known)

@@ -101,14 +101,6 @@ def wild_bootstrap(outcome, design, cluster, column, *, level, draws, seed, inte
     return Bootstrap(float(p_value(value)), float(low), float(high), len(top), "rademacher" if enumerated else "webb")
 
 
-def wild_statistics(outcome, design, cluster, column, *, draws, seed, among=None) -> tuple[float, np.ndarray]:
-    """CR1 t of a coefficient, and its values in the draws of :func:`wild_bootstrap` with the null of zero imposed.
-
-    As :func:`wild_tests`, of the null 0.
-    """
-    return wild_tests(outcome, design, cluster, column, draws=draws, seed=seed, among=among)(0.0)
-
-
 def wild_tests(outcome, design, cluster, column, *, draws, seed, among=None) -> Callable[[float], tuple]:
     """CR1 t of a coefficient against any null, and its values in the draws with that null imposed.
 

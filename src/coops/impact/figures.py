@@ -7,7 +7,7 @@ import pandas as pd
 
 from coops import disclosure
 from coops.disclosure.thresholds import few_compared
-from coops.estimation.effects import Estimate
+from coops.estimation import tidy
 from coops.show.drawing import ACCENT, GREY, finish_panel
 from coops.show.language import COMMA, SHARE, Words
 from coops.show.results import HIDDEN
@@ -19,19 +19,12 @@ from coops.show.table import (
 from coops.study.study import Study
 
 
-def effects_data(estimates: list[Estimate], study: Study) -> pd.DataFrame:
+def effects_data(estimates: pd.DataFrame, study: Study) -> pd.DataFrame:
     """The frame behind the figure of estimates, one row each; an estimate that few are behind is not in it."""
-    data = pd.DataFrame(
-        [
-            {
-                name: getattr(one, name)
-                for name in ("outcome", "wave", "arm", "estimate", "conf_low", "conf_high", "conf_level", "n")
-            }
-            for one in estimates
-        ]
-    )
-    few = pd.Series([few_compared(one, study) for one in estimates])
-    data = disclosure.released(data, study, rule=few, columns=("estimate", "conf_low", "conf_high", "n"))
+    names = ["outcome", "wave", "arm", "estimate", "conf_low", "conf_high", "conf_level", "n"]
+    few = pd.Series([few_compared(row, study) for row in tidy.rows(estimates)])
+    columns = ("estimate", "conf_low", "conf_high", "n")
+    data = disclosure.released(estimates[names].reset_index(drop=True), study, rule=few, columns=columns)
     return data.assign(**unit_columns(data["outcome"], study))
 
 

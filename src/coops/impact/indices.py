@@ -140,7 +140,7 @@ def index_rows(
     (Rows, Index)
         Units are those of the outcome that has most; what the others know of them enters. No Rows where refused.
     """
-    base = max(built, key=lambda one: len(one.frame))
+    base = max(built, key=lambda sample: len(sample.frame))
     plan, keys = base.plan, pd.MultiIndex.from_frame(base.frame[["unit", "wave", "after"]])
     moments = ["baseline"] if "baseline" in base.frame else []
     moments.append("follow_up" if plan.estimator.differenced else "outcome")

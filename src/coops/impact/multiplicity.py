@@ -4,64 +4,40 @@ Sources: Anderson 2008, doi 10.1198/016214508000000841; Romano and Wolf 2016, do
 Scandinavian Journal of Statistics 6, 65-70.
 """
 
-from dataclasses import dataclass, replace
-
 import numpy as np
+import pandas as pd
 
-from coops.estimation import effects, resampled
-from coops.estimation.effects import Estimate
+from coops.estimation import effects, resampled, tidy
 from coops.estimation.sample_design import Rows
 from coops.impact import indices as impact_indices
+from coops.show.results import INDEX, PARTS
 from coops.study.schema import Family
 from coops.study.study import Study
 
 STEPS, HALVINGS = 64, 6  # of an interval searched: 1/4096 of it is left
+OF_FAMILY = ("family", "q_value", "adjustment", "adjustment_refused")  # columns beside those of an estimate
 
-
-@dataclass(frozen=True)
-class Together:
-    """What a family says of the estimates of one specification.
-
-    ``estimates``: those of its outcomes (every wave and arm), in the order of the specification. ``adjusted`` and
-    ``q``: one each, missing where an estimate has no p. ``method``: of ``adjusted``, ``romano_wolf`` over shared draws
-    of the wild bootstrap, or ``holm`` over the p of CR2 where ``reason`` says why there are no draws (``alone``: one
-    estimate needs none). ``indices``: estimates of the index, in standard deviations; ``refused`` may also be a reason
-    of :data:`coops.impact.indices.REFUSED`. ``absent``: outcomes that the specification does not estimate.
-    """
-
-    name: str
-    confirmatory: bool
-    estimates: list[Estimate]
-    adjusted: np.ndarray
-    q: np.ndarray
-    method: str
-    reason: str
-    indices: list[Estimate]
-    absent: tuple[str, ...]
+Fitted = list[tuple[Rows, pd.DataFrame]]  # rows of each outcome of one specification, and the estimates made from them
 
 
 def of_study(
-    study: Study,
-    built: list[tuple[Rows, list[Estimate]]],
-    families: dict[str, Family] | None = None,
-    *,
-    draws: int,
-    seed: int,
-) -> list[Together]:
+    study: Study, fitted: Fitted, families: dict[str, Family] | None = None, *, draws: int, seed: int
+) -> pd.DataFrame:
     """Read the families of a study, or some of them, over estimates of one specification (see :func:`of_family`)."""
     chosen = study.contract.families if families is None else families
-    return [
+    read = [
         of_family(
             name,
             family.outcomes,
             family.confirmatory,
             {outcome: study.direction(outcome) for outcome in family.outcomes},
-            built,
+            fitted,
             draws=draws,
             seed=seed,
         )
         for name, family in chosen.items()
     ]
+    return pd.concat(read, ignore_index=True) if read else tidy.frame([]).reindex(columns=[*tidy.COLUMNS, *OF_FAMILY])
 
 
 def of_family(
@@ -69,46 +45,44 @@ def of_family(
     outcomes: list[str],
     confirmatory: bool,
     direction: dict[str, str],
-    built: list[tuple[Rows, list[Estimate]]],
+    fitted: Fitted,
     *,
     draws: int,
     seed: int,
-) -> Together:
+) -> pd.DataFrame:
     """Read the estimates of a family together.
 
     Parameters
     ----------
     direction : dict
         Outcome → ``"up"`` (more is better), ``"down"`` or empty: then there is no index.
-    built : list of (Rows, list of Estimate)
+    fitted : list of (Rows, DataFrame)
         Of one specification; those of other outcomes are left out.
     draws, seed : int
         Of the wild bootstrap: the same draws of the clusters as each estimate's own.
 
     Returns
     -------
-    Together
+    DataFrame, one row an estimate, in the order of the specification, then one an index
+        Columns of estimates, and ``family``; ``p_value_adjusted`` and ``q_value`` (missing where an estimate has no p);
+        ``adjustment``: ``romano_wolf`` over shared draws of the wild bootstrap, or ``holm`` over the p of CR2 where
+        ``adjustment_refused`` says why there are no draws (``alone``: one estimate needs none). ``confirmatory`` is the
+        family's. The index is of the quantity ``family_index``, in standard deviations; ``refused`` may also be a
+        reason of :data:`coops.impact.indices.REFUSED`.
 
     Notes
     -----
     Adjusted p hold the chance of one false finding or more in the family, over all waves and arms of its outcomes.
     """
-    mine = [(rows, found) for rows, found in built if rows.plan.outcome in outcomes]
-    flat = [(rows, one) for rows, found in mine for one in found]
-    p = np.array([one.p_value for _, one in flat], dtype=float)
-    adjusted, method, reason = _adjusted(flat, p, draws, seed)
-    estimated = {rows.plan.outcome for rows, _ in mine}
-    return Together(
-        name,
-        confirmatory,
-        [one for _, one in flat],
-        adjusted,
-        impact_indices.sharpened_q(p),
-        method,
-        reason,
-        [replace(one, confirmatory=confirmatory) for one in _indices(name, direction, mine)],
-        tuple(one for one in outcomes if one not in estimated),
-    )
+    mine = [(sample, estimates) for sample, estimates in fitted if sample.plan.outcome in outcomes]
+    flat = [(sample, row) for sample, estimates in mine for row in tidy.rows(estimates)]
+    p = np.array([row.p_value for _, row in flat], dtype=float)
+    adjusted, adjustment, refused = _adjusted(flat, p, draws, seed)
+    single = tidy.frame(row for _, row in flat).assign(p_value_adjusted=adjusted, q_value=impact_indices.sharpened_q(p))
+    index = tidy.frame(_indices(name, direction, mine)).assign(q_value=np.nan)
+    together = pd.concat([part for part in (single, index) if len(part)] or [single], ignore_index=True)
+    said = {"family": name, "adjustment": adjustment, "adjustment_refused": refused}
+    return together.assign(confirmatory=confirmatory, **said)
 
 
 def _adjusted(flat: list, p: np.ndarray, draws: int, seed: int) -> tuple[np.ndarray, str, str]:
@@ -123,9 +97,7 @@ def _adjusted(flat: list, p: np.ndarray, draws: int, seed: int) -> tuple[np.ndar
     return adjusted, "romano_wolf", ""
 
 
-def least_shift(
-    key: str, outcomes: list[str], built: list[tuple[Rows, list[Estimate]]], *, draws: int, seed: int
-) -> float:
+def least_shift(key: str, outcomes: list[str], fitted: Fitted, *, draws: int, seed: int) -> float:
     """How much nearer to zero an estimate must be before its adjusted p passes the threshold.
 
     Parameters
@@ -134,7 +106,7 @@ def least_shift(
         Of the estimate; its interval leaves out zero and its adjusted p is not above the threshold.
     outcomes : list of str
         Of the family.
-    built, draws, seed
+    fitted, draws, seed
         As in :func:`of_family`.
 
     Returns
@@ -146,27 +118,28 @@ def least_shift(
     """
     from scipy import stats
 
-    flat = [(rows, one) for rows, found in built if rows.plan.outcome in outcomes for one in found]
-    flat = [(rows, one) for rows, one in flat if np.isfinite(one.p_value)]
-    place = next(number for number, (_, one) in enumerate(flat) if one.key == key)
+    flat = [(sample, row) for sample, table in fitted if sample.plan.outcome in outcomes for row in tidy.rows(table)]
+    flat = [(sample, row) for sample, row in flat if np.isfinite(row.p_value)]
+    place = next(number for number, (_, row) in enumerate(flat) if tidy.key(row) == key)
     mine = flat[place][1]
     margin, threshold = max(mine.conf_low, -mine.conf_high), 1 - mine.conf_level
     if len(flat) < 2:
         return margin
     tests = resampled.joint_tests(flat, draws=draws, seed=seed)
-    made = [] if isinstance(tests, str) else [test(0.0) for test in tests]
+    drawn = [] if isinstance(tests, str) else [test(0.0) for test in tests]
 
     def adjusted(shift: float) -> float:
         null = np.sign(mine.estimate) * shift
-        if not made:
-            p = np.array([one.p_value for _, one in flat])
+        if isinstance(tests, str):
+            p = np.array([row.p_value for _, row in flat])
             p[place] = 2 * stats.t.sf(abs(mine.estimate - null) / mine.std_error, mine.df)
             return holm(p)[place]
-        moved = [*made[:place], tests[place](null), *made[place + 1 :]]
-        return impact_indices.romano_wolf([t for t, _ in moved], np.column_stack([drawn for _, drawn in moved]))[place]
+        moved = [*drawn[:place], tests[place](null), *drawn[place + 1 :]]
+        observed, values = [t for t, _ in moved], np.column_stack([values for _, values in moved])
+        return impact_indices.romano_wolf(observed, values)[place]
 
     steps = np.arange(1, STEPS + 1) / STEPS
-    lost = next((one for one in steps if adjusted(one * margin) > threshold), None)
+    lost = next((step for step in steps if adjusted(step * margin) > threshold), None)
     if lost is None:
         return margin
     kept = lost - 1 / STEPS
@@ -183,36 +156,37 @@ def holm(p) -> np.ndarray:
     """
     p = np.asarray(p, dtype=float)
     order = np.argsort(p)[: np.isfinite(p).sum()]  # missing ones come last
-    found = np.full(len(p), np.nan)
-    found[order] = np.minimum(1, np.maximum.accumulate(p[order] * np.arange(len(order), 0, -1)))
-    return found
+    adjusted = np.full(len(p), np.nan)
+    adjusted[order] = np.minimum(1, np.maximum.accumulate(p[order] * np.arange(len(order), 0, -1)))
+    return adjusted
 
 
-def _indices(name: str, direction: dict[str, str], mine: list) -> list[Estimate]:
+def _indices(name: str, direction: dict[str, str], mine: Fitted) -> list[tidy.Row]:
     """Estimate the index, once a wave: one more regression of the specification."""
-    done = []
-    for wave in dict.fromkeys(rows.plan.wave for rows, _ in mine):
-        here = [(rows, found) for rows, found in mine if rows.plan.wave == wave]
-        plan, level = here[0][0].plan, here[0][0].level
-        blank = Estimate(name, wave, "", plan.name, "family_index", conf_level=plan.level, unit_level=level)
-        if any(one.refused == "not_comparable" for _, found in here for one in found):
-            done.append(replace(blank, refused="not_comparable"))
+    rows: list[tidy.Row] = []
+    for wave in dict.fromkeys(sample.plan.wave for sample, _ in mine):
+        here = [(sample, table) for sample, table in mine if sample.plan.wave == wave]
+        samples, refused = [sample for sample, _ in here], {why for _, table in here for why in table["refused"]}
+        plan = samples[0].plan
+        blank = tidy.Row(name, wave, "", plan.name, INDEX, conf_level=plan.level, unit_level=samples[0].level)
+        if "not_comparable" in refused:
+            rows.append(blank._replace(refused="not_comparable"))
             continue
-        if any(rows.frame.empty for rows, _ in here):
-            done.append(replace(blank, refused="empty_sample"))
+        if any(sample.frame.empty for sample in samples):
+            rows.append(blank._replace(refused="empty_sample"))
             continue
-        rows, index = impact_indices.index_rows([rows for rows, _ in here], direction, name)
-        if rows is None:
-            done.append(replace(blank, refused=index.refused))
+        sample, index = impact_indices.index_rows(samples, direction, name)
+        if sample is None:
+            rows.append(blank._replace(refused=index.refused))
         else:
-            done += [replace(one, quantity="family_index") for one in effects.estimate(rows)]
-    return done
+            rows += tidy.rows(effects.estimate(sample).assign(quantity=INDEX))
+    return rows
 
 
-def allow_for(estimates: list[Estimate], together: list[Together]) -> list[Estimate]:
+def allow_for(estimates: pd.DataFrame, families: pd.DataFrame) -> pd.DataFrame:
     """Give estimates the adjusted p of their confirmatory families: the largest, where there are several."""
-    largest: dict[str, float] = {}
-    for family in [one for one in together if one.confirmatory]:
-        for one, p in zip(family.estimates, family.adjusted, strict=True):
-            largest[one.key] = np.fmax(largest.get(one.key, np.nan), p)
-    return [replace(one, p_value_adjusted=float(largest.get(one.key, np.nan))) for one in estimates]
+    parts = list(PARTS)
+    named = families[families["confirmatory"].astype(bool) & (families["quantity"] != INDEX)]
+    largest = named.groupby(parts)["p_value_adjusted"].max()
+    adjusted = largest.reindex(pd.MultiIndex.from_frame(estimates[parts]))
+    return estimates.assign(p_value_adjusted=adjusted.to_numpy(dtype=float))

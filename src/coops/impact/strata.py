@@ -12,46 +12,11 @@ import pandas as pd
 
 from coops.data.strata import merged
 from coops.disclosure.suppression import of_strata
-from coops.estimation import effects
-from coops.estimation.effects import Estimate
+from coops.estimation import effects, tidy
 from coops.estimation.sample_design import Rows
 from coops.study.study import Study
 
-
-@dataclass(frozen=True)
-class Stratum:
-    """One effect or change within one stratum.
-
-    ``estimate``: its own, with its CR2 interval or the reason why there is none. ``pooled``: the partially pooled
-    point, in the unit of the outcome, missing where the own estimate has no standard error. ``parts``: the strata in
-    it, more than one where they are merged for release. ``counted``: its number of units may be shown, since enough are
-    in each arm and that of no other stratum follows from it. ``alone``: its numbers may be, also for the groups behind
-    them. Direction words follow neither number.
-    """
-
-    name: str
-    parts: tuple[str, ...]
-    estimate: Estimate
-    pooled: float
-    counted: bool
-    alone: bool
-
-
-@dataclass(frozen=True)
-class Partition:
-    """The strata of one effect or change: ``name`` is ``"own"``, or ``"released"`` where some of them are merged.
-
-    ``mean``: of the effects, ``variance`` (tau squared): between them, in the squared unit of the outcome; ``q`` with
-    ``df``: how far they differ beyond sampling error. Missing where fewer than two strata have a standard error.
-    """
-
-    name: str
-    arm: str
-    strata: tuple[Stratum, ...]
-    mean: float
-    variance: float
-    q: float
-    df: int
+OF_STRATUM = "partition stratum parts pooled counted alone mean variance q q_df".split()  # columns beside an estimate's
 
 
 @dataclass(frozen=True)
@@ -98,14 +63,12 @@ def pool(values, errors) -> Pooled:
     return Pooled(mean, float(variance), q, df, points)
 
 
-def by_stratum(
-    rows: Rows, merge: dict, min_groups: int, comparable: bool = True, min_units: int = 1
-) -> list[Partition]:
+def by_stratum(sample: Rows, merge: dict, min_groups: int, comparable: bool = True, min_units: int = 1) -> pd.DataFrame:
     """Estimate within each stratum of a specification, as they are and as they are merged for release.
 
     Parameters
     ----------
-    rows : Rows
+    sample : Rows
         From :func:`coops.estimation.sample_design.build`. Every regressor has its own coefficient in each stratum.
     merge : dict
         Name → values of a stratum variable shown together, as ``[release]`` says.
@@ -118,84 +81,79 @@ def by_stratum(
 
     Returns
     -------
-    list of Partition, the own ones first, one an arm (one in all for a change)
-        ``"released"`` ones follow if the merge touches a stratum here; merged strata keep the dummies of their parts.
-        Empty where the specification has no strata.
+    DataFrame, one row a partition, arm (one in all for a change) and stratum
+        Columns of estimates, each of one stratum. ``partition``: ``"own"``, then ``"released"`` if the merge touches a
+        stratum here; merged strata keep the dummies of their parts. ``stratum``; ``parts``: the strata in it, more than
+        one where they are merged. ``pooled``: the partially pooled point, in the unit of the outcome, missing where the
+        own estimate has no standard error. ``counted``: its number of units may be shown, since enough are in each arm
+        and that of no other stratum follows from it. ``alone``: its numbers may be, also for the groups behind them.
+        Of a partition and arm, as of :func:`pool`: ``mean``, ``variance`` (tau squared), ``q`` and ``q_df``. Direction
+        words follow neither number. Empty where the specification has no strata.
     """
-    if "stratum" not in rows.frame:
-        return []
-    own = rows.frame["stratum"]
+    if "stratum" not in sample.frame:
+        return tidy.frame([]).reindex(columns=[*tidy.COLUMNS, *OF_STRATUM])
+    own = sample.frame["stratum"]
     together = own.map(lambda name: merged(name, merge))
     least = (min_groups, min_units)
-    found = _partition("own", rows, own, least, comparable)
-    return found + (_partition("released", rows, together, least, comparable) if (together != own).any() else [])
+    partitions = _partition("own", sample, own, least, comparable)
+    if (together != own).any():
+        partitions += _partition("released", sample, together, least, comparable)
+    return pd.concat(partitions, ignore_index=True)
 
 
-def of_study(rows: Rows, study: Study) -> list[Partition]:
+def of_study(sample: Rows, study: Study) -> pd.DataFrame:
     """Estimate within each stratum, with the thresholds and merged strata of a study (see :func:`by_stratum`)."""
     release = study.contract.release
-    least = {"min_groups": release.min_groups, "min_units": study.contract.least(rows.level)}
-    return by_stratum(rows, release.merge, comparable=study.comparable(rows.plan), **least)
+    least = {"min_groups": release.min_groups, "min_units": study.contract.least(sample.level)}
+    return by_stratum(sample, release.merge, comparable=study.comparable(sample.plan), **least)
 
 
-def table(partitions: list[Partition]) -> pd.DataFrame:
-    """Put strata into one frame, one row each: those of the partition, then every attribute of the estimate."""
-    lines = []
-    for one in partitions:
-        whole = dict(partition=one.name, mean=one.mean, variance=one.variance, q=one.q, q_df=one.df)
-        for stratum in one.strata:
-            own = dict(stratum=stratum.name, parts=stratum.parts, pooled=stratum.pooled, alone=stratum.alone)
-            lines.append({**whole, **own, **vars(stratum.estimate)})
-    return pd.DataFrame(lines)
+def _partition(name: str, sample: Rows, label: pd.Series, least: tuple, comparable: bool) -> list[pd.DataFrame]:
+    """One frame an arm, a row a stratum."""
+    order = sorted(set(label))
+    masks = [(label == stratum).to_numpy() for stratum in order]
+    estimates = [_estimates(_part(sample, mask), comparable) for mask in masks]
+    parts = [tuple(sorted(set(sample.frame.loc[mask, "stratum"]))) for mask in masks]
+    frames = []
+    for place in range(len(sample.interest)):
+        frame = tidy.frame(of_arms[place] for of_arms in estimates)
+        pooled = pool(frame["estimate"], frame["std_error"])
+        counted, alone = _shown(frame, *least)
+        of_all = {"mean": pooled.mean, "variance": pooled.variance, "q": pooled.q, "q_df": pooled.df}
+        own = {"stratum": order, "parts": parts, "pooled": pooled.points, "counted": counted, "alone": alone}
+        frames.append(frame.assign(partition=name, **own, **of_all))
+    return frames
 
 
-def _partition(name: str, rows: Rows, label: pd.Series, least: tuple, comparable: bool) -> list[Partition]:
-    order = list(dict.fromkeys(sorted(label)))
-    estimates = [_estimates(_part(rows, (label == one).to_numpy()), comparable) for one in order]
-    parts = [tuple(sorted(set(rows.frame.loc[(label == one).to_numpy(), "stratum"]))) for one in order]
-    found = []
-    for place, arm in enumerate(rows.interest):
-        mine = [of_arms[place] for of_arms in estimates]
-        pooled = pool([one.estimate for one in mine], [one.std_error for one in mine])
-        strata = tuple(
-            Stratum(stratum, held, one, float(point), *shown)
-            for stratum, held, one, point, *shown in zip(
-                order, parts, mine, pooled.points, *_shown(mine, *least), strict=True
-            )
-        )
-        found.append(Partition(name, arm, strata, pooled.mean, pooled.variance, pooled.q, pooled.df))
-    return found
-
-
-def _estimates(part: Rows, comparable: bool) -> list[Estimate]:
+def _estimates(part: Rows, comparable: bool) -> list:
     """Estimate on the rows of one stratum; merged parts of which none holds two arms have nothing to compare."""
     if part.plan.strata and "arm" in part.frame and part.frame.groupby("stratum")["arm"].nunique().max() < 2:
-        return [replace(one, refused="one_arm") for one in effects.estimate(part, comparable=False)]
-    return effects.estimate(part, comparable)
+        return tidy.rows(effects.estimate(part, comparable=False).assign(refused="one_arm"))
+    return tidy.rows(effects.estimate(part, comparable))
 
 
-def _shown(found: list[Estimate], min_groups: int, min_units: int) -> tuple[list[bool], list[bool]]:
+def _shown(frame: pd.DataFrame, min_groups: int, min_units: int) -> tuple[np.ndarray, np.ndarray]:
     """Tell of which strata the units, and the estimate, may be shown: with those of all known, one missing follows."""
-    groups = pd.Series([_fewest(one) for one in found], dtype=int)
-    units = pd.Series([one.n_fewest for one in found], dtype=int).where(groups > 0, 0)
+    groups = pd.Series([_fewest_groups(row) for row in tidy.rows(frame)], dtype=int)
+    units = frame["n_fewest"].where(groups > 0, 0)
     counted, alone = of_strata(units, groups, min_units, min_groups)
-    return list(~counted), list(~alone)
+    return ~counted, ~alone
 
 
-def _fewest(one: Estimate) -> int:
+def _fewest_groups(row) -> int:
     """Groups behind an estimate, in the arm that has fewest: the arm itself and its reference, where there is one."""
-    arms = [arm for arm in (one.arm, one.reference) if arm in one.groups_by_arm]
-    return min((one.groups_by_arm[arm] for arm in arms), default=min(one.groups_by_arm.values(), default=0))
+    arms = [arm for arm in (row.arm, row.reference) if arm in row.groups_by_arm]
+    return min((row.groups_by_arm[arm] for arm in arms), default=min(row.groups_by_arm.values(), default=0))
 
 
-def _part(rows: Rows, mask: np.ndarray) -> Rows:
+def _part(sample: Rows, mask: np.ndarray) -> Rows:
     """The rows of one stratum; what does not vary in it is no regressor there, the arm apart."""
-    frame, design = rows.frame[mask].reset_index(drop=True), rows.design[mask].reset_index(drop=True)
-    kept = [column for place, column in enumerate(design) if place < rows.protected or design[column].nunique() > 1]
+    frame, design = sample.frame[mask].reset_index(drop=True), sample.design[mask].reset_index(drop=True)
+    kept = [column for place, column in enumerate(design) if place < sample.protected or design[column].nunique() > 1]
     several = frame["stratum"].nunique() > 1
     return replace(
-        rows,
-        plan=rows.plan if several else replace(rows.plan, strata=()),
+        sample,
+        plan=sample.plan if several else replace(sample.plan, strata=()),
         frame=frame,
         design=design[kept],
     )

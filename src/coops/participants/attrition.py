@@ -6,24 +6,23 @@ import numpy as np
 import pandas as pd
 
 from coops.data.units import Data, compared
-from coops.estimation import effects, sample_design
-from coops.estimation.effects import Estimate
+from coops.estimation import effects, sample_design, tidy
 from coops.participants.balance import _normalised, _plan
 
 
-def attrition(data: Data) -> tuple[pd.DataFrame, list[Estimate]]:
+def attrition(data: Data) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Compare the arms in the share that was seen at the first wave and not at a later one.
 
     Returns
     -------
     table : DataFrame, one row a later wave and arm
         expected: units seen at the first wave; lost: those not seen at the later one; share: lost of expected.
-    differences : list of Estimate
-        Difference of the shares between arms (0 to 1) with its CR2 interval.
+    differences : DataFrame, one row an estimate
+        Difference of the shares between arms (0 to 1) with its CR2 interval, as of :mod:`coops.estimation.tidy`.
     """
     lines, differences = [], []
     if data.cross_sections() or len(data.waves) < 2:
-        return pd.DataFrame(columns=["wave", "arm", "expected", "lost", "share"]), []
+        return pd.DataFrame(columns=["wave", "arm", "expected", "lost", "share"]), tidy.frame([])
     first, *later = data.waves
     units = data.population()
     start = data.seen(first, data.level, units)
@@ -37,14 +36,14 @@ def attrition(data: Data) -> tuple[pd.DataFrame, list[Estimate]]:
         if data.study.contract.design.arm:
             plan = replace(_plan(data, "not_seen", wave, "attrition"), weights="")
             built = sample_design.compare(data, plan, gone[start])
-            differences += [replace(estimate, quantity="difference") for estimate in effects.estimate(built)]
+            differences.append(effects.estimate(built).assign(quantity="difference"))
     order = list(data.study.arms())
     table = pd.DataFrame(lines)
     place = table["arm"].map({arm: place for place, arm in enumerate(order)}).fillna(len(order))
     table = table.assign(place=place).sort_values(["place"], kind="stable")
     return table.sort_values("wave", key=lambda names: names.map(data.waves.index), kind="stable").drop(
         columns="place"
-    ), differences
+    ), tidy.joined(differences)
 
 
 def lost_at_start(data: Data) -> pd.DataFrame:

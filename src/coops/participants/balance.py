@@ -1,13 +1,10 @@
 """Who is in the data: flow, balance between the arms at the start, and who was lost."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 
 from coops.data.units import Data
-from coops.estimation import effects, sample_design
-from coops.estimation.effects import Estimate
+from coops.estimation import effects, sample_design, tidy
 from coops.study.estimators import ESTIMATORS
 from coops.study.schema import Covariate
 from coops.study.study import Plan
@@ -46,7 +43,7 @@ def _plan(data: Data, variable: str, wave: str, name: str) -> Plan:
     )
 
 
-def balance(data: Data) -> tuple[pd.DataFrame, list[Estimate]]:
+def balance(data: Data) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Compare the arms at the start.
 
     Returns
@@ -54,14 +51,13 @@ def balance(data: Data) -> tuple[pd.DataFrame, list[Estimate]]:
     table : DataFrame, one row a variable, wave and arm
         n, mean, sd; for an arm that is not the reference also the normalised difference
         (Imbens and Rubin 2015, 14.2): difference of means over the square root of the mean variance.
-    differences : list of Estimate
-        Difference of means with its CR2 interval, an estimate an arm.
+    differences : DataFrame, one row an estimate
+        Difference of means with its CR2 interval, an estimate an arm, as of :mod:`coops.estimation.tidy`.
     """
     lines, differences = [], []
     for covariate in balance_variables(data) if data.study.contract.design.arm else []:
         built = sample_design.build(data, _plan(data, covariate.variable, covariate.wave, "balance"))
-        for estimate in effects.estimate(built):
-            differences.append(replace(estimate, quantity="difference"))
+        differences.append(effects.estimate(built).assign(quantity="difference"))
         means = {arm: _moments(built, built.in_arm(arm)) for arm in built.plan.arms}
         base = means.get(built.plan.reference) or _moments(built, (built.offers.sum(axis=1) == 0))
         for arm, (n, mean, sd) in means.items():
@@ -77,7 +73,9 @@ def balance(data: Data) -> tuple[pd.DataFrame, list[Estimate]]:
                     "normalised": apart,
                 }
             )
-    return pd.DataFrame(lines, columns=["variable", "wave", "arm", "n", "mean", "sd", "normalised"]), differences
+    return pd.DataFrame(lines, columns=["variable", "wave", "arm", "n", "mean", "sd", "normalised"]), tidy.joined(
+        differences
+    )
 
 
 def _moments(built: sample_design.Rows, mask: pd.Series) -> tuple[int, float, float]:

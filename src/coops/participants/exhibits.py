@@ -5,7 +5,7 @@ import pandas as pd
 
 from coops import disclosure
 from coops.disclosure.thresholds import few_compared, few_in_an_arm
-from coops.estimation.effects import Estimate
+from coops.estimation import tidy
 from coops.show.language import SHARE, Words
 from coops.show.table import Column, Table, level_of, stratum_key, unit_columns
 from coops.study.study import Study
@@ -125,9 +125,9 @@ def flow(data: pd.DataFrame, study: Study) -> Table:
     return Table(data, (*shown, Column("clusters", "count")), "tab_flow", behind=behind, whole=("wave",))
 
 
-def balance(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Table:
+def balance(data: pd.DataFrame, differences: pd.DataFrame, study: Study) -> Table:
     """Means by arm at the start, and how far they lie apart."""
-    by = {(estimate.outcome, estimate.wave, estimate.arm): estimate for estimate in differences}
+    by = {(estimate.outcome, estimate.wave, estimate.arm): estimate for estimate in tidy.rows(differences)}
     lines = []
     for (variable, wave), part in data.groupby(["variable", "wave"], sort=False):
         for row in part.to_dict("records"):
@@ -143,7 +143,8 @@ def balance(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Ta
     cells = ("difference", "interval", "conf_low", "conf_high", "normalised")
     table = disclosure.released(table, study, rule=apart, columns=cells)
     if len(study.contract.design.arm) > 1:  # offers overlap: all, none and those with each would tell those with both
-        few_with = {(estimate.outcome, estimate.wave) for estimate in differences if few_in_an_arm(estimate, study)}
+        rows = tidy.rows(differences)
+        few_with = {(estimate.outcome, estimate.wave) for estimate in rows if few_in_an_arm(estimate, study)}
         keys = zip(table["variable"], table["wave"], strict=True)
         rule = pd.Series([key in few_with for key in keys], dtype=bool)
         table = disclosure.released(table, study, rule=rule, columns=("n",))
@@ -160,9 +161,9 @@ def balance(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Ta
     return Table(table, columns, "tab_balance", behind="n", whole=("variable", "wave"))
 
 
-def attrition(data: pd.DataFrame, differences: list[Estimate], study: Study) -> Table:
+def attrition(data: pd.DataFrame, differences: pd.DataFrame, study: Study) -> Table:
     """Units seen at the first wave and not at a later one, by arm."""
-    by = {(estimate.wave, estimate.arm): estimate for estimate in differences}
+    by = {(estimate.wave, estimate.arm): estimate for estimate in tidy.rows(differences)}
     lines = []
     for row in data.to_dict("records"):
         estimate = by.get((row["wave"], row["arm"]))

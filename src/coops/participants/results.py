@@ -4,11 +4,10 @@ import pandas as pd
 
 from coops.data.units import Data
 from coops.disclosure.thresholds import few_left
-from coops.estimation.effects import Estimate
-from coops.estimation.results import again, of_estimates
+from coops.estimation.results import again
 from coops.participants import exhibits
 from coops.show.language import SHARE, Words
-from coops.show.results import framed, of_number, place
+from coops.show.results import PARTS, framed, of_number, place, quotable
 from coops.study.study import Study
 
 COUNTS = {"persons": "seen", "groups": "groups", "clusters": "clusters"}  # what is counted: column of the flow
@@ -42,7 +41,7 @@ def of_samples(data: Data) -> pd.DataFrame:
     return framed(rows)
 
 
-def of_balance(means: pd.DataFrame, differences: list[Estimate], words: Words) -> pd.DataFrame:
+def of_balance(means: pd.DataFrame, differences: pd.DataFrame, words: Words) -> pd.DataFrame:
     """Means by arm at the start, and their differences."""
     study = words.study
     table = exhibits.balance(means, differences, study)
@@ -55,10 +54,10 @@ def of_balance(means: pd.DataFrame, differences: list[Estimate], words: Words) -
         rows.append(of_number(key, row["mean"], n=None if pd.isna(row["n"]) else int(row["n"]), **look))
     named = zip(means["variable"], means["wave"], means["arm"], strict=True)
     out = {name for name, gone in zip(named, hidden, strict=True) if gone}
-    return pd.concat([framed(rows), of_estimates(differences, words, out)], ignore_index=True)
+    return pd.concat([framed(rows), framed(_differences(differences, out, words))], ignore_index=True)
 
 
-def of_attrition(attrition: pd.DataFrame, differences: list[Estimate], words: Words) -> pd.DataFrame:
+def of_attrition(attrition: pd.DataFrame, differences: pd.DataFrame, words: Words) -> pd.DataFrame:
     """Shares lost by arm and their differences, and how many were lost in all."""
     study = words.study
     hidden = exhibits.attrition(attrition, differences, study).hidden_rows(study)
@@ -75,7 +74,13 @@ def of_attrition(attrition: pd.DataFrame, differences: list[Estimate], words: Wo
         rows.append(of_number(f"not_seen.{wave}.attrition.count", lost, **look))
     named = zip(attrition["wave"], attrition["arm"], strict=True)
     out = {("not_seen", *name) for name, gone in zip(named, hidden, strict=True) if gone}
-    return pd.concat([framed(rows), of_estimates(differences, words, out)], ignore_index=True)
+    return pd.concat([framed(rows), framed(_differences(differences, out, words))], ignore_index=True)
+
+
+def _differences(differences: pd.DataFrame, hidden: set, words: Words) -> list[dict]:
+    """Rows of differences; ``hidden``: outcome, wave and arm of those whose rows are (c)."""
+    named = differences[list(PARTS[:3])].itertuples(index=False, name=None)
+    return quotable(differences.assign(hidden=[name in hidden for name in named]), words)
 
 
 def of_ranges(bounds: pd.DataFrame, study: Study) -> pd.DataFrame:

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from coops.estimation import cluster_robust
-from coops.estimation.effects import Estimate
 from coops.estimation.influence import influence
 from coops.estimation.sample_design import Rows
+from coops.estimation.tidy import Row
 
 REFUSED = ("no_interval", "no_area_effect", "area_missing")
 SIZES = np.arange(0, 1.3, 0.25)  # of a grid, as shares of the estimate
@@ -66,7 +66,7 @@ class Exposure:
         return "shared" if self.shared else "own" if self.arm_areas == 1 else "several"
 
 
-def margin(estimate: Estimate) -> float:
+def margin(estimate: Row) -> float:
     """Distance from zero to the nearest end of the interval: 0 if it covers zero, missing if there is none."""
     return (
         max(0.0, estimate.conf_low, -estimate.conf_high)
@@ -75,7 +75,7 @@ def margin(estimate: Estimate) -> float:
     )
 
 
-def shift(estimate: Estimate, sizes, reach: float = 1.0) -> Breakdown:
+def shift(estimate: Row, sizes, reach: float = 1.0) -> Breakdown:
     """Let one shock have raised (or lowered) the outcome in areas where the arm weighs more: the interval moves.
 
     Parameters
@@ -95,7 +95,7 @@ def shift(estimate: Estimate, sizes, reach: float = 1.0) -> Breakdown:
     return _moved("shift", estimate, sizes, abs(reach))
 
 
-def trend(estimate: Estimate, sizes, periods: float) -> Breakdown:
+def trend(estimate: Row, sizes, periods: float) -> Breakdown:
     """Let trends differ by so much a period without the programme: the interval moves by ``periods`` times as much.
 
     ``periods``: from the baseline to the outcome (such as 1.5 years). Linear in time; with one period before and one
@@ -104,7 +104,7 @@ def trend(estimate: Estimate, sizes, periods: float) -> Breakdown:
     return _moved("trend", estimate, sizes, periods)
 
 
-def _moved(kind: str, estimate: Estimate, sizes, per: float) -> Breakdown:
+def _moved(kind: str, estimate: Row, sizes, per: float) -> Breakdown:
     blank = Breakdown(kind, estimate.outcome, estimate.wave, estimate.arm, estimate.specification, per=per)
     refused = _refused(estimate, per)
     if refused:
@@ -115,7 +115,7 @@ def _moved(kind: str, estimate: Estimate, sizes, per: float) -> Breakdown:
     return replace(blank, size=margin(estimate) / per, point=abs(estimate.estimate) / per, grid=grid)
 
 
-def spread(estimate: Estimate, sizes, factor: float) -> Breakdown:
+def spread(estimate: Row, sizes, factor: float) -> Breakdown:
     """Let every area have had a shock of its own: the interval widens by their standard deviation.
 
     Parameters
@@ -151,7 +151,7 @@ def spread(estimate: Estimate, sizes, factor: float) -> Breakdown:
     )
 
 
-def _refused(estimate: Estimate, per: float) -> str:
+def _refused(estimate: Row, per: float) -> str:
     if not np.isfinite(margin(estimate)):
         return "no_interval"
     return "" if per > cluster_robust.COLLINEAR else "no_area_effect"

@@ -7,7 +7,7 @@ import pandas as pd
 
 from coops.disclosure.thresholds import enough
 from coops.estimation.direction import direction
-from coops.estimation.effects import Estimate
+from coops.estimation.tidy import Row
 from coops.robustness.leading import KEY, Comparison, Leading, key_of
 from coops.show.language import Words
 from coops.show.table import Column
@@ -65,11 +65,11 @@ class Check(ABC):
     sizes: tuple[str, ...] = ()
 
     @abstractmethod
-    def applies(self, comparison: Comparison, estimate: Estimate) -> str:
+    def applies(self, comparison: Comparison, estimate: Row) -> str:
         """Say why the check does not apply to an estimate that has an interval: a key ``check.why.KEY``; or nothing."""
 
     @abstractmethod
-    def compare(self, comparison: Comparison, estimates: list[Estimate]) -> list[dict]:
+    def compare(self, comparison: Comparison, estimates: list[Row]) -> list[dict]:
         """Run the check on the estimates of one plan that it applies to.
 
         Returns
@@ -80,7 +80,7 @@ class Check(ABC):
         """
 
     @abstractmethod
-    def numbers(self, estimate: Estimate, frame: pd.DataFrame, leading: Leading) -> dict:
+    def numbers(self, estimate: Row, frame: pd.DataFrame, leading: Leading) -> dict:
         """The numbers and keys that the answers about an estimate are made from, by names of their own.
 
         Parameters
@@ -108,7 +108,7 @@ class Check(ABC):
             rows += self.compare(comparison, mine) if mine else []
         return pd.DataFrame(rows, columns=None if rows else KEY)
 
-    def about(self, frame: pd.DataFrame, estimate: Estimate, leading: Leading) -> pd.DataFrame:
+    def about(self, frame: pd.DataFrame, estimate: Row, leading: Leading) -> pd.DataFrame:
         """The rows of the frame that speak of a leading estimate: those with its key."""
         return of_estimate(frame, estimate)
 
@@ -173,7 +173,7 @@ class AlternativeEstimate(Check):
         """Name the ways of this check, each a kind and a band, in one text; empty if there are none."""
         return words.listed([way_in_words(kind, band, words) for kind, band in ways]) if ways else ""
 
-    def untold(self, row: dict, estimate: Estimate, study: Study) -> dict:
+    def untold(self, row: dict, estimate: Row, study: Study) -> dict:
         """What a row leaves out because it would tell of few, beside rows of few."""
         return {}
 
@@ -184,13 +184,13 @@ def way_in_words(kind: str, band: str, words: Words) -> str:
     return words.label(f"look.{kind}", **({"band": words.value_label(variable, band)} if band else {}))
 
 
-def of_estimate(frame: pd.DataFrame, estimate: Estimate) -> pd.DataFrame:
+def of_estimate(frame: pd.DataFrame, estimate: Row) -> pd.DataFrame:
     """The rows of a check about one leading estimate."""
     same = [frame[name] == value for name, value in key_of(estimate).items()]
     return frame[pd.concat(same, axis=1).all(axis=1)] if len(frame) else frame
 
 
-def each(frame: pd.DataFrame, leading: Leading) -> list[tuple[Estimate, pd.DataFrame]]:
+def each(frame: pd.DataFrame, leading: Leading) -> list[tuple[Row, pd.DataFrame]]:
     """Each leading estimate that a check has rows about, with these, in the order of the study."""
     parts = [(estimate, of_estimate(frame, estimate)) for estimate in leading.estimates]
     return [(estimate, part) for estimate, part in parts if len(part)]

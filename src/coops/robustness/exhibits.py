@@ -3,13 +3,13 @@
 import pandas as pd
 
 from coops import disclosure
-from coops.estimation.effects import Estimate
+from coops.estimation.tidy import Row
 from coops.show.language import Words
 from coops.show.table import Column, Table, labels_in_words, level_of, unit_columns
 from coops.study.study import Study
 
 
-def base(estimate: Estimate) -> dict:
+def base(estimate: Row) -> dict:
     """What every row of a table says of the estimate that it is about."""
     named = {name: getattr(estimate, name) for name in ("outcome", "wave", "arm")}
     counts = {"n": estimate.n, "unit_level": estimate.unit_level, "few": estimate.n_fewest}

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from coops.data.units import Data
-from coops.estimation import cluster_robust, effects, influence, sample_design
+from coops.estimation import cluster_robust, effects, influence, sample_design, tidy
 from coops.estimation.direction import direction, held_back
-from coops.estimation.effects import Estimate
 from coops.estimation.sample_design import Rows
+from coops.estimation.tidy import Row
 from coops.impact import multiplicity
 from coops.robustness import breakdown
 from coops.show.results import Record
@@ -38,7 +38,7 @@ class Comparison:
 
     data: Data
     rows: Rows
-    estimates: list[Estimate]
+    estimates: list[Row]
     comparable: Callable[[Plan], bool]
     draws: int
     seed: int
@@ -55,7 +55,7 @@ class Comparison:
         """The plan of the estimates."""
         return self.rows.plan
 
-    def place(self, estimate: Estimate) -> int:
+    def place(self, estimate: Row) -> int:
         """The place of an estimate among those of its plan: the order of the arms."""
         return next(place for place, other in enumerate(self.estimates) if other.arm == estimate.arm)
 
@@ -102,11 +102,11 @@ class Leading:
         return self.data.study
 
     @property
-    def estimates(self) -> list[Estimate]:
+    def estimates(self) -> list[Row]:
         """Every leading estimate, in the order of the study."""
         return [estimate for comparison in self.comparisons for estimate in comparison.estimates]
 
-    def margin(self, estimate: Estimate) -> float:
+    def margin(self, estimate: Row) -> float:
         """How much nearer to zero an estimate must be before it has no direction; missing without an interval."""
         mine = next(
             it for it in self.comparisons if (it.plan.outcome, it.plan.wave) == (estimate.outcome, estimate.wave)
@@ -138,24 +138,24 @@ def leading(
     """
     settings = {"draws": draws, "seed": seed}
     built = [sample_design.build(data, plan) for plan in plans]
-    made = [(rows, effects.estimate(rows, comparable(rows.plan))) for rows in built]
+    fitted = [(rows, effects.estimate(rows, comparable(rows.plan))) for rows in built]
     families = {n: f for n, f in data.study.contract.families.items() if f.confirmatory}
-    together = multiplicity.of_study(data.study, made, families, **settings)
+    together = multiplicity.of_study(data.study, fitted, families, **settings)
     comparisons = []
-    for rows, estimates in made:
-        adjusted = multiplicity.allow_for(estimates, together)
-        shifts = {it.arm: _least_shift(it, families, made, **settings) for it in adjusted}
+    for rows, estimates in fitted:
+        adjusted = tidy.rows(multiplicity.allow_for(estimates, together))
+        shifts = {it.arm: _least_shift(it, families, fitted, **settings) for it in adjusted}
         shifts = {arm: shift for arm, shift in shifts.items() if np.isfinite(shift)}
         mine = {it.arm: it for it in ranges if (it.outcome, it.wave) == (rows.plan.outcome, rows.plan.wave)}
         comparisons.append(Comparison(data, rows, adjusted, comparable, **settings, least_shift=shifts, ranges=mine))
     return Leading(data, comparisons, comparable)
 
 
-def _least_shift(estimate: Estimate, families: dict[str, Family], made: list, **settings) -> float:
+def _least_shift(estimate: Row, families: dict[str, Family], fitted: list, **settings) -> float:
     """Distance towards zero at which the confirmatory families of an estimate leave no direction; missing without."""
     if held_back(estimate):
         return 0.0
     mine = [family.outcomes for family in families.values() if estimate.outcome in family.outcomes]
     if direction(estimate) not in ("up", "down") or not mine:
         return np.nan
-    return min(multiplicity.least_shift(estimate.key, outcomes, made, **settings) for outcomes in mine)
+    return min(multiplicity.least_shift(tidy.key(estimate), outcomes, fitted, **settings) for outcomes in mine)

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from coops.data.units import Data
-from coops.estimation.effects import Estimate
 from coops.estimation.sample_design import Rows
+from coops.estimation.tidy import Row
 from coops.participants import expected
 
 POWER = 0.8
@@ -88,7 +88,7 @@ def intraclass(values, group) -> float:
     return max(0.0, float((between - within) / bottom)) if bottom > 0 else np.nan
 
 
-def detectable(data: Data, rows: Rows, estimate: Estimate) -> dict[str, float]:
+def detectable(data: Data, rows: Rows, estimate: Row) -> dict[str, float]:
     """Smallest effects that an estimate could have found, before the outcome was known and after; never its power.
 
     Parameters

@@ -1,7 +1,5 @@
 """What may be quoted of robustness: how large a shock or another trend must be to overturn an estimate."""
 
-from dataclasses import replace
-
 import pandas as pd
 
 from coops.estimation.results import again
@@ -15,6 +13,6 @@ def of_overturning(checked: Robustness) -> pd.DataFrame:
     for row in checked.recorded:
         estimate, quantity = row["leading"], row["quantity"]
         more = {"conf_level": estimate.conf_level, "unit_level": estimate.unit_level, "reach": row["reach"]}
-        same, study = replace(estimate, quantity=quantity), checked.leading.study
+        same, study = estimate._replace(quantity=quantity), checked.leading.study
         rows.append(again(same, quantity, row["value"], more, estimate.n, estimate.n_fewest, study))
     return framed(rows)

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from coops.estimation import effects
-from coops.estimation.effects import Estimate
 from coops.estimation.sample_design import Rows, centred
+from coops.estimation.tidy import Row
 from coops.robustness.leading import Comparison, key_of
 from coops.study.findings import FindingError
 
@@ -14,13 +14,13 @@ NUMBERS = ("estimate", "conf_low", "conf_high", "n", "n_fewest", "clusters_by_ar
 NOTHING = {"estimate": np.nan, "conf_low": np.nan, "conf_high": np.nan, "n": 0, "n_fewest": 0, "clusters_by_arm": {}}
 
 
-def as_alternative(leading: Estimate, kind: str, other: Estimate, band: str = "") -> dict:
+def as_alternative(leading: Row, kind: str, other: Row, band: str = "") -> dict:
     """An estimate made otherwise, as a row of the frame of a check."""
     named = {name: getattr(other, name) for name in NUMBERS}
     return key_of(leading) | {"kind": kind, "band": band} | named
 
 
-def estimate_without(comparison: Comparison, leading: Estimate, gone: np.ndarray, kind: str, band: str = "") -> dict:
+def estimate_without(comparison: Comparison, leading: Row, gone: np.ndarray, kind: str, band: str = "") -> dict:
     """A leading estimate made without some rows, as a row of the frame of a check."""
     others = without(comparison.rows, gone)
     if others:
@@ -28,7 +28,7 @@ def estimate_without(comparison: Comparison, leading: Estimate, gone: np.ndarray
     return key_of(leading) | {"kind": kind, "band": band} | NOTHING | {"refused": "not_told_apart"}
 
 
-def without(rows: Rows, gone: np.ndarray) -> list[Estimate]:
+def without(rows: Rows, gone: np.ndarray) -> list[Row]:
     """Estimate without some rows, ``gone`` (N,) of bool; nothing if the arm cannot be told from the rest there.
 
     An arm that loses all its rows is refused (``one_arm``), and the others are estimated without it. What a change is
@@ -42,11 +42,11 @@ def without(rows: Rows, gone: np.ndarray) -> list[Estimate]:
     if len(absent) == len(rows.interest):
         absent = []
     try:
-        kept = {estimate.arm: estimate for estimate in effects.estimate(_drop(left, absent))}
+        kept = {estimate.arm: estimate for estimate in effects.rows(_drop(left, absent))}
     except FindingError:
         return []
-    lost = replace(next(iter(kept.values())), estimate=np.nan, conf_low=np.nan, conf_high=np.nan, refused="one_arm")
-    return [kept.get(arm) or replace(lost, arm=arm) for arm in rows.interest]
+    lost = next(iter(kept.values()))._replace(estimate=np.nan, conf_low=np.nan, conf_high=np.nan, refused="one_arm")
+    return [kept.get(arm) or lost._replace(arm=arm) for arm in rows.interest]
 
 
 def _drop(rows: Rows, arms: list[str]) -> Rows:

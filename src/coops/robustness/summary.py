@@ -6,7 +6,7 @@ import pandas as pd
 
 from coops.disclosure.thresholds import few_compared
 from coops.estimation.direction import direction, held_back
-from coops.estimation.effects import Estimate
+from coops.estimation.tidy import Row
 from coops.robustness.check import (
     ABSENT,
     APPEARS,
@@ -53,7 +53,7 @@ def _once(name: str, row: dict, words: Words) -> str:
     return words.label(row[name]) if row["part"] == SAYS else ""
 
 
-def line(estimate: Estimate, leading: Leading, results: list[Result]) -> dict:
+def line(estimate: Row, leading: Leading, results: list[Result]) -> dict:
     """The numbers and keys of every check about a result, beside its own; texts of one name are joined by ``|``."""
     row = base(estimate) | {
         "says": direction(estimate),

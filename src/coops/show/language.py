@@ -64,6 +64,10 @@ class Words:
         """Return words of ``study.toml`` in this language (empty if there are none)."""
         return self._in_language(words)
 
+    def named(self, name: str) -> str:
+        """Return the label of a part of the study; its name where it has none, as variables no table is about may."""
+        return self.said(self.study.label(name)) or self.name(name)
+
     def family(self, name: str) -> str:
         """Return the label of a family of outcomes, or its name where it has none."""
         return self.said(self.study.contract.families[name].label) or self.name(name)

@@ -9,26 +9,29 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from coops.disclosure.thresholds import few_behind
+from coops.disclosure.suppression import losses_told
+from coops.disclosure.thresholds import few_behind, few_compared, few_in_an_arm
+from coops.show.language import SD, SHARE, Words
+from coops.show.method import method
 from coops.study.findings import fail, nearest
 from coops.study.study import QUANTITIES, Study
 
 COLUMNS = (
     "key outcome wave arm specification quantity estimate std_error conf_low conf_high conf_level df p_value"
-    " p_value_cr1 std_error_cr1 n n_rows n_clusters n_by_arm clusters_by_arm groups_by_arm unit decimals unit_level"
-    " reference reference_mean"
-    " assignment method status refused lost dropped"
-    " p_value_wild conf_low_wild conf_high_wild wild_refused p_value_permutation"
-    " p_value_permutation_coefficient least_p_value_permutation permutation_refused p_value_adjusted"
-    " losses reach cost_set hidden notebook"
+    " n n_rows n_clusters refused method formula std_error_cr1 p_value_cr1 p_value_wild conf_low_wild conf_high_wild"
+    " wild_refused p_value_permutation p_value_permutation_coefficient least_p_value_permutation permutation_refused"
+    " p_value_adjusted n_by_arm clusters_by_arm groups_by_arm unit_level assignment reference reference_mean lost"
+    " dropped unit decimals status losses reach cost_set hidden notebook"
 ).split()
 LEVELS = ("mean", "share", "count", "cost")  # quantities that are no difference
+PARTS = ("outcome", "wave", "arm", "specification", "quantity")  # of a key, in their order
+INDEX = "family_index"  # the quantity of an estimate on the index of a family
 HIDDEN = "(c)"  # what stands for a number behind which there are too few
 NUMBERS = (
-    "estimate std_error conf_low conf_high conf_level df p_value p_value_cr1 std_error_cr1 n n_rows n_clusters".split()
-)
-NUMBERS += "reference_mean decimals p_value_wild conf_low_wild conf_high_wild p_value_permutation".split()
-NUMBERS += "p_value_permutation_coefficient least_p_value_permutation p_value_adjusted".split()
+    "estimate std_error conf_low conf_high conf_level df p_value n n_rows n_clusters std_error_cr1 p_value_cr1"
+    " p_value_wild conf_low_wild conf_high_wild p_value_permutation p_value_permutation_coefficient"
+    " least_p_value_permutation p_value_adjusted reference_mean decimals"
+).split()
 BY_ARM = ("n_by_arm", "clusters_by_arm", "groups_by_arm")
 TOLD = {*NUMBERS, *BY_ARM, "lost", "losses", "cost_set"} - {"decimals", "conf_level"}  # what a hidden row does not say
 
@@ -90,6 +93,51 @@ def of_number(
     return row | {"hidden": "yes" if hidden else ""}
 
 
+def unit_of(outcome: str, study: Study, quantity: str = "") -> tuple[str, int]:
+    """Unit and decimals of an outcome, from the codebook; a share where it is no variable; of an index its own."""
+    if quantity == INDEX:
+        return SD, 2
+    if outcome not in study.codebook.names():
+        return SHARE, 1
+    variable = study.codebook.get(outcome)
+    return variable.unit, variable.decimals
+
+
+def quotable(estimates: pd.DataFrame, words: Words) -> list[dict]:
+    """Turn the frame of estimates into rows of the results file.
+
+    Parameters
+    ----------
+    estimates : DataFrame
+        One row an estimate, as of :mod:`coops.estimation.tidy`; ``hidden``, if it is there, tells which rows are (c)
+        for another reason than that few stand behind them.
+    """
+    return [_quotable(estimate, words) for estimate in estimates.itertuples(index=False)]
+
+
+def _quotable(estimate, words: Words) -> dict:
+    """Unit and decimals come from the codebook, the method is in words, and what would tell few is left out."""
+    study, parts = words.study, [getattr(estimate, name) for name in PARTS]
+    unit, decimals = unit_of(estimate.outcome, study, estimate.quantity)
+    row = {name: getattr(estimate, name) for name in COLUMNS if hasattr(estimate, name)}
+    row |= {name: pairs(getattr(estimate, name)) for name in BY_ARM}
+    lost = losses_told(estimate.lost, "sample", study.contract.least(estimate.unit_level))  # as in the ledger
+    if few_in_an_arm(estimate, study):  # all less those of the other arms
+        row |= dict.fromkeys(BY_ARM, "") | (
+            {} if estimate.reference or not estimate.arm else {"reference_mean": np.nan}
+        )
+    return row | {
+        "key": ".".join(filter(None, parts)),
+        "hidden": "yes" if few_compared(estimate, study) or getattr(estimate, "hidden", False) else "",
+        "unit": unit,
+        "decimals": decimals,
+        "method": method(estimate, words) if estimate.estimator else "",
+        "lost": pairs(lost),
+        "dropped": "|".join(estimate.dropped),
+        "status": "confirmatory" if estimate.confirmatory else "exploratory",
+    }
+
+
 def framed(rows: list[dict]) -> pd.DataFrame:
     """Rows of results as the frame that :meth:`Results.record` takes."""
     return pd.DataFrame(rows, columns=COLUMNS, dtype=object)
@@ -129,7 +177,7 @@ class Record:
     @property
     def parts(self) -> list[str]:
         """The parts of the key that are there."""
-        return [self.cells[n] for n in ("outcome", "wave", "arm", "specification", "quantity") if self.cells[n]]
+        return [self.cells[n] for n in PARTS if self.cells[n]]
 
 
 class Results:
@@ -148,14 +196,22 @@ class Results:
         self._own: list[dict] = []
 
     def record(self, frame: pd.DataFrame) -> None:
-        """Record rows, one a result, with columns of :data:`COLUMNS`: from now on they can be quoted by their keys.
+        """Record results, one a row: from now on they can be quoted by their keys.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Estimates, as of :mod:`coops.estimation.tidy` (see :func:`quotable`), or rows that have a ``key`` already,
+            with columns of :data:`COLUMNS`.
 
         Raises
         ------
         FindingError
             ``E_KEY_RECORDED_TWICE`` if a key is recorded already; nothing is recorded then.
         """
-        rows = [*self._own, *frame.assign(notebook=self.notebook).to_dict("records")]
+        words = Words(self.study, self.study.contract.study.languages[0])
+        rows = frame.to_dict("records") if "key" in frame else quotable(frame, words)
+        rows = [*self._own, *(row | {"notebook": self.notebook} for row in rows)]
         times = Counter(row["key"] for row in rows)
         if twice := sorted(key for key, number in times.items() if number > 1):
             raise fail("E_KEY_RECORDED_TWICE", key=", ".join(twice))

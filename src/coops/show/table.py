@@ -8,8 +8,8 @@ import pandas as pd
 
 from coops import disclosure
 from coops.show.cost_set import set_in_words
-from coops.show.language import COMMA, SHARE, Words
-from coops.show.results import COLUMNS, HIDDEN, number_text
+from coops.show.language import COMMA, Words
+from coops.show.results import COLUMNS, HIDDEN, number_text, unit_of
 from coops.study.labels import package_labels
 from coops.study.study import Study
 
@@ -159,7 +159,7 @@ def _cell(column: Column, row: dict, words: Words) -> str:
         case "label":
             return "–" if value in ("", None) else labels_in_words(str(value), words)
         case "named":
-            return _named(str(value), words)
+            return words.named(str(value))
         case "scored":
             return scored_in_words(str(value), words)
         case "strata":
@@ -193,11 +193,6 @@ def _cell(column: Column, row: dict, words: Words) -> str:
     raise ValueError(f"a table column cannot be shown as {column.show}")
 
 
-def _named(name: str, words: Words) -> str:
-    """The label of a part of the study; its name where it has none, as variables that no table is about may."""
-    return words.said(words.study.label(name)) or words.name(name)
-
-
 def labels_in_words(value: str, words: Words) -> str:
     """Words of a key, or of several joined by `` + `` (offers together) or by ``_`` (waves together)."""
     if " + " in value:
@@ -228,8 +223,8 @@ def strata_in_words(value: str, words: Words) -> str:
 
 def unit_columns(names: pd.Series, study: Study) -> dict[str, list]:
     """Unit and decimals of each named variable, as columns; a share where it is none."""
-    books = [study.codebook.get(name) if name in study.codebook.names() else None for name in names]
-    return {"unit": [b.unit if b else SHARE for b in books], "decimals": [b.decimals if b else 1 for b in books]}
+    looks = [unit_of(name, study) for name in names]
+    return {"unit": [unit for unit, _ in looks], "decimals": [decimals for _, decimals in looks]}
 
 
 def in_percent(level: float) -> float:

@@ -125,7 +125,7 @@ def leave_one_out(rows: Rows, label, by: str) -> pd.DataFrame:
     drawn = {value: without(rows, label == value) for value in values if first.get(value, value) == value}
     drawn = {value: drawn[first.get(value, value)] for value in values}
     lines = []
-    for place, whole in enumerate(effects.estimate(rows)):
+    for place, whole in enumerate(effects.rows(rows)):
         behind = _behind(rows, whole.arm)
         rests_on, units = _values(label[behind]), rows.frame["unit"][behind].groupby(label[behind]).nunique()
         again = {value: drawn[value][place] for value in rests_on if drawn[value]}

@@ -23,5 +23,5 @@ class OtherEstimator(AlternativeEstimate):
         """Estimate by the other one."""
         estimator = ESTIMATORS[comparison.plan.estimator.alternative]
         rows = sample_design.build(comparison.data, replace(comparison.plan, estimator=estimator))
-        others = effects.estimate(rows)
+        others = effects.rows(rows)
         return [as_alternative(it, estimator.name, others[comparison.place(it)]) for it in estimates]

@@ -3,11 +3,10 @@
 import pandas as pd
 
 from coops.disclosure.thresholds import enough
-from coops.estimation import effects, sample_design
+from coops.estimation import effects, sample_design, tidy
 from coops.estimation.direction import concerns, direction
 from coops.robustness.check import AGAINST, DIRECTIONS, Answer, Check, Exhibit
 from coops.robustness.exhibits import base, estimate_columns, interval, refused_key, table_of
-from coops.robustness.leading import KEY
 from coops.robustness.power import POWER, minimum_detectable
 from coops.show.language import Words
 from coops.show.table import Column, labels_in_words, unit_columns
@@ -101,11 +100,11 @@ class PlaceboOutcomes(Check):
 
 
 def placebos(data, comparable) -> pd.DataFrame:
-    """Estimates of the specifications that the study marks as placebo, one a row; ``n_fewest`` with the rest."""
+    """Estimates of the specifications that the study marks as placebo, one a row."""
     marked = [name for name, design in data.study.contract.specifications.items() if design.placebo]
     plans = [plan for name in marked for plan in data.study.plans(name)]
-    estimates = [it for plan in plans for it in effects.estimate(sample_design.build(data, plan), comparable(plan))]
-    return pd.DataFrame([vars(it) | {"n_fewest": it.n_fewest} for it in estimates], columns=None if estimates else KEY)
+    samples = [(sample_design.build(data, plan), comparable(plan)) for plan in plans]
+    return tidy.joined([effects.estimate(sample, same) for sample, same in samples])
 
 
 def enough_units(frame: pd.DataFrame, study) -> list:

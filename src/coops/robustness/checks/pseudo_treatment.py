@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from coops.estimation import effects, sample_design
-from coops.estimation.effects import Estimate
 from coops.estimation.sample_design import Rows, fewest, regressors_of_terms
+from coops.estimation.tidy import Row
 from coops.robustness.check import COMPARE, DIRECTIONS, Answer, Check, Exhibit, each
 from coops.robustness.exhibits import base, refused_key, size, table_of
 from coops.robustness.leading import key_of
@@ -102,7 +102,7 @@ def _treated(comparison) -> set[str]:
 
 
 def pseudo_treatment(
-    rows: Rows, area, real: Estimate, least_units: int, least_groups: int, treated: set[str] = frozenset()
+    rows: Rows, area, real: Row, least_units: int, least_groups: int, treated: set[str] = frozenset()
 ) -> dict:
     """Take each area of the reference in turn for the arm, the others for the reference.
 
@@ -112,7 +112,7 @@ def pseudo_treatment(
         Those of ``real``, with an arm and a reference that do not overlap.
     area : array (N,)
         Label of each row's area, in the order of the rows.
-    real : Estimate
+    real : Row
         The estimate of the arm.
     least_units, least_groups : int
         Fewer units, or groups or clusters, in the area or in all the others together, and the area is not tried.
@@ -161,7 +161,7 @@ def _few(frame: pd.DataFrame, chosen: np.ndarray, least_units: int, least_groups
     return bool(least["unit"] < least_units or least[["group", "cluster"]].min() < least_groups)
 
 
-def _in_place(within: Rows, chosen: np.ndarray) -> Estimate | None:
+def _in_place(within: Rows, chosen: np.ndarray) -> Row | None:
     """Estimate with the chosen rows as the arm; nothing where they cannot be told from the rest."""
     frame = within.frame.assign(arm=np.where(chosen, ARM, REST))
     plan = replace(within.plan, arms={ARM: (ARM,), REST: (REST,)}, reference=REST)
@@ -170,7 +170,7 @@ def _in_place(within: Rows, chosen: np.ndarray) -> Estimate | None:
     design = pd.DataFrame(first).join(others)
     in_place = replace(within, plan=plan, frame=frame, design=design, interest=interest, protected=len(first))
     try:
-        (estimate,) = effects.estimate(in_place)
+        (estimate,) = effects.rows(in_place)
     except FindingError:
         return None
     return estimate

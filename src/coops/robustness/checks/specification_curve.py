@@ -159,7 +159,7 @@ def curve(specifications: list[Rows], arm: str, *, draws: int, seed: int) -> pd.
     """
     lines, used = [], []
     for rows in specifications:
-        estimate = next(it for it in effects.estimate(rows) if it.arm == arm)
+        estimate = next(it for it in effects.rows(rows) if it.arm == arm)
         value = np.nan if estimate.refused == "no_variation" else estimate.estimate
         names = ("conf_low", "conf_high", "n_rows", "n_fewest", "n_clusters", "refused")
         line = {"alternative": rows.plan.name, "estimate": value}
