@@ -10,9 +10,9 @@ from coops.data.units import Data
 from coops.delivery import tallies
 from coops.delivery.activities import Activities
 from coops.estimation import cluster_robust, effects, sample_design
-from coops.estimation.effects import fewest
 from coops.estimation.influence import weights
 from coops.estimation.sample_design import Rows
+from coops.estimation.tidy import fewest
 
 ZERO = 1e-12  # relative: a leading coefficient this small is zero
 

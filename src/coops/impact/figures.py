@@ -22,9 +22,9 @@ from coops.study.study import Study
 def effects_data(estimates: pd.DataFrame, study: Study) -> pd.DataFrame:
     """The frame behind the figure of estimates, one row each; an estimate that few are behind is not in it."""
     names = ["outcome", "wave", "arm", "estimate", "conf_low", "conf_high", "conf_level", "n"]
-    data = estimates[names].reset_index(drop=True)
     few = pd.Series([few_compared(row, study) for row in tidy.rows(estimates)])
-    data = disclosure.released(data, study, rule=few, columns=("estimate", "conf_low", "conf_high", "n"))
+    columns = ("estimate", "conf_low", "conf_high", "n")
+    data = disclosure.released(estimates[names].reset_index(drop=True), study, rule=few, columns=columns)
     return data.assign(**unit_columns(data["outcome"], study))
 
 

@@ -143,9 +143,8 @@ def balance(data: pd.DataFrame, differences: pd.DataFrame, study: Study) -> Tabl
     cells = ("difference", "interval", "conf_low", "conf_high", "normalised")
     table = disclosure.released(table, study, rule=apart, columns=cells)
     if len(study.contract.design.arm) > 1:  # offers overlap: all, none and those with each would tell those with both
-        few_with = {
-            (estimate.outcome, estimate.wave) for estimate in tidy.rows(differences) if few_in_an_arm(estimate, study)
-        }
+        rows = tidy.rows(differences)
+        few_with = {(estimate.outcome, estimate.wave) for estimate in rows if few_in_an_arm(estimate, study)}
         keys = zip(table["variable"], table["wave"], strict=True)
         rule = pd.Series([key in few_with for key in keys], dtype=bool)
         table = disclosure.released(table, study, rule=rule, columns=("n",))

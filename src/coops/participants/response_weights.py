@@ -11,8 +11,8 @@ import pandas as pd
 
 from coops.data.units import Data
 from coops.estimation import cluster_robust
-from coops.estimation.effects import fewest
 from coops.estimation.sample_design import Rows
+from coops.estimation.tidy import fewest
 from coops.study.study import Specification
 from coops.study.values import plain
 
