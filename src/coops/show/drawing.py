@@ -56,6 +56,13 @@ def finish_panel(axes, names: list[str], unit: str, title: str, words: Words) ->
         axes.spines["left"].set_visible(False)
 
 
+def draw_interval(axes, place: int, row, scale: float) -> None:
+    """Draw an estimate as a dot and its interval as a whisker, in a panel of estimates."""
+    ends = [scale * row.conf_low, scale * row.conf_high]
+    axes.plot(ends, [place, place], color=ACCENT, solid_capstyle="butt")
+    axes.plot([scale * row.estimate], [place], "o", color=ACCENT, markersize=5)
+
+
 def format_axis(axis, words: Words) -> None:
     """Give an axis few ticks, written as the language writes numbers."""
     from matplotlib.ticker import MaxNLocator
