@@ -170,6 +170,7 @@ def _parser() -> argparse.ArgumentParser:
     clean.add_argument("notebooks", nargs="*", type=Path)
 
     command("compare", _compare, "compare what the last run of the shipped study made with what is committed", "")
+    command("docs", _docs, "write anew the tables of the documents that are made from the code", "")
     command("refresh", _refresh, "run the shipped study and move its outputs into the repository", "")
     return parser
 
@@ -388,10 +389,19 @@ def _compare(asked: argparse.Namespace) -> int:
     return FINDINGS if faults else CLEAN
 
 
+def _docs(asked: argparse.Namespace) -> int:
+    from coops.run.inventory import write_inventory
+    from coops.run.study_readme import write_study_readme
+    from coops.run.workspace import repository
+
+    write_study_readme(repository())
+    write_inventory(repository())
+    return CLEAN
+
+
 def _refresh(asked: argparse.Namespace) -> int:
     from coops.run import runner
     from coops.run.stored import move_into, write_readme
-    from coops.run.study_readme import write_study_readme
     from coops.run.workspace import repository
     from coops.study.load import load
 
@@ -403,7 +413,7 @@ def _refresh(asked: argparse.Namespace) -> int:
         return failed.code
     move_into(root, repository())
     write_readme(repository(), load(folder))
-    write_study_readme(repository())
+    _docs(asked)
     print("Notebooks, results and figures are refreshed; look at git diff before you commit.")
     return CLEAN
 

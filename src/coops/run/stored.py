@@ -2,7 +2,9 @@
 
 import csv
 import json
+import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import nbformat
@@ -116,18 +118,28 @@ def move_into(made: Path, repository: Path) -> None:
 MARKS = ("<!-- made by the build: {name} -->", "<!-- end of what the build makes -->")
 
 
+def filled(text: str, parts: Mapping[str, str]) -> str:
+    """Fill each marked part of a text anew.
+
+    Raises
+    ------
+    KeyError
+        If a part is marked that does not exist (names it).
+    """
+    start = re.escape(MARKS[0]).replace(r"\{name\}", "(.+?)")
+    return re.sub(
+        rf"(?s)({start}\n).*?({re.escape(MARKS[1])})", lambda mark: f"{mark[1]}{parts[mark[2]]}\n{mark[3]}", text
+    )
+
+
 def write_readme(repository: Path, study: Study) -> None:
     """Put the finding and the table of exhibits of the shipped study into the README, between their marks.
 
     The finding is the first language's headline as the page says it; the table names each exhibit's files.
     """
     path = repository / "README.md"
-    text = path.read_text(encoding="utf-8")
-    for name, made in (("finding", finding(repository, study)), ("exhibits", exhibits(repository))):
-        start, end = MARKS[0].format(name=name), MARKS[1]
-        before, _, rest = text.partition(start)
-        text = before + start + "\n" + made + "\n" + rest[rest.index(end) :]
-    path.write_text(text, encoding="utf-8")
+    parts = {"finding": finding(repository, study), "exhibits": exhibits(repository)}
+    path.write_text(filled(path.read_text(encoding="utf-8"), parts), encoding="utf-8")
 
 
 def finding(repository: Path, study: Study) -> str:

@@ -1,11 +1,10 @@
 """The tables of ``data/README.md``, made of the schema and of the declared columns of the csv files."""
 
-import re
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from coops.field_data import corrections
-from coops.run.stored import MARKS
+from coops.run import stored
 from coops.study import codebook, scorecard_reader
 from coops.study.schema import Contract, Part, SpecificationTable
 
@@ -17,16 +16,8 @@ def write_study_readme(repository: Path) -> None:
 
 
 def filled(text: str) -> str:
-    """Fill each marked table of a text anew.
-
-    Raises
-    ------
-    KeyError
-        If a table is marked that does not exist (names it).
-    """
-    made = tables()
-    start = re.escape(MARKS[0]).replace(r"\{name\}", "(.+?)")
-    return re.sub(rf"(?s)({start}\n).*?({re.escape(MARKS[1])})", lambda hit: f"{hit[1]}{made[hit[2]]}\n{hit[3]}", text)
+    """Fill each marked table of a text anew; as :func:`coops.run.stored.filled`."""
+    return stored.filled(text, tables())
 
 
 def tables() -> dict[str, str]:
