@@ -17,6 +17,7 @@ from tests.test_imports import LAYERS
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "coops"
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+BY_HAND = (ROOT / "docs" / "by-hand.md").read_text(encoding="utf-8")
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
 LANGUAGES = {"English": "en", "French": "fr", "Arabic": "ar"}
 
@@ -127,6 +128,30 @@ def test_five_numbers(cells):
 def test_there_are_five():
     """The test above runs on five numbers."""
     assert len(FIVE) == 5
+
+
+# -- written by hand ------------------------------------------------------------------------------
+
+OURS = [row for row in rows(BY_HAND.split("\n## No longer ours\n")[0]) if len(row) == 3]
+
+
+@pytest.mark.parametrize("row", OURS, ids=lambda row: row[0].split("`")[1])
+def test_what_is_written_by_hand(row):
+    """Each part is there, has a reason, and about as many lines as the page says.
+
+    A part of a module, which the page then names after its path, may be much smaller than the module.
+    """
+    part, about, reason = row
+    named = [PACKAGE / name for name in re.findall(r"`([\w/.]+)`", part) if "/" in name]
+    files = [file for path in named for file in ([path] if path.suffix else path.rglob("*.py"))]
+    lines = sum(len(file.read_text(encoding="utf-8").splitlines()) for file in files)
+    assert named and all(path.exists() for path in named) and reason
+    assert lines / 12 <= int(about.replace(",", "")) <= 1.3 * lines
+
+
+def test_the_page_of_what_is_by_hand_has_rows():
+    """The test above runs on the whole table."""
+    assert len(OURS) == BY_HAND.split("\n## No longer ours\n")[0].count("\n| `")
 
 
 # -- glossary -------------------------------------------------------------------------------------
