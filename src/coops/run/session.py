@@ -5,7 +5,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from coops.data.clean_tables import CleanTables
+from coops.data.panel import panel
+from coops.estimation.specification import OpenedSpecification, specifications
 from coops.run.workspace import NUMBERED, repository
 from coops.show.exhibits import RESULTS, Exhibits, forget
 from coops.show.results import Results
@@ -30,6 +34,19 @@ class OpenedStudy:
     data: CleanTables
     results: Results
     exhibits: Exhibits
+
+    def panel(self, level: str = "") -> pd.DataFrame:
+        """One row a unit and wave, columns as in the codebook: see :func:`coops.data.panel.panel`."""
+        return panel(self.data.units, level)
+
+    def specification(self, name: str = "") -> OpenedSpecification:
+        """A specification with its data; the leading one if none is named."""
+        return OpenedSpecification(self.data.units, name or self.study.headline)
+
+    @property
+    def specifications(self) -> pd.DataFrame:
+        """What the specifications say, the leading one first; one row an estimate."""
+        return specifications(self.data.units)
 
 
 def open_study(folder: str | Path, root: str | Path, notebook: str) -> OpenedStudy:
