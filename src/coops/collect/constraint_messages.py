@@ -22,9 +22,9 @@ class Wordings:
 
     def __init__(self, study: Study):
         self.study, self.own, self.faults = study, study_labels(study.folder), []
-        said = study.contract.study
-        self.sender = said.sender or said.languages[0]
-        self.languages = list(dict.fromkeys([*said.languages, self.sender]))
+        settings = study.contract.study
+        self.sender = settings.sender or settings.languages[0]
+        self.languages = list(dict.fromkeys([*settings.languages, self.sender]))
 
     def note(self, finding: Finding) -> None:
         """Note a finding once."""
@@ -45,7 +45,9 @@ class Wordings:
         """Return the hint, followed by the codes of answers that are missing; empty texts where there is neither."""
         hint = self._of(variable, "hint") if variable.hint else dict.fromkeys(self.languages, "")
         codes = self.codes(variable) if variable.numeric or variable.type in ("date", "time") else {}
-        return {one: " ".join(filter(None, [hint[one], codes.get(one, "")])) for one in self.languages}
+        return {
+            language: " ".join(filter(None, [hint[language], codes.get(language, "")])) for language in self.languages
+        }
 
     def _of(self, variable: Variable, kind: str) -> dict[str, str]:
         place = {"file": "codebook.csv", "row": variable.row, "key": variable.name}
@@ -54,7 +56,7 @@ class Wordings:
             if not words.get(language):
                 self.note(finding("E_NO_LABEL", **place, column=f"{kind}_{language}"))
         self._placeholders(words, **place, column=kind)
-        return {one: words.get(one) or variable.name for one in self.languages}
+        return {language: words.get(language) or variable.name for language in self.languages}
 
     # -- of study.toml and labels.csv -----------------------------------------------------------
 
@@ -64,7 +66,7 @@ class Wordings:
             if not (words.get(language) or words.get("")):
                 self.note(finding("E_NO_WORDS", file="study.toml", column=at, language=language))
         self._placeholders(words, file="study.toml", column=at, key=at)
-        return {one: words.get(one) or words.get("") or at for one in self.languages}
+        return {language: words.get(language) or words.get("") or at for language in self.languages}
 
     def of(self, key: str, **parameters) -> dict[str, str]:
         """Return the words of a key; a parameter is a text, or a text by language."""
@@ -74,12 +76,14 @@ class Wordings:
                 self.note(finding("E_NO_TEXT_LABEL", file="labels.csv", key=key, language=language))
         self._placeholders(words, file="labels.csv", column=key, key=key)
         if not parameters:
-            return {one: words.get(one) or key for one in self.languages}
+            return {language: words.get(language) or key for language in self.languages}
         values = {
-            one: {name: value[one] if isinstance(value, dict) else value for name, value in parameters.items()}
-            for one in self.languages
+            language: {
+                name: value[language] if isinstance(value, dict) else value for name, value in parameters.items()
+            }
+            for language in self.languages
         }
-        return {one: (words.get(one) or key).format(**values[one]) for one in self.languages}
+        return {language: (words.get(language) or key).format(**values[language]) for language in self.languages}
 
     def value(self, variable: Variable, value: str) -> dict[str, str]:
         """Return the words of an allowed value, of a wave, or of the code of a missing answer."""
@@ -94,10 +98,10 @@ class Wordings:
             return {}
         reasons = {code: self.value(variable, code) for code in variable.missing}
         listed = {
-            one: LANGUAGES[one].semicolon.join(
-                f"{isolate(code, one)} = {words[one]}" for code, words in reasons.items()
+            language: LANGUAGES[language].semicolon.join(
+                f"{isolate(code, language)} = {words[language]}" for code, words in reasons.items()
             )
-            for one in self.languages
+            for language in self.languages
         }
         return self.of("asked.codes", codes=listed)
 
@@ -110,13 +114,13 @@ class Wordings:
         low, high = variable.low, variable.high
         kind = {(True, True): "between", (True, False): "least", (False, True): "most", (False, False): "number"}
         ends = {
-            name: {one: number(end, one) for one in self.languages}
+            name: {language: number(end, language) for language in self.languages}
             for name, end in (("low", low), ("high", high))
             if end is not None
         }
         whole = self.of("asked.whole") if variable.type == "integer" else dict.fromkeys(self.languages, "")
         words = self.of(f"asked.{kind[low is not None, high is not None]}", **ends)
-        return {one: " ".join(filter(None, [words[one], whole[one]])) for one in self.languages}
+        return {language: " ".join(filter(None, [words[language], whole[language]])) for language in self.languages}
 
     def _known(self, key: str) -> dict[str, str]:
         return self.own.get(key) or package_labels().get(key) or {}
@@ -127,9 +131,11 @@ class Wordings:
         return dict.fromkeys(self.languages, plain) if alone else self.of(key)
 
     def _placeholders(self, words: dict[str, str], **place) -> None:
-        said = {one: sorted(PLACEHOLDER.findall(words[one])) for one in self.languages if words.get(one)}
-        if len({tuple(names) for names in said.values()}) > 1:
-            differ = " | ".join(f"{one}: {' '.join(names) or '–'}" for one, names in said.items())
+        placeholders = {
+            language: sorted(PLACEHOLDER.findall(words[language])) for language in self.languages if words.get(language)
+        }
+        if len({tuple(names) for names in placeholders.values()}) > 1:
+            differ = " | ".join(f"{language}: {' '.join(names) or '–'}" for language, names in placeholders.items())
             self.note(finding("E_PLACEHOLDERS", **place, differ=differ))
 
 

@@ -65,16 +65,16 @@ def asked(study: Study, name: str) -> list[Variable]:
     What says whom a row is about is obligatory.
     """
     form = study.contract.forms[name]
-    found_: dict[str, Variable] = {}
+    by_name: dict[str, Variable] = {}
     for table in form.tables:
-        said = study.contract.tables[table]
+        settings = study.contract.tables[table]
         for column, rows in study.codebook.of_table(table).items():
             held = study.codebook.in_version(rows, version_of(study, form))
             if held and column not in RECORDED:
-                due = held[0].required or column in (*said.key, said.wave_column, said.group)
-                found_.setdefault(column, replace(held[0], required=due))
-    sections = dict.fromkeys(variable.section for variable in found_.values())
-    return [variable for one in sections for variable in found_.values() if variable.section == one]
+                due = held[0].required or column in (*settings.key, settings.wave_column, settings.group)
+                by_name.setdefault(column, replace(held[0], required=due))
+    sections = dict.fromkeys(variable.section for variable in by_name.values())
+    return [variable for section in sections for variable in by_name.values() if variable.section == section]
 
 
 class _Maker:
@@ -86,11 +86,11 @@ class _Maker:
         self.before: dict[str, Variable] = {}  # asked above the one that is being written
         self.choices: list[dict[str, str]] = []
         waves = study.contract.waves
-        self.waves = {value: one for one, said in waves.items() for value in said.values or [one]}
+        self.waves = {value: wave for wave, settings in waves.items() for value in settings.values or [wave]}
         self.wave_columns = {study.contract.tables[table].wave_column for table in form.tables} - {""}
 
     def survey(self) -> list[dict[str, str]]:
-        rows = [{"type": one, "name": one} for one in RECORDED]
+        rows = [{"type": field, "name": field} for field in RECORDED]
         section = ""
         for variable in self.variables:
             self._check(variable)
@@ -105,7 +105,7 @@ class _Maker:
     def _check(self, variable: Variable) -> None:
         """Names that a form cannot have, answers that it would confuse, persons that it would name."""
         place = {"file": "codebook.csv", "row": variable.row, "key": variable.name}
-        names = {one.name for one in self.variables}
+        names = {other.name for other in self.variables}
         for column in ("name", "section"):
             text = getattr(variable, column)
             if text and not NAME.fullmatch(text):
@@ -126,7 +126,7 @@ class _Maker:
                         finding("E_NAME_TWICE", file="study.toml", column=at, name=variable.name, other=other.table)
                     )
         texts = [*variable.question.values(), *variable.hint.values()]
-        for name in sorted({one for text in texts for one in re.findall(r"\$\{([^{}]*)\}", text)} - names):
+        for name in sorted({name for text in texts for name in re.findall(r"\$\{([^{}]*)\}", text)} - names):
             near = nearest(name, names)
             self.words.note(finding("E_UNKNOWN_NAME", **place, column="question", name=name, nearest=near))
 
@@ -146,8 +146,8 @@ class _Maker:
             held = " and ".join(conditions)
             codes = [f". = {_literal(code)}" for code in variable.missing if not row["type"].startswith("select")]
             row["constraint"] = " or ".join([f"({held})", *codes]) if codes else held
-            told = {one: " ".join(message[one] for message in messages) for one in self.words.languages}
-            row |= _columns("constraint_message", told)
+            texts = {language: " ".join(message[language] for message in messages) for language in self.words.languages}
+            row |= _columns("constraint_message", texts)
         return row
 
     def _type(self, variable: Variable) -> str:
@@ -169,10 +169,10 @@ class _Maker:
     def _relevant(self, variable: Variable) -> str:
         """Write when it is asked, as XPath."""
         name, values = variable.relevant
-        other = next((one for one in self.variables if one.name == name), None)
+        other = next((other for other in self.variables if other.name == name), None)
         if other is None:
             place = {"file": "codebook.csv", "row": variable.row, "column": "relevant", "key": variable.name}
-            near = nearest(name, [one.name for one in self.variables])
+            near = nearest(name, [other.name for other in self.variables])
             self.words.note(finding("E_UNKNOWN_NAME", **place, name=name, nearest=near))
             return ""
         if name in self.wave_columns:  # the codebook names waves, the form their values
@@ -193,8 +193,8 @@ class _Maker:
             messages.append(self.words.limits(variable))
         for name, rule in self.study.contract.rules.items():
             if rule.table in self.form.tables and rule.severity == "error" and variable.name in rule.of:
-                made = {"alone": self._alone, "order": self._order, "distinct": self._distinct}.get(rule.kind)
-                of_rule = made(rule, variable) if made else []
+                condition = {"alone": self._alone, "order": self._order, "distinct": self._distinct}.get(rule.kind)
+                of_rule = condition(rule, variable) if condition else []
                 if of_rule:
                     conditions += of_rule
                     messages.append(self.words.said(rule.label, f"rules.{name}.label"))
@@ -257,7 +257,7 @@ def _sheet(book, title: str, rows: list[dict[str, str]]) -> None:
 
     sheet = book.create_sheet(title)
     columns = sorted(
-        dict.fromkeys(name for row in rows for name in row), key=lambda one: ORDER.index(one.split("::")[0])
+        dict.fromkeys(name for row in rows for name in row), key=lambda name: ORDER.index(name.split("::")[0])
     )
     for column, name in enumerate(columns, start=1):
         put(sheet, 1, column, name, font=Font(bold=True))

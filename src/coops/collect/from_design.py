@@ -53,20 +53,20 @@ def make(folder: Path, design: Study, label: str) -> None:
     if folder.exists():
         raise fail("E_NEW_EXISTS", folder=folder.name)
     name = identifier(folder.resolve().name)
-    faults, made, empty = [], {}, _named(design, name)
+    faults, contents, empty = [], {}, _named(design, name)
     makers = {Path("raw") / f"{name}.xlsx": lambda: workbook(empty)}
     for form in design.contract.forms:
         makers[Path("forms") / f"{form}.xlsx"] = lambda form=form: xlsform(empty, form)
     for path, maker in makers.items():
         try:
-            made[path] = packed(maker())
+            contents[path] = packed(maker())
         except FindingError as error:
-            faults += [one for one in error.findings if one not in faults]
+            faults += [fault for fault in error.findings if fault not in faults]
     if faults:
         raise FindingError(*faults)
     raw = tomllib.loads((design.folder / "study.toml").read_text(encoding="utf-8-sig"))
     text = HEAD.format(design=design.id, id=name) + toml(_renewed(raw, name, label, design))
-    for path, content in made.items():
+    for path, content in contents.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
     (folder / "study.toml").write_text(text, encoding="utf-8", newline="\n")
@@ -105,16 +105,16 @@ def _renewed(raw: dict, name: str, label: str, design: Study) -> dict:
     study["summary"] = _in_each(design, "what is done, for whom and where, in one sentence")
     study["coverage"] = "TODO: census or sample: are all units of the programme in the data?"
     waves = {}
-    for wave, said in raw["waves"].items():
-        waves[wave] = {key: value for key, value in said.items() if key != "expected_rows"}
+    for wave, settings in raw["waves"].items():
+        waves[wave] = {key: value for key, value in settings.items() if key != "expected_rows"}
         waves[wave]["start"] = "TODO: first day of this round, as 2031-03-01"
         waves[wave]["end"] = "TODO: last day of this round"
-        if "price_index" in said:
+        if "price_index" in settings:
             waves[wave]["price_index"] = "TODO: price level at this round, 100 at the first one"
     sheets = names(raw["tables"])
     tables = {}
-    for table, said in raw["tables"].items():
-        tables[table] = {key: value for key, value in said.items() if key not in DROPPED["table"]}
+    for table, settings in raw["tables"].items():
+        tables[table] = {key: value for key, value in settings.items() if key not in DROPPED["table"]}
         tables[table] |= {"files": [f"{name}.xlsx"], "sheet": sheets[table]}
     renewed = {**raw, "study": study, "waves": waves, "tables": tables}
     renewed.pop("data_protection", None)
@@ -130,15 +130,17 @@ def _in_each(design: Study, what: str) -> dict[str, str]:
 # -- TOML -------------------------------------------------------------------------------------------
 
 
-def toml(said: dict) -> str:
+def toml(document: dict) -> str:
     """Write tables as TOML that reads back as the same; what lies deeper than a table of tables stands in one line."""
-    plain = {name: value for name, value in said.items() if not isinstance(value, dict)}
+    plain = {name: value for name, value in document.items() if not isinstance(value, dict)}
     parts = [_fields(plain)] if plain else []
-    for name, part in said.items():
+    for name, part in document.items():
         if not isinstance(part, dict):
             continue
-        several = part and all(isinstance(one, dict) for one in part.values())
-        tables = {f"{_key(name)}.{_key(one)}": inner for one, inner in part.items()} if several else {_key(name): part}
+        several = part and all(isinstance(entry, dict) for entry in part.values())
+        tables = (
+            {f"{_key(name)}.{_key(entry)}": inner for entry, inner in part.items()} if several else {_key(name): part}
+        )
         parts += [f"[{header}]\n{_fields(inner)}" for header, inner in tables.items()]
     return "\n" + "\n".join(parts)
 
@@ -160,7 +162,9 @@ def _value(value) -> str:
         return value.isoformat()
     if isinstance(value, dict):
         return (
-            "{ " + ", ".join(f"{_key(name)} = {_value(one)}" for name, one in value.items()) + " }" if value else "{}"
+            "{ " + ", ".join(f"{_key(name)} = {_value(inner)}" for name, inner in value.items()) + " }"
+            if value
+            else "{}"
         )
     if isinstance(value, list):
         return "[" + ", ".join(map(_value, value)) + "]"

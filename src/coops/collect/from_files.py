@@ -223,7 +223,7 @@ def _kind(cells: pd.Series, codes: list[str]) -> tuple[str, pd.Series]:
             return kind, values
     listed = given.unique()
     few = 0 < 2 * len(listed) <= len(given) and len(listed) <= FEW
-    plain = not any("|" in one or len(one.splitlines()) > 1 or one.startswith("TODO") for one in listed)
+    plain = not any("|" in value or len(value.splitlines()) > 1 or value.startswith("TODO") for value in listed)
     return ("category" if few and plain else "text"), text
 
 
@@ -231,12 +231,12 @@ def _numbers(cells: pd.Series, values: pd.Series, missing: str, most: int) -> di
     """Range, allowed values, unit and decimals (a hundredth of the spread is shown) of a column of numbers."""
     codes = _missing_codes(values)
     rest = values[values.notna() & ~values.isin(codes)]
-    said = {}
+    described = {}
     if codes:
         seen = list(dict.fromkeys(cells[values.isin(codes)]))
         example = "|".join([*filter(None, [missing]), *(f"{code}=no answer" for code in seen)])
         otherwise = f"write {missing}" if missing else "clear this cell"
-        said["missing"] = (
+        described["missing"] = (
             f"TODO: does {' or '.join(seen)} stand for no answer? If so, write {example}; "
             f"else {otherwise} and widen the range"
         )
@@ -244,9 +244,9 @@ def _numbers(cells: pd.Series, values: pd.Series, missing: str, most: int) -> di
     decimals = 2 - math.floor(math.log10(spread)) if spread else 0
     if values.notna().sum() == (~cells.isin({"", *NO_ANSWER})).sum():  # else some number can be read in two ways
         if set(rest) == {0.0, 1.0}:
-            return said | {"unit": SHARE, "decimals": "1", "allowed": "0|1"}
-        said["range"] = f"{_plain(rest.min())}..{_plain(rest.max())}"
-    return said | {"decimals": str(min(most, max(0, decimals)))}
+            return described | {"unit": SHARE, "decimals": "1", "allowed": "0|1"}
+        described["range"] = f"{_plain(rest.min())}..{_plain(rest.max())}"
+    return described | {"decimals": str(min(most, max(0, decimals)))}
 
 
 def _missing_codes(values: pd.Series) -> list[float]:

@@ -87,7 +87,7 @@ def _order(study: Study, words: Words) -> list[tuple[str, list[str]]]:
     """Return the sheets by level, the groups first, each level with its noun."""
     sheets = names(study.contract.tables)
     levels = {"group": [], "person": [], "event": []}
-    for table, said in study.contract.tables.items():
-        levels[said.level].append(sheets[table])
+    for table, settings in study.contract.tables.items():
+        levels[settings.level].append(sheets[table])
     nouns = {level: words.noun(level) for level in ("group", "person") if levels[level]}
     return [(nouns.get(level) or words.label("guide.others"), some) for level, some in levels.items() if some]

@@ -54,7 +54,7 @@ def workbook(study: Study):
 
 
 def _leading(words: Wordings) -> list[str]:
-    return [words.sender, *(one for one in words.languages if one != words.sender)]
+    return [words.sender, *(language for language in words.languages if language != words.sender)]
 
 
 # -- a sheet a language -----------------------------------------------------------------------------
@@ -87,10 +87,12 @@ def _reading(book, study: Study, words: Wordings, language: str, sheets: dict[st
 def _line(study: Study, table: str, title: str, variable: Variable, words: Wordings, language: str) -> list[str]:
     """One line of a reading sheet."""
     if _is_wave(study, table, variable):
-        allowed = {value: words.said(one.label, f"waves.{name}.label")[language] for value, name, one in _waves(study)}
+        allowed = {
+            value: words.said(wave.label, f"waves.{name}.label")[language] for value, name, wave in _waves(study)
+        }
     else:
         allowed = {value: words.value(variable, value)[language] for value in variable.allowed}
-    told = [f"{isolate(value, language)} = {text}" if text != value else value for value, text in allowed.items()]
+    values = [f"{isolate(value, language)} = {text}" if text != value else value for value, text in allowed.items()]
     limits = words.limits(variable)[language] if variable.numeric and not variable.allowed else ""
     due = "book.yes" if variable.required or variable.name in _keys(study, table) else "book.no"
     return [
@@ -100,7 +102,7 @@ def _line(study: Study, table: str, title: str, variable: Variable, words: Wordi
         words.question(variable)[language] if variable.question else "",
         words.of(f"book.type.{variable.type}")[language],
         words.unit(variable.unit)[language] if variable.unit else "",
-        "\n".join(told),
+        "\n".join(values),
         limits,
         words.codes(variable)[language] if variable.missing else "",
         words.of(due)[language],
@@ -116,13 +118,13 @@ def _variables(study: Study, table: str) -> list[Variable]:
 
 
 def _keys(study: Study, table: str) -> list[str]:
-    said = study.contract.tables[table]
-    return [*said.key, said.wave_column, said.group]
+    settings = study.contract.tables[table]
+    return [*settings.key, settings.wave_column, settings.group]
 
 
 def _waves(study: Study):
     """Each value that stands for a wave, with its wave."""
-    return [(value, name, one) for name, one in study.contract.waves.items() for value in one.values or [name]]
+    return [(value, name, wave) for name, wave in study.contract.waves.items() for value in wave.values or [name]]
 
 
 def _is_wave(study: Study, table: str, variable: Variable) -> bool:
@@ -147,8 +149,8 @@ def _table(book, study: Study, table: str, title: str, words: Wordings, lists: l
         colour = KEY if variable.name in keys else DUE if variable.required else OTHER
         cell.fill = PatternFill("solid", fgColor=colour)
         note = words.question(variable)[words.sender] if variable.question else ""
-        told = "\n".join(dict.fromkeys(filter(None, [words.label(variable)[words.sender], note])))
-        cell.comment = Comment(told, "", height=90, width=260)
+        comment = "\n".join(dict.fromkeys(filter(None, [words.label(variable)[words.sender], note])))
+        cell.comment = Comment(comment, "", height=90, width=260)
         dimension = sheet.column_dimensions[cell.column_letter]
         dimension.width = max(14, len(variable.name) + 3)
         values = _values(study, table, variable)
@@ -162,21 +164,21 @@ def _rule(variable: Variable, values: list[str], letter: str, words: Wordings, l
     """What Excel accepts in a column, and what it says."""
     from openpyxl.worksheet.datavalidation import DataValidation
 
-    one = f"{letter}2"
-    rule = DataValidation(sqref=f"{one}:{letter}{ROWS + 1}", allow_blank=True, showInputMessage=True)
-    told = [words.label(variable)[words.sender]]
+    first_cell = f"{letter}2"
+    rule = DataValidation(sqref=f"{first_cell}:{letter}{ROWS + 1}", allow_blank=True, showInputMessage=True)
+    lines = [words.label(variable)[words.sender]]
     if variable.unit:
-        told.append(words.of("asked.unit", unit=words.unit(variable.unit))[words.sender])
+        lines.append(words.of("asked.unit", unit=words.unit(variable.unit))[words.sender])
     expected = _expected(variable, values, words)
     codes = words.codes(variable)[words.sender] if variable.missing else ""
     rule.promptTitle = variable.name[:TITLE]
-    rule.prompt = _short("\n".join(filter(None, [*told, expected, codes])))
+    rule.prompt = _short("\n".join(filter(None, [*lines, expected, codes])))
     if values and variable.type != "multiple":
-        lists.append([_cell(variable, value) for value in [*values, *(one for one in variable.missing)]])
+        lists.append([_cell(variable, value) for value in [*values, *variable.missing]])
         column = _letter(len(lists))
         rule.type, rule.formula1 = "list", f"'{LISTS}'!${column}$1:${column}${len(lists[-1])}"
     elif variable.numeric or variable.type in ("date", "time"):
-        _range(rule, variable, one)
+        _range(rule, variable, first_cell)
     if rule.type:
         rule.showErrorMessage, rule.errorStyle = True, "stop"
         rule.errorTitle, rule.error = rule.promptTitle, _short(" ".join(filter(None, [expected, codes])), ERROR)
@@ -195,19 +197,21 @@ def _expected(variable: Variable, values: list[str], words: Wordings) -> str:
         return words.limits(variable)[language]
     if variable.type in ("date", "time"):
         example = "2014-10-14" if variable.type == "date" else "2014-10-14 09:30"
-        return words.of("asked.date", example={one: isolate(example, one) for one in words.languages})[language]
+        return words.of("asked.date", example={language: isolate(example, language) for language in words.languages})[
+            language
+        ]
     return words.of("asked.text")[language]
 
 
-def _range(rule, variable: Variable, one: str) -> None:
+def _range(rule, variable: Variable, first_cell: str) -> None:
     """Ends of a number or date, or one of its codes."""
     dates = variable.type in ("date", "time")
     low, high = (FIRST_DAY, LAST_DAY + 1) if dates else (variable.low, variable.high)
     ends = [(sign, end) for sign, end in ((">=", low), ("<=", high)) if end is not None]
     if variable.missing or not ends:
-        within = ",".join([f"ISNUMBER({one})", *(f"{one}{sign}{_plain(end)}" for sign, end in ends)])
-        whole = f",{one}=INT(N({one}))" if variable.type == "integer" else ""
-        codes = [f"{one}={code if _numeric(code) else _quoted(code)}" for code in variable.missing]
+        within = ",".join([f"ISNUMBER({first_cell})", *(f"{first_cell}{sign}{_plain(end)}" for sign, end in ends)])
+        whole = f",{first_cell}=INT(N({first_cell}))" if variable.type == "integer" else ""
+        codes = [f"{first_cell}={code if _numeric(code) else _quoted(code)}" for code in variable.missing]
         rule.type, rule.formula1 = "custom", f"OR({','.join([f'AND({within}{whole})', *codes])})"
         return
     rule.type = {"integer": "whole", "number": "decimal"}.get(variable.type, "date")

@@ -64,7 +64,7 @@ class Data:
             by = contract.derived[variable].by
             return next(table.level for table in contract.tables.values() if table.level != "event" and by in table.key)
         if variable in contract.derived:
-            levels = {self.level_of(one) for one in contract.derived[variable].of}
+            levels = {self.level_of(given) for given in contract.derived[variable].of}
             return "person" if "person" in levels else "group"
         levels = {contract.tables[name].level for name in self._sources(variable)}
         if len(levels) > 1 and not any(variable in (*t.key, t.group) for t in contract.tables.values()):
@@ -80,7 +80,7 @@ class Data:
                 w for w in self.waves if all(w in self.measured(v) for v in self.study.contract.derived[variable].of)
             ]
         waves = [wave for covered in self._sources(variable).values() for wave in covered]
-        versions = {wave: said.form_version for wave, said in self.study.contract.waves.items()}
+        versions = {wave: settings.form_version for wave, settings in self.study.contract.waves.items()}
         rows = [row for row in self.study.codebook.variables if row.name == variable]
         asked = [w for w in self.waves if not versions[w] or self.study.codebook.in_version(rows, versions[w])]
         return asked if None in waves else [wave for wave in asked if wave in waves]
@@ -132,7 +132,7 @@ class Data:
             units = self.roster()
             return pd.Series(units, index=units)
         parts = []
-        for name, table in sorted(links, key=lambda one: not self._covers(one[1], wave)):
+        for name, table in sorted(links, key=lambda link: not self._covers(link[1], wave)):
             frame = self._indexed[name]
             if table.wave_column:
                 frame = frame.assign(_here=frame[table.wave_column] == wave).sort_values(
@@ -219,7 +219,7 @@ class Data:
                 there.append(frame.index)
         if not there:
             return pd.Series(True, index=units)
-        return pd.Series(units.isin(np.concatenate([np.asarray(one, dtype=object) for one in there])), index=units)
+        return pd.Series(units.isin(np.concatenate([np.asarray(index, dtype=object) for index in there])), index=units)
 
     def cross_sections(self) -> bool:
         """Tell whether no unit of the study is in two waves: a repeated cross-section."""

@@ -194,7 +194,7 @@ def _category(cell: str, variable: Variable) -> tuple[str, str]:
 
 
 def _multiple(cell: str, variable: Variable) -> tuple[str, str]:
-    chosen = {_category(one, variable) for one in cell.split()}
+    chosen = {_category(choice, variable) for choice in cell.split()}
     if any(code for _, code in chosen):
         return "", _said_wrong(cell, "E_ALLOWED")
     return " ".join(sorted(value for value, _ in chosen)), ""

@@ -28,8 +28,8 @@ def put(sheet, row: int, column: int, value, **style):
         cell.number_format = "@"
     else:
         cell.value = value
-    for name, one in style.items():
-        setattr(cell, name, one)
+    for name, setting in style.items():
+        setattr(cell, name, setting)
     if isinstance(value, str) and re.search("[\u0600-\u06ff]", value):
         cell.alignment = copy(cell.alignment) + Alignment(readingOrder=2)
     return cell
@@ -53,22 +53,22 @@ def line(sheet, row: int, values, bold: bool = False, wrap: bool = True) -> None
 
 def names(tables) -> dict[str, str]:
     """Name a sheet for each table: its own name, cut where Excel asks for it, and never the same twice."""
-    taken, found = set(FORBIDDEN), {}
+    taken, sheets = set(FORBIDDEN), {}
     for table in tables:
         name, number = table[:TITLE], 2
         while name.lower() in taken:
             name, number = f"{table[: TITLE - len(str(number)) - 1]}_{number}", number + 1
         taken.add(name.lower())
-        found[table] = name
-    return found
+        sheets[table] = name
+    return sheets
 
 
 def packed(book) -> bytes:
     """Return a workbook as bytes, with the same date on every part."""
     book.properties.creator, book.properties.created = "", LONG_AGO
-    made, out = io.BytesIO(), io.BytesIO()
-    book.save(made)
-    with ZipFile(made) as old, ZipFile(out, "w", ZIP_DEFLATED) as new:
+    saved, out = io.BytesIO(), io.BytesIO()
+    book.save(saved)
+    with ZipFile(saved) as old, ZipFile(out, "w", ZIP_DEFLATED) as new:
         for name in old.namelist():
             content = old.read(name)
             if name == "docProps/core.xml":  # openpyxl writes the time of saving into it

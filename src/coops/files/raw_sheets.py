@@ -96,7 +96,7 @@ def read_csv(content: bytes, file: str, sheet: str = "") -> Grid:
     if b"\r" in content:
         content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     try:
-        separator = max(SEPARATORS, key=lambda one: _fit(content, one))
+        separator = max(SEPARATORS, key=lambda sign: _fit(content, sign))
         names = [trim(name) for name in next(_records(content, separator), [])]
     except csv.Error:
         raise fail("E_CSV_QUOTE", file=file, sheet=sheet, row=1) from None
@@ -201,7 +201,7 @@ def sheet_names(path: Path) -> dict[str, bool]:
     """Return the sheets of an examined workbook that hold cells, and whether each is shown."""
     try:
         with closing(_opened(path, True)) as book:
-            return {one.title: one.sheet_state == "visible" for one in book.worksheets}
+            return {sheet.title: sheet.sheet_state == "visible" for sheet in book.worksheets}
     except DAMAGE:
         raise fail("E_NOT_A_WORKBOOK", file=path.name) from None
 

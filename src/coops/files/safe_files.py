@@ -139,8 +139,8 @@ def _archive(path: Path, ending: str) -> None:
     if sheets > LIMITS.sheets:
         faults.append(too_many(file))
     if faults:
-        told = {(fault.code, fault.parameters.get("what")): fault for fault in faults}
-        raise UnsafeFile(*told.values())
+        distinct = {(fault.code, fault.parameters.get("what")): fault for fault in faults}
+        raise UnsafeFile(*distinct.values())
     if ending == ".xlsx" and not workbook:
         raise fail("E_NOT_A_WORKBOOK", file=file)
 

@@ -47,8 +47,8 @@ def finish_panel(axes, names: list[str], unit: str, title: str, words: Words) ->
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.margins(x=0.12)
     axes.set_title(title, loc="right" if words.rtl else "left")
-    said = words.unit_in_table(unit, effect=True)
-    axes.set_xlabel(said if said != "–" else "")
+    label = words.unit_in_table(unit, effect=True)
+    axes.set_xlabel(label if label != "–" else "")
     format_axis(axes.xaxis, words)
     if words.rtl:
         axes.yaxis.tick_right()

@@ -137,7 +137,7 @@ class Exhibits:
         path = self.root / LISTS / f"{self.notebook}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(self._own, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        return {one["name"]: one["number"] for one in numbered(self.notebook, self._own)}[exhibit["name"]]
+        return {exhibit["name"]: exhibit["number"] for exhibit in numbered(self.notebook, self._own)}[exhibit["name"]]
 
     def _caption(self, words: Words, text: str, quoted: dict) -> str:
         """Return a caption; that of a demonstration says so wherever it is copied to, unless all of it is published."""
@@ -181,7 +181,7 @@ def numbered(notebook: str, exhibits: list[dict]) -> list[dict]:
 def listed(root: Path) -> list[dict]:
     """All exhibits of a run with their numbers, in the order of the notebooks."""
     files = sorted((root / LISTS).glob("*.json"))
-    return [one for file in files for one in numbered(file.stem, json.loads(file.read_text(encoding="utf-8")))]
+    return [exhibit for file in files for exhibit in numbered(file.stem, json.loads(file.read_text(encoding="utf-8")))]
 
 
 def forget(root: Path, notebook: str) -> None:

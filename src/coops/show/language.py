@@ -125,15 +125,15 @@ class Words:
     def _after(self, key: str, number: float, decimals: int) -> str:
         """Return a unit in the form that a number before it asks for (``key.few``, else ``key.other``), or nothing."""
         forms = (f"{key}.{form}" for form in (self.form(number, decimals), "other"))
-        return next((self.label(one) for one in forms if self.has(one)), "")
+        return next((self.label(name) for name in forms if self.has(name)), "")
 
     def hidden(self, sign: str) -> str:
         """Say what a sign for what is hidden stands for, with the thresholds of the study."""
         contract = self.study.contract
         levels = [level for level in ("person", "group") if level in contract.units]
         least = [self.noun(level, contract.least(level)) for level in levels]
-        said = self.label("hidden_least", persons=least[0], groups=least[1]) if len(least) > 1 else least[0]
-        return self.label("hidden_note", sign=sign, least=said)
+        thresholds = self.label("hidden_least", persons=least[0], groups=least[1]) if len(least) > 1 else least[0]
+        return self.label("hidden_note", sign=sign, least=thresholds)
 
     # -- numbers ------------------------------------------------------------------------------
 
@@ -188,8 +188,8 @@ class Words:
             if not effect:
                 return self.percent(value, decimals)
             return f"{self.number(100 * value, decimals)}{NO_BREAK}{self._after(POINTS, 100 * value, decimals)}"
-        said = (self._after(f"unit.{unit}", value, decimals) or self.unit(unit)) if unit else ""
-        return f"{self.number(value, decimals)}{NO_BREAK + said if said else ''}"
+        suffix = (self._after(f"unit.{unit}", value, decimals) or self.unit(unit)) if unit else ""
+        return f"{self.number(value, decimals)}{NO_BREAK + suffix if suffix else ''}"
 
     def size(self, value: float, unit: str, decimals: int) -> str:
         """Write the size of a difference with its unit; one that rounds to zero as less than its last digit."""

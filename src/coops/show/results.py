@@ -222,13 +222,13 @@ class Results:
     @cached_property
     def records(self) -> dict[str, Record]:
         """Every result by its key, in the order of the notebooks."""
-        found: dict[str, Record] = {}
+        records: dict[str, Record] = {}
         for path in sorted(self.folder.glob("[0-9]*.csv")):
             frame = pd.read_csv(path, dtype=str, keep_default_na=False)
             for cells in frame.to_dict("records"):
                 cells |= {name: float(cells[name]) if cells[name] else np.nan for name in NUMBERS}
-                found[cells["key"]] = Record(cells)
-        return found
+                records[cells["key"]] = Record(cells)
+        return records
 
     def __getitem__(self, key: str) -> Record:
         """Return the record of a key; parts left out mean the headline.
@@ -243,10 +243,16 @@ class Results:
         wanted = key.split(".")
         if wanted[-1] not in QUANTITIES:
             raise fail("E_UNKNOWN_KEY", key=key, nearest=nearest(key, self.records))
-        fits = [one for one in self.records.values() if one.outcome == wanted[0] and set(wanted) <= set(one.parts)]
-        leading = [one for one in fits if one.specification == self.study.headline] or fits
+        fits = [
+            record
+            for record in self.records.values()
+            if record.outcome == wanted[0] and set(wanted) <= set(record.parts)
+        ]
+        leading = [record for record in fits if record.specification == self.study.headline] or fits
         if len(leading) != 1:
-            raise fail("E_UNKNOWN_KEY", key=key, nearest=nearest(key, [one.key for one in leading] or self.records))
+            raise fail(
+                "E_UNKNOWN_KEY", key=key, nearest=nearest(key, [record.key for record in leading] or self.records)
+            )
         return leading[0]
 
     def of(self, specification: str, *quantities: str) -> list[Record]:

@@ -87,9 +87,9 @@ class Table:
 
     def released(self, study: Study) -> "Table":
         """The table as it may leave: rows with too few behind them are out, and what would give them away."""
-        told = {column.source for column in self.columns if column.show in NAMES and column.head not in TELLING}
+        worded = {column.source for column in self.columns if column.show in NAMES and column.head not in TELLING}
         others = [*self.data, *(column.source for column in self.columns)]
-        columns = [name for name in others if name not in {*told, *KEPT, "few"}]
+        columns = [name for name in others if name not in {*worded, *KEPT, "few"}]
         basis = {"behind": self.behind, "whole": self.whole, "published": self.published}
         data = disclosure.released(self.data, study, columns=columns, **basis)
         return replace(self, data=data.drop(columns="few", errors="ignore"), behind=None, published=False)
@@ -171,7 +171,7 @@ def _cell(column: Column, row: dict, words: Words) -> str:
         case "text":
             return str(value) if value else "–"
         case "counts":
-            return " / ".join(words.isolate(one) for one in str(value).split(" / ")) if value else "–"
+            return " / ".join(words.isolate(part) for part in str(value).split(" / ")) if value else "–"
         case "code":
             return words.name(MARKUP.sub(r"\\\1", str(value))) if value else "–"
         case "count":
@@ -215,14 +215,14 @@ def strata_in_words(value: str, words: Words) -> str:
     """
     if value == "all_units":
         return words.label(value)
-    named = [one.partition(".") for one in value.split("|") if one]
+    named = [part.partition(".") for part in value.split("|") if part]
     return words.comma.join(words.value_label(variable, name) for variable, _, name in named) if named else "–"
 
 
 def unit_columns(names: pd.Series, study: Study) -> dict[str, list]:
     """Unit and decimals of each named variable, as columns; a share where it is none."""
-    looks = [unit_of(name, study) for name in names]
-    return {"unit": [unit for unit, _ in looks], "decimals": [decimals for _, decimals in looks]}
+    units = [unit_of(name, study) for name in names]
+    return {"unit": [unit for unit, _ in units], "decimals": [decimals for _, decimals in units]}
 
 
 def in_percent(level: float) -> float:

@@ -44,10 +44,10 @@ class Finding:
         labels = self.parameters.get("labels")
         if labels:  # what the column asks, as people know it, and its name
             places["column"] = f"{_in_language(labels, language)} [{self.column}]"
-        said = {name: _in_language(value, language) for name, value in {**places, **self.parameters}.items()}
+        quoted = {name: _in_language(value, language) for name, value in {**places, **self.parameters}.items()}
         if language_of(language).rtl:  # names, codes and numbers keep their own order in right-to-left text
-            said = {name: f"{ISOLATE_NAME}{value}{POP}" for name, value in said.items()}
-        return message.format(**said)
+            quoted = {name: f"{ISOLATE_NAME}{value}{POP}" for name, value in quoted.items()}
+        return message.format(**quoted)
 
     def place(self, language: str = "en") -> str:
         """Where it is: file, sheet, row and column, as far as known."""
@@ -88,7 +88,7 @@ def finding(code: str, **places) -> Finding:
 
 def nearest(name: str, known) -> str:
     """Return the known name most like ``name``, or all of them, shortened, if none is alike."""
-    known = sorted(str(one) for one in known)
+    known = sorted(str(entry) for entry in known)
     alike = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
     if alike:
         return alike[0]

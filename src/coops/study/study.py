@@ -97,7 +97,7 @@ class Study:
     @property
     def headline(self) -> str:
         """Name of the leading specification."""
-        leading = [name for name, one in self.contract.specifications.items() if one.headline]
+        leading = [name for name, specification in self.contract.specifications.items() if specification.headline]
         return leading[0] if leading else next(iter(self.contract.specifications))
 
     @property
@@ -124,7 +124,8 @@ class Study:
             waves = outcome.waves or table.waves
             alone = outcome.separate or table.separate
             specifications += [
-                self._resolved(name, table, outcome, one) for one in ([[w] for w in waves] if alone else [waves])
+                self._resolved(name, table, outcome, measured)
+                for measured in ([[w] for w in waves] if alone else [waves])
             ]
         return specifications
 
@@ -175,7 +176,7 @@ class Study:
             for name in self.arms_of(arm[0])
             if not chosen or name in chosen or name == reference
         }
-        return {name: of_variable[name] for name in sorted(of_variable, key=lambda one: one != reference)}
+        return {name: of_variable[name] for name in sorted(of_variable, key=lambda name: name != reference)}
 
     def arms_of(self, variable: str) -> list[str]:
         """Return the names of the arms that a variable says; an arm without one is of the variable of ``[design]``."""
@@ -192,7 +193,7 @@ class Study:
         if variable not in self.contract.derived:
             return [variable]
         rule = self.contract.derived[variable]
-        return rule.of if rule.kind == "total" else [name for one in rule.of for name in self.measured_inputs(one)]
+        return rule.of if rule.kind == "total" else [name for given in rule.of for name in self.measured_inputs(given)]
 
     def comparable(self, specification: Specification) -> bool:
         """Tell whether the question of the outcome was the same at all the waves of a specification."""
@@ -215,9 +216,12 @@ class Study:
         ]
         named = list(self.contract.design.balance)
         others = [
-            one for specification in specifications for one in specification.covariates if one.wave in ("", first)
+            covariate
+            for specification in specifications
+            for covariate in specification.covariates
+            if covariate.wave in ("", first)
         ]
-        return [one for one in chosen + (named or others) if self.codebook.get(one.variable).numeric]
+        return [covariate for covariate in chosen + (named or others) if self.codebook.get(covariate.variable).numeric]
 
     def direction(self, variable: str) -> str:
         """Return which way is better, ``up`` or ``down``; of a derived variable that of its inputs, or empty."""
@@ -226,8 +230,8 @@ class Study:
         rule = self.contract.derived[variable]
         if rule.direction or rule.kind not in MONOTONE:
             return rule.direction
-        found = {self.direction(one) for one in rule.of}
-        return found.pop() if len(found) == 1 else ""
+        directions = {self.direction(given) for given in rule.of}
+        return directions.pop() if len(directions) == 1 else ""
 
     def label(self, name: str) -> dict[str, str]:
         """Return the label of a wave, arm, sample, specification, family or variable, by language."""
