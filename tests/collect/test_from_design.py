@@ -12,6 +12,7 @@ import pytest
 from pyxform.xls2xform import convert
 
 from coops.collect import from_design
+from coops.collect.toml import todos_left, toml
 from coops.field_data.receive import receive
 from coops.study.findings import FindingError
 from coops.study.load import load
@@ -79,14 +80,14 @@ def test_what_only_a_person_can_know(field):
         + [f"waves.{wave}.{name}" for wave in waves for name in ("start", "end", "price_index")]
         + [f"data_protection.{name}" for name in from_design.PROTECTION]
     )
-    assert from_design.left(field) == 18
+    assert todos_left(field) == 18
 
 
 def test_a_demonstration_needs_no_receipt(tmp_path):
     """Nothing of data protection; and another label."""
     from_design.make(tmp_path / "new", load(DEMO), "DEMONSTRATION")
     assert said(tmp_path / "new")["study"]["label"] == "DEMONSTRATION"
-    assert "data_protection" not in said(tmp_path / "new") and from_design.left(tmp_path / "new") == 13
+    assert "data_protection" not in said(tmp_path / "new") and todos_left(tmp_path / "new") == 13
 
 
 def test_all_else_is_the_design(field):
@@ -110,7 +111,7 @@ def test_it_loads_once_all_is_said(tmp_path):
     fill_in(folder)
     study = load(folder)
     assert study.contract.data_protection.retention_date == datetime.date(2099, 12, 31)
-    assert from_design.left(folder) == 0
+    assert todos_left(folder) == 0
     codes = {one.code for one in receive(study).findings}
     assert codes == {"E_EMPTY_TABLE", "W_EMPTY_TABLE", "E_EMPTY_WAVE"}
 
@@ -148,8 +149,8 @@ def test_the_workbook_filled_in(tmp_path):
 
 def test_renamed_columns_come_under_their_own_name(tmp_path):
     """The design renames what it receives; the workbook has the new names already."""
-    toml = TOML.replace('key = ["pupil"]\n', 'key = ["pupil"]\nformat = "csv"\nrename = { birthday = "born" }\n', 1)
-    from_design.make(tmp_path / "new", load(write(tmp_path / "design", toml=toml)), "FIELD")
+    text = TOML.replace('key = ["pupil"]\n', 'key = ["pupil"]\nformat = "csv"\nrename = { birthday = "born" }\n', 1)
+    from_design.make(tmp_path / "new", load(write(tmp_path / "design", toml=text)), "FIELD")
     assert set(said(tmp_path / "new")["tables"]["list"]) == {"level", "files", "sheet", "key"}
 
 
@@ -194,14 +195,14 @@ def test_toml_reads_back():
         "at": {"time": datetime.time(9, 30), "both": datetime.datetime(2031, 3, 1, 9, 30)},
         "none": {},
     }
-    assert tomllib.loads(from_design.toml(everything)) == everything
+    assert tomllib.loads(toml(everything)) == everything
 
 
 def test_every_design_reads_back():
     """The shipped one, and that of the small study, where it is."""
     for path in [DEMO / "study.toml", DEMO.parent / "small" / "study.toml"]:
         written = tomllib.loads(path.read_text(encoding="utf-8"))
-        assert tomllib.loads(from_design.toml(written)) == written
+        assert tomllib.loads(toml(written)) == written
 
 
 def test_the_codebook_is_one_source(field):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from coops.show.language import Words
+from coops.show.language import Words, noun_of_each
 from coops.study.findings import Finding, FindingError, messages
 from coops.study.labels import package_labels
 from coops.study.languages import LANGUAGES
@@ -125,11 +125,11 @@ def test_decimals_and_nouns(words):
     """French says 1.5 in the singular; Arabic decimals ask for ``other``, even 2.0 and 3.0; English 1.0 is plural."""
     said = {language: words[language].noun("group", 1.5, decimals=1) for language in LANGUAGES}
     assert said == {"en": f"1.5{NBSP}months", "fr": f"1,5{NBSP}mois", "ar": f"{isolated('1,5')}{NBSP}شهر"}
-    assert words["fr"].form(1.5, 1) == words["fr"].form(0) == "one"
-    assert words["fr"].form(2.0, 1) == "other"
-    assert [words["ar"].form(number, 1) for number in (0.0, 1.0, 2.0, 3.0, 11.0)] == ["other"] * 5
-    assert words["en"].form(1.0, 1) == "other"
-    assert words["ar"].form(-3) == "few"
+    assert words["fr"].signs.form(1.5, 1) == words["fr"].signs.form(0) == "one"
+    assert words["fr"].signs.form(2.0, 1) == "other"
+    assert [words["ar"].signs.form(number, 1) for number in (0.0, 1.0, 2.0, 3.0, 11.0)] == ["other"] * 5
+    assert words["en"].signs.form(1.0, 1) == "other"
+    assert words["ar"].signs.form(-3) == "few"
 
 
 def test_a_noun_without_a_dual_keeps_its_number(tmp_path):
@@ -387,7 +387,7 @@ def test_words_agree_with_the_gender_of_their_noun(tmp_path, language, level, ke
     text = toml().replace('other = "mois" }', 'other = "mois", gender = "m" }')
     text = text.replace('many = "شهرا", other = "شهر" }', 'many = "شهرا", other = "شهر", gender = "m" }')
     words = Words(load(made.study(tmp_path, text, CODEBOOK)), language)
-    noun = words.each(level) if "dose" in key else words.noun(level)
+    noun = noun_of_each(level, words) if "dose" in key else words.noun(level)
     assert words.label(key, units=noun, unit=noun) == said
     assert words.label(key, units="x", unit="x") == words.label(key, units=str(noun), unit=str(noun)).replace(noun, "x")
 

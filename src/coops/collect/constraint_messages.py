@@ -1,6 +1,7 @@
 """The words of questions and answers, in every language of a study; what is missing is found, not made up."""
 
 import re
+from typing import Any
 
 from coops.study.codebook import Variable
 from coops.study.findings import Finding, finding
@@ -21,7 +22,7 @@ class Wordings:
     """
 
     def __init__(self, study: Study):
-        self.study, self.own, self.faults = study, study_labels(study.folder), []
+        self.study, self.own, self.faults = study, study_labels(study.folder), list[Finding]()
         settings = study.contract.study
         self.sender = settings.sender or settings.languages[0]
         self.languages = list(dict.fromkeys([*settings.languages, self.sender]))
@@ -45,9 +46,7 @@ class Wordings:
         """Return the hint, followed by the codes of answers that are missing; empty texts where there is neither."""
         hint = self._of(variable, "hint") if variable.hint else dict.fromkeys(self.languages, "")
         codes = self.codes(variable) if variable.numeric or variable.type in ("date", "time") else {}
-        return {
-            language: " ".join(filter(None, [hint[language], codes.get(language, "")])) for language in self.languages
-        }
+        return {language: f"{hint[language]} {codes.get(language, '')}".strip() for language in self.languages}
 
     def _of(self, variable: Variable, kind: str) -> dict[str, str]:
         place = {"file": "codebook.csv", "row": variable.row, "key": variable.name}
@@ -68,7 +67,7 @@ class Wordings:
         self._placeholders(words, file="study.toml", column=at, key=at)
         return {language: words.get(language) or words.get("") or at for language in self.languages}
 
-    def of(self, key: str, **parameters) -> dict[str, str]:
+    def of(self, key: str, **parameters: str | dict[str, str]) -> dict[str, str]:
         """Return the words of a key; a parameter is a text, or a text by language."""
         words = self._known(key)
         for language in self.languages:
@@ -77,13 +76,12 @@ class Wordings:
         self._placeholders(words, file="labels.csv", column=key, key=key)
         if not parameters:
             return {language: words.get(language) or key for language in self.languages}
-        values = {
-            language: {
-                name: value[language] if isinstance(value, dict) else value for name, value in parameters.items()
-            }
-            for language in self.languages
-        }
-        return {language: (words.get(language) or key).format(**values[language]) for language in self.languages}
+
+        def written(language: str) -> str:
+            quoted = {name: value[language] if isinstance(value, dict) else value for name, value in parameters.items()}
+            return (words.get(language) or key).format(**quoted)
+
+        return {language: written(language) for language in self.languages}
 
     def value(self, variable: Variable, value: str) -> dict[str, str]:
         """Return the words of an allowed value, of a wave, or of the code of a missing answer."""
@@ -120,7 +118,7 @@ class Wordings:
         }
         whole = self.of("asked.whole") if variable.type == "integer" else dict.fromkeys(self.languages, "")
         words = self.of(f"asked.{kind[low is not None, high is not None]}", **ends)
-        return {language: " ".join(filter(None, [words[language], whole[language]])) for language in self.languages}
+        return {language: f"{words[language]} {whole[language]}".strip() for language in self.languages}
 
     def _known(self, key: str) -> dict[str, str]:
         return self.own.get(key) or package_labels().get(key) or {}
@@ -130,10 +128,9 @@ class Wordings:
         alone = len(self.languages) == 1 and not self._known(key)
         return dict.fromkeys(self.languages, plain) if alone else self.of(key)
 
-    def _placeholders(self, words: dict[str, str], **place) -> None:
-        placeholders = {
-            language: sorted(PLACEHOLDER.findall(words[language])) for language in self.languages if words.get(language)
-        }
+    def _placeholders(self, words: dict[str, str], **place: Any) -> None:
+        there = [language for language in self.languages if words.get(language)]
+        placeholders = {language: sorted(PLACEHOLDER.findall(words[language])) for language in there}
         if len({tuple(names) for names in placeholders.values()}) > 1:
             differ = " | ".join(f"{language}: {' '.join(names) or '–'}" for language, names in placeholders.items())
             self.note(finding("E_PLACEHOLDERS", **place, differ=differ))
@@ -156,5 +153,5 @@ def number(value: float, language: str) -> str:
     text = f"{value:,.12g}" if abs(value) >= 10_000 else f"{value:.12g}"
     text = text.replace("-", MINUS)
     locale = LANGUAGES[language].numbers
-    text = text.translate(str.maketrans({",": get_group_symbol(locale), ".": get_decimal_symbol(locale)}))
+    text = text.translate({ord(","): get_group_symbol(locale), ord("."): get_decimal_symbol(locale)})
     return isolate(text, language)

@@ -2,21 +2,25 @@
 
 import re
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from coops.collect.constraint_messages import Wordings, version_of
 from coops.files.excel import put
 from coops.study.codebook import Variable
 from coops.study.findings import FindingError, fail, finding, nearest
 from coops.study.languages import LANGUAGES
-from coops.study.schema import Form
+from coops.study.schema import Form, Rule
 from coops.study.study import Study
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 TYPES = {"number": "decimal", "time": "dateTime"}  # the others have the same name in a form
 RECORDED = ("start", "end")  # the form notes them by itself
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-def xlsform(study: Study, name: str):
+def xlsform(study: Study, name: str) -> "Workbook":
     """Make a questionnaire.
 
     Parameters
@@ -140,7 +144,7 @@ class _Maker:
             row["required"] = "yes"
             row |= _columns("required_message", self.words.of("asked.required"))
         if variable.relevant:
-            row["relevant"] = self._relevant(variable)
+            row["relevant"] = self._relevant(variable, *variable.relevant)
         conditions, messages = self._conditions(variable)
         if conditions:
             held = " and ".join(conditions)
@@ -166,9 +170,8 @@ class _Maker:
     def _choice(self, name: str, value: str, label: dict[str, str]) -> None:
         self.choices.append({"list_name": name, "name": value, **_columns("label", label)})
 
-    def _relevant(self, variable: Variable) -> str:
+    def _relevant(self, variable: Variable, name: str, values: tuple[str, ...]) -> str:
         """Write when it is asked, as XPath."""
-        name, values = variable.relevant
         other = next((other for other in self.variables if other.name == name), None)
         if other is None:
             place = {"file": "codebook.csv", "row": variable.row, "column": "relevant", "key": variable.name}
@@ -176,7 +179,7 @@ class _Maker:
             self.words.note(finding("E_UNKNOWN_NAME", **place, name=name, nearest=near))
             return ""
         if name in self.wave_columns:  # the codebook names waves, the form their values
-            values = [value for value, wave in self.waves.items() if wave in values]
+            values = tuple(value for value, wave in self.waves.items() if wave in values)
         if other.type == "multiple":
             return " or ".join(f"selected(${{{name}}}, {_text(value)})" for value in values)
         return " or ".join(f"${{{name}}} = {_text(value)}" for value in values)
@@ -203,10 +206,10 @@ class _Maker:
             messages.append(self.words.codes(variable))
         return conditions, messages
 
-    def _alone(self, rule, variable: Variable) -> list[str]:
+    def _alone(self, rule: Rule, variable: Variable) -> list[str]:
         return [_by_itself(rule.value)] if variable.type == "multiple" else []
 
-    def _order(self, rule, variable: Variable) -> list[str]:
+    def _order(self, rule: Rule, variable: Variable) -> list[str]:
         """Compare with the neighbours in the rule that are asked before; the later question is the one that is held."""
         at = rule.of.index(variable.name)
         sides = [(">=", rule.of[at - 1])] if at else []
@@ -220,7 +223,7 @@ class _Maker:
     def _unanswered(self, name: str) -> list[str]:
         return [f"${{{name}}} = {_literal(code)}" for code in ("", *self.before[name].missing)]
 
-    def _distinct(self, rule, variable: Variable) -> list[str]:
+    def _distinct(self, rule: Rule, variable: Variable) -> list[str]:
         return [f". != ${{{other}}}" for other in rule.of if other in self.before]
 
 
@@ -252,7 +255,7 @@ ORDER = ("type", "list_name", "name", "label", "hint", "required", "required_mes
          "constraint_message", "form_title", "form_id", "version", "default_language")  # fmt: skip
 
 
-def _sheet(book, title: str, rows: list[dict[str, str]]) -> None:
+def _sheet(book: "Workbook", title: str, rows: list[dict[str, str]]) -> None:
     from openpyxl.styles import Font
 
     sheet = book.create_sheet(title)

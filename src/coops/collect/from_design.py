@@ -1,18 +1,17 @@
 """A new study folder from a programme's design: its questions, its rules, an empty workbook, its questionnaires."""
 
-import datetime
-import json
 import re
 import shutil
 import tomllib
 import zlib
+from functools import partial
 from pathlib import Path
 
 from coops.collect.forms import xlsform
+from coops.collect.toml import toml
 from coops.collect.workbook import workbook
 from coops.files.excel import names, packed
-from coops.study.findings import FindingError, fail
-from coops.study.load import load
+from coops.study.findings import Finding, FindingError, fail
 from coops.study.study import Study
 
 COPIED = ("codebook.csv", "labels.csv", "diagnosis.csv", "evaluation.csv")
@@ -53,10 +52,10 @@ def make(folder: Path, design: Study, label: str) -> None:
     if folder.exists():
         raise fail("E_NEW_EXISTS", folder=folder.name)
     name = identifier(folder.resolve().name)
-    faults, contents, empty = [], {}, _named(design, name)
-    makers = {Path("raw") / f"{name}.xlsx": lambda: workbook(empty)}
-    for form in design.contract.forms:
-        makers[Path("forms") / f"{form}.xlsx"] = lambda form=form: xlsform(empty, form)
+    faults: list[Finding] = []
+    contents, empty = {}, _named(design, name)
+    makers = {Path("raw") / f"{name}.xlsx": partial(workbook, empty)}
+    makers |= {Path("forms") / f"{form}.xlsx": partial(xlsform, empty, form) for form in design.contract.forms}
     for path, maker in makers.items():
         try:
             contents[path] = packed(maker())
@@ -73,15 +72,6 @@ def make(folder: Path, design: Study, label: str) -> None:
     for file in COPIED:
         if (design.folder / file).is_file():
             shutil.copyfile(design.folder / file, folder / file)
-
-
-def left(folder: Path) -> int:
-    """Count the places of a folder that still say TODO."""
-    try:
-        load(folder)
-    except FindingError as error:
-        return sum(finding.code == "E_TODO" for finding in error.findings)
-    return 0
 
 
 def identifier(text: str) -> str:
@@ -125,47 +115,3 @@ def _renewed(raw: dict, name: str, label: str, design: Study) -> dict:
 
 def _in_each(design: Study, what: str) -> dict[str, str]:
     return {language: f"TODO: {what} ({language})" for language in design.contract.study.languages}
-
-
-# -- TOML -------------------------------------------------------------------------------------------
-
-
-def toml(document: dict) -> str:
-    """Write tables as TOML that reads back as the same; what lies deeper than a table of tables stands in one line."""
-    plain = {name: value for name, value in document.items() if not isinstance(value, dict)}
-    parts = [_fields(plain)] if plain else []
-    for name, part in document.items():
-        if not isinstance(part, dict):
-            continue
-        several = part and all(isinstance(entry, dict) for entry in part.values())
-        tables = (
-            {f"{_key(name)}.{_key(entry)}": inner for entry, inner in part.items()} if several else {_key(name): part}
-        )
-        parts += [f"[{header}]\n{_fields(inner)}" for header, inner in tables.items()]
-    return "\n" + "\n".join(parts)
-
-
-def _fields(part: dict) -> str:
-    return "".join(f"{_key(name)} = {_value(value)}\n" for name, value in part.items())
-
-
-def _key(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _value(name)
-
-
-def _value(value) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    if isinstance(value, datetime.date | datetime.time):
-        return value.isoformat()
-    if isinstance(value, dict):
-        return (
-            "{ " + ", ".join(f"{_key(name)} = {_value(inner)}" for name, inner in value.items()) + " }"
-            if value
-            else "{}"
-        )
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_value, value)) + "]"
-    return repr(value)

@@ -126,14 +126,11 @@ def _at_the_door(others: dict[int, str], signs: tuple[str, ...]) -> set[int]:
 
 
 def _technical(header: str, signs: tuple[str, ...]) -> bool:
-    return bool({header, _leaf(header, signs)} & TECHNICAL) or header.startswith(
-        ("_submission_", "SET-OF-", "_version_")
-    )
+    starts = ("_submission_", "SET-OF-", "_version_")
+    return bool({header, _leaf(header, signs)} & TECHNICAL) or header.startswith(starts)
 
 
-def _ticked(
-    grid: Grid, name: str, joined: pd.Series | None, choices: dict[str, int], findings: list[Finding]
-) -> pd.Series:
+def _ticked(grid: Grid, name: str, joined: pd.Series | None, choices: dict[str, int], findings: list) -> pd.Series:
     """Choices of each row, joined by a space; two forms that do not say the same are told."""
     cells = {choice: grid.frame[at].str.strip().str.lower() for choice, at in choices.items()}
     ticked = pd.DataFrame({choice: column.map(TICKED) for choice, column in cells.items()}, index=grid.frame.index)

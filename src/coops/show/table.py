@@ -1,8 +1,8 @@
 """Tables: one object, written as Markdown in each language and as one csv with the numbers behind it."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pandas as pd
 
@@ -27,19 +27,7 @@ TEXT, NUMBER = "left", "right"
 WORDS = ("code", "counts", "label", "named", "say", "scored", "set", "strata", "text", "unit")  # cells that are words
 NAMES = ("code", "label", "named", "say", "scored", "strata", "unit")  # those that a row keeps when it is hidden
 TELLING = ("agree", "answer", "opposite", "says", "trimmed")  # but for these, which say what the numbers say
-KEPT = (
-    "outcome",
-    "wave",
-    "arm",
-    "kind",
-    "band",
-    "part",
-    "unit",
-    "decimals",
-    "conf_level",
-    "unit_level",
-    "is_effect",
-)  # in the csv
+KEPT = "outcome wave arm kind band part unit decimals conf_level unit_level is_effect".split()  # in the csv
 
 
 @dataclass(frozen=True)
@@ -80,7 +68,7 @@ class Table:
     data: pd.DataFrame
     columns: tuple[Column, ...]
     name: str = ""
-    behind: tuple[str, ...] | str | Mapping | None = None
+    behind: disclosure.Behind = None
     only: str = ""
     whole: tuple[str, ...] | None = None
     published: bool = False
@@ -90,13 +78,14 @@ class Table:
         worded = {column.source for column in self.columns if column.show in NAMES and column.head not in TELLING}
         others = [*self.data, *(column.source for column in self.columns)]
         columns = [name for name in others if name not in {*worded, *KEPT, "few"}]
-        basis = {"behind": self.behind, "whole": self.whole, "published": self.published}
-        data = disclosure.released(self.data, study, columns=columns, **basis)
+        data = disclosure.released(
+            self.data, study, behind=self.behind, whole=self.whole, columns=columns, published=self.published
+        )
         return replace(self, data=data.drop(columns="few", errors="ignore"), behind=None, published=False)
 
     def hidden_rows(self, study: Study) -> pd.Series:
         """Tell which rows are hidden as a whole."""
-        return disclosure.hidden_rows(self.data, study, self.behind, self.whole)
+        return disclosure.hidden_rows(self.data, study, self.behind, self.whole)  # type: ignore[arg-type]
 
     def csv(self) -> str:
         """The numbers behind the table."""
@@ -149,7 +138,7 @@ def heading(column: Column, exhibit: str, words: Words) -> str:
 
 
 def _cell(column: Column, row: dict, words: Words) -> str:
-    value = row.get(column.source)
+    value: Any = row.get(column.source)
     unit = column.parameters.get("unit", row.get("unit", ""))
     decimals = int(column.parameters.get("decimals", row.get("decimals", 2)) or 0)
     if column.source in str(row.get("hidden", "")).split("|"):

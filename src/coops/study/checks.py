@@ -166,13 +166,13 @@ def _specifications(study: Study, faults: Faults) -> None:
         faults.add("E_PLACEBO_LEADS", f"specifications.{study.headline}.placebo", name=study.headline)
     for name, specification in contract.specifications.items():
         at, own = f"specifications.{name}", specification.arm is not None
-        arm = specification.arm if own else design.arm
+        arm = design.arm if specification.arm is None else specification.arm
         if own and arm != design.arm and specification.assignment is None:
             faults.add("E_ARM_WITHOUT_ASSIGNMENT", f"{at}.assignment", arm=", ".join(arm))
         if (specification.arm, specification.arms, specification.reference) != (None, None, None):
             chosen = specification.arms or ([] if own else design.arms)  # what is not its own is told of [design]
             inherited = specification.reference is None
-            reference = design.reference if inherited else specification.reference
+            reference = design.reference if specification.reference is None else specification.reference
             if own and inherited and len(arm) == 1 and study.arms_of(arm[0]):
                 faults.known(f"{at}.reference", reference, study.arms_of(arm[0]))
             _arms(at, arm, chosen, reference, study, faults)

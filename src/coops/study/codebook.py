@@ -299,6 +299,6 @@ def _variable(file: str, number: int, cells: dict[str, str]) -> tuple[Variable, 
     for name, known in wrong.items():
         if not cells[name].startswith("TODO"):
             place = {"file": file, "row": number, "column": name, "key": cells["name"]}
-            words = " | ".join(filter(None, known))
-            faults.append(finding("E_CODEBOOK_VALUE", **place, value=cells[name] or "–", known=words))
+            fitting = " | ".join(filter(None, known))
+            faults.append(finding("E_CODEBOOK_VALUE", **place, value=cells[name] or "–", known=fitting))
     return Variable(**values, row=number), faults

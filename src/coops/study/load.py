@@ -2,9 +2,10 @@
 
 import re
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
@@ -38,7 +39,8 @@ def load(folder: Path) -> Study:
     faults = [
         finding("E_TODO", file="study.toml", row=line_of(text, at), column=at, what=what) for at, what in _todos(raw)
     ]
-    contract, codebook, versions = None, None, ()
+    contract, codebook = None, None
+    versions: tuple[str, ...] = ()
     try:
         contract = Contract.model_validate(_words_in(raw))
         versions = tuple(dict.fromkeys(wave.form_version for wave in contract.waves.values() if wave.form_version))
@@ -62,7 +64,7 @@ def load(folder: Path) -> Study:
     return replace(study, scorecard=read_scorecard(study))
 
 
-def _words_in(part):
+def _words_in(part: Any) -> Any:
     """Let English words stand in, wherever there are some, for a language that is still being translated."""
     if isinstance(part, list):
         return [_words_in(item) for item in part]
@@ -86,7 +88,7 @@ def _numbers(values: Collection[str]) -> bool:
     return bool(values) and all(re.fullmatch(r"-?\d+(\.\d+)?", value) for value in values)
 
 
-def _todos(part, at: str = ""):
+def _todos(part: Any, at: str = "") -> Iterator[tuple[str, str]]:
     """Find every value that still is a TODO: place and what is to be said."""
     if isinstance(part, dict):
         for name, value in part.items():
@@ -122,15 +124,13 @@ def _faults(error: ValidationError, raw: dict, text: str) -> list[Finding]:
     return faults
 
 
-def _short(value) -> str:
+def _short(value: Any) -> str:
     text = str(value)
     return text if len(text) < 60 else text[:57] + "…"
 
 
 def _fields(steps: list[str]) -> list[str]:
     """Return the fields that the table at this place knows."""
-    from typing import get_args
-
     part = Contract
     for step in steps:
         if not hasattr(part, "model_fields") or step not in part.model_fields:

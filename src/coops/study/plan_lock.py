@@ -10,6 +10,7 @@ import subprocess
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from coops.study.findings import Finding, fail, finding
 from coops.study.schema import Part
@@ -21,7 +22,7 @@ PARTS = "waves tables arms design rules samples derived specifications families 
 PARTS += "robustness delivery diagnosis experts".split()
 OF_STUDY = ("seed", "coverage", "frame_size")  # of [study]; its other fields are words
 WORDS = ("label", "decimals", "covers")  # fields that change what is shown, and no number
-EMPTY = ("", None, False, [], {})
+EMPTY: tuple = ("", None, False, [], {})
 FIELDS = {"study", "on", "commit", "plan"}  # what the hash covers
 
 
@@ -67,14 +68,10 @@ def plan_of(study: Study) -> dict:
 
 def _scorecard(card: Scorecard) -> dict:
     """Plain values of a scorecard: which answers count how much; words and sources are left out."""
-    scored = {dimension.name: {"weight": dimension.weight, "needed": dimension.needed} for dimension in card.dimensions}
+    scored: dict[str, dict] = {part.name: {"weight": part.weight, "needed": part.needed} for part in card.dimensions}
     for item in card.items:
-        rule = {
-            name: value
-            for name, value in asdict(item.rule).items()
-            if value not in (None, (), {}) and value is not False
-        }
-        rule = {name: list(value) if isinstance(value, tuple) else value for name, value in rule.items()}
+        given = [(name, value) for name, value in asdict(item.rule).items() if value not in (None, (), {})]
+        rule = {name: list(v) if isinstance(v, tuple) else v for name, v in given if v is not False}
         scored[item.dimension][item.name] = {"variable": item.variable, "rule": rule, "weight": item.weight}
     return scored
 
@@ -172,9 +169,8 @@ def compare(study: Study) -> Lock:
     if locked["study"] != study.id:
         return Lock(finding=finding("W_LOCK_OTHER", file=FILE, study=locked["study"], own=study.id))
     begun = [wave.start for wave in study.contract.waves.values() if wave.start]
-    return Lock(
-        on, locked["commit"], tuple(differences(locked["plan"], plan_of(study))), bool(begun) and on >= max(begun)
-    )
+    deviations = tuple(differences(locked["plan"], plan_of(study)))
+    return Lock(on, locked["commit"], deviations, bool(begun) and on >= max(begun))
 
 
 def differences(before: dict, after: dict, at: str = "") -> list[Deviation]:
@@ -194,7 +190,7 @@ def differences(before: dict, after: dict, at: str = "") -> list[Deviation]:
     return listed
 
 
-def _in_words(value) -> str:
+def _in_words(value: Any) -> str:
     """A value as a person reads it; empty ones as ``study.toml`` writes them."""
     if isinstance(value, dict) and value:
         return "; ".join(f"{name}: {_in_words(part)}" for name, part in value.items())

@@ -27,7 +27,9 @@ class Name:
         return next((getattr(part, name) for part in reversed(self.parts) if hasattr(part, name)), "")
 
 
-def names(part: Part, at: str = "", parts: tuple[Part, ...] = (), entry: str = "", of_list=False) -> Iterator[Name]:
+def names(
+    part: Part, at: str = "", parts: tuple[Part, ...] = (), entry: str = "", of_list: bool = False
+) -> Iterator[Name]:
     """Yield every name that a part of ``study.toml`` uses, in the order of its fields.
 
     What stands in an item of a list has the place of the list.
@@ -37,7 +39,9 @@ def names(part: Part, at: str = "", parts: tuple[Part, ...] = (), entry: str = "
         yield from _within(info.rebuild_annotation(), getattr(part, field), place, (*parts, part), entry)
 
 
-def _within(kind: Any, value: Any, at: str, parts: tuple[Part, ...], entry: str, of_list=False) -> Iterator[Name]:
+def _within(
+    kind: Any, value: Any, at: str, parts: tuple[Part, ...], entry: str, of_list: bool = False
+) -> Iterator[Name]:
     if get_origin(kind) is Annotated:
         kind, *notes = get_args(kind)
         references = tuple(note for note in notes if isinstance(note, Ref))
@@ -93,7 +97,7 @@ def _of_scorecard(study: Study, name: Name, ref: Ref) -> list[list[str]]:
         card = read_scorecard(study)
     except FindingError:
         return []  # told where the scorecard is read
-    return [[part.name for part in (*card.dimensions, *card.items)] if card else []]
+    return [[part.name for part in card.parts] if card else []]
 
 
 def _part(study: Study, name: Name, ref: Ref) -> list[Collection[str]]:

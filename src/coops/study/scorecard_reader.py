@@ -4,6 +4,7 @@ import csv
 import math
 import re
 from pathlib import Path
+from typing import Any
 
 from coops.study.codebook import Variable
 from coops.study.findings import Finding, FindingError, finding, nearest
@@ -68,11 +69,11 @@ class _Reader:
     """Reads one file and collects its faults."""
 
     def __init__(self, study: Study, path: Path):
-        self.study, self.path, self.faults = study, path, []
+        self.study, self.path, self.faults = study, path, list[Finding]()
         levels = {name: table.level for name, table in study.contract.tables.items()}
         self.variables = {v.name for v in study.codebook.variables if levels.get(v.table) != "event"}
 
-    def fault(self, code: str, row: int | None, column: str, key: str = "", **parameters) -> None:
+    def fault(self, code: str, row: int | None, column: str, key: str = "", **parameters: Any) -> None:
         self.faults.append(Finding(code, file=FILE, row=row, column=column, key=key, parameters=parameters))
 
     def read(self) -> Scorecard:
@@ -224,8 +225,8 @@ class _Reader:
 def _parsed(kind: str, arguments: str) -> Rule | None:
     """Read what stands after the kind of a rule; nothing if it cannot be read."""
     if kind == "threshold" and (parts := re.fullmatch(rf"at (least|most) ({NUMBER})(?: of (.+))?", arguments)):
-        end = "low" if parts[1] == "least" else "high"
-        return Rule(kind, **{end: float(parts[2])}, values=_listed(parts[3] or ""))
+        low, high = (float(parts[2]), None) if parts[1] == "least" else (None, float(parts[2]))
+        return Rule(kind, low, high, values=_listed(parts[3] or ""))
     if kind == "scale" and (parts := re.fullmatch(rf"({NUMBER})\.\.({NUMBER})(?: (up|down))?(?: of (.+))?", arguments)):
         low, high = float(parts[1]), float(parts[2])
         return Rule(kind, low, high, parts[3] == "down", _listed(parts[4] or "")) if low < high else None

@@ -1,7 +1,9 @@
 """The study folder as one object: what it says, checked against itself before any data are read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from coops.study.codebook import Codebook
 from coops.study.estimators import ESTIMATORS, Estimator
@@ -9,20 +11,7 @@ from coops.study.findings import fail, nearest
 from coops.study.schema import Contract, Covariate, Outcome, SpecificationTable
 from coops.study.scorecard import Scorecard
 
-QUANTITIES = (
-    "effect",
-    "change",
-    "mean",
-    "share",
-    "count",
-    "difference",
-    "range",
-    "reweighted",
-    "cost",
-    "family_index",
-    "shock",
-    "trend",
-)
+QUANTITIES = tuple("effect change mean share count difference range reweighted cost family_index shock trend".split())
 RESERVED = {*QUANTITIES, "flow", "balance", "attrition", "persons", "groups", "clusters", "rows", "not_seen", "study"}
 RESERVED |= {"delivery", "diagnosis", "diagnosed", "scored", "overall", "uncertain", "experts"}
 MONOTONE = ("sum", "mean", "log", "deflate", "standardise", "total")  # more of an input is more of these
@@ -122,17 +111,14 @@ class Study:
         specifications = []
         for outcome in table.outcomes:
             waves = outcome.waves or table.waves
-            alone = outcome.separate or table.separate
-            specifications += [
-                self._resolved(name, table, outcome, measured)
-                for measured in ([[w] for w in waves] if alone else [waves])
-            ]
+            parts = [[wave] for wave in waves] if outcome.separate or table.separate else [waves]
+            specifications += [self._resolved(name, table, outcome, part) for part in parts]
         return specifications
 
     def _resolved(self, name: str, table: SpecificationTable, outcome: Outcome, waves: list[str]) -> Specification:
         design = self.contract.design
 
-        def own(field: str):
+        def own(field: str) -> Any:
             value = getattr(table, field)
             return getattr(design, field) if value is None else value
 
@@ -162,7 +148,9 @@ class Study:
             dose=table.dose,
         )
 
-    def arms(self, arm=None, chosen=(), reference: str = "") -> dict[str, tuple[str, ...]]:
+    def arms(
+        self, arm: tuple[str, ...] | None = None, chosen: Sequence[str] = (), reference: str = ""
+    ) -> dict[str, tuple[str, ...]]:
         """Return the arms of an arm variable: name → values, the reference first."""
         design = self.contract.design
         if arm is None:
@@ -215,12 +203,8 @@ class Study:
             for wave in specification.baseline
         ]
         named = list(self.contract.design.balance)
-        others = [
-            covariate
-            for specification in specifications
-            for covariate in specification.covariates
-            if covariate.wave in ("", first)
-        ]
+        others = [each for specification in specifications for each in specification.covariates]
+        others = [covariate for covariate in others if covariate.wave in ("", first)]
         return [covariate for covariate in chosen + (named or others) if self.codebook.get(covariate.variable).numeric]
 
     def direction(self, variable: str) -> str:
@@ -247,8 +231,7 @@ class Study:
         """Return the label of a level, dimension or item of the diagnosis, by language."""
         if self.contract.diagnosis and name in self.contract.diagnosis.levels:
             return self.contract.diagnosis.levels[name].label
-        parts = (*self.scorecard.dimensions, *self.scorecard.items) if self.scorecard else ()
-        return next((part.label for part in parts if part.name == name), {})
+        return next((part.label for part in self.scorecard.parts if part.name == name), {}) if self.scorecard else {}
 
     def outcomes(self) -> list[str]:
         """Return every outcome of the study, those of the headline first."""
