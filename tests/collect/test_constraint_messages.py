@@ -43,7 +43,7 @@ def test_a_gap_is_found_once(tmp_path):
     words = Wordings(load(write(tmp_path)))
     variable = Variable("visits", "score", label={"en": "score", "fr": "note"}, row=7)
     assert words.label(variable) == words.label(variable) == {"en": "score", "fr": "note", "ar": "score"}
-    assert [(one.code, one.row, one.column) for one in words.faults] == [("E_NO_LABEL", 7, "label_ar")]
+    assert [(fault.code, fault.row, fault.column) for fault in words.faults] == [("E_NO_LABEL", 7, "label_ar")]
 
 
 def test_the_language_of_the_sender_counts(tmp_path):
@@ -60,4 +60,4 @@ def test_a_reason_of_its_own(tmp_path):
     assert words.value(variable, "-98")["en"] == "score.-98 en"
     assert words.value(variable, "-99")["en"] == "did not wish to answer"
     assert words.value(variable, "-97")["en"] == "reason.asleep"
-    assert {one.key for one in words.faults} == {"reason.asleep"}
+    assert {fault.key for fault in words.faults} == {"reason.asleep"}

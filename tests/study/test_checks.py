@@ -335,7 +335,7 @@ def test_one_change_one_finding(tmp_path, case):
     code, file, column, files = case
     with pytest.raises(FindingError) as caught:
         load(spoiled(tmp_path, files))
-    assert [(one.code, one.file, one.column) for one in caught.value.findings] == [(code, file, column)]
+    assert [(fault.code, fault.file, fault.column) for fault in caught.value.findings] == [(code, file, column)]
     (finding,) = caught.value.findings
     nowhere = column in NO_LINE or code in OF_THE_HEADER
     assert (finding.row is None) == (nowhere and code != "E_CSV_SHAPE")
@@ -363,11 +363,11 @@ def test_all_faults_are_told_together(tmp_path):
     files = toml(("seed = 1", 'seed = "one"')) | book(("0..100", "0-100"))
     with pytest.raises(FindingError) as caught:
         load(spoiled(tmp_path / "a", files))
-    assert [one.code for one in caught.value.findings] == ["E_FIELD_VALUE", "E_CODEBOOK_VALUE"]
+    assert [fault.code for fault in caught.value.findings] == ["E_FIELD_VALUE", "E_CODEBOOK_VALUE"]
     files = toml(('cluster = "school"', 'cluster = "class"'), ('["score"]', '["scores"]'))
     with pytest.raises(FindingError) as caught:
         load(spoiled(tmp_path / "b", files))
-    assert [one.column for one in caught.value.findings] == ["design.cluster", "specifications.main.outcomes"]
+    assert [fault.column for fault in caught.value.findings] == ["design.cluster", "specifications.main.outcomes"]
 
 
 def test_what_may_be_written_is_not_refused(tmp_path):
@@ -453,7 +453,11 @@ def test_every_call_fills_its_message():
         for name in placeholders(messages()[code][language]) - named
     ]
     assert faults == []
-    apart = {"E_NO_GROUP", "E_EMPTY_TABLE", "W_EMPTY_TABLE"}  # passed on by name; see test_rules.py, test_corrections.py
+    apart = {
+        "E_NO_GROUP",
+        "E_EMPTY_TABLE",
+        "W_EMPTY_TABLE",
+    }  # passed on by name; see test_rules.py, test_corrections.py
     own = {"E_RULE_NAME", "E_RULE_FIELD", "E_RULE_WAVE"}
     of_a_rule = {code for code in messages() if code.startswith("E_RULE_")} - own
     expected = set(messages()) - OF_A_CELL - of_a_rule - apart  # cells are tested below, rules in test_rules.py
