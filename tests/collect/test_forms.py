@@ -109,10 +109,10 @@ def write(folder: Path, toml: str = TOML, change=None, words: list[str] = VALUES
         rows.append(
             row
             | {
-                f"{kind}_{language}": f"{row[kind]} ({language})"
+                f"{kind}_{code}": f"{row[kind]} ({code})"
                 for kind in TEXTS
                 if kind in row
-                for language in ("en", "fr", "ar")
+                for code in ("en", "fr", "ar")
             }
         )
     for row in rows:
@@ -318,9 +318,8 @@ def test_an_unknown_form(tmp_path):
     """The nearest name is told."""
     with pytest.raises(FindingError) as caught:
         xlsform(load(write(tmp_path)), "visits")
-    assert [(fault.code, fault.parameters["nearest"]) for fault in caught.value.findings] == [
-        ("E_UNKNOWN_NAME", "visit")
-    ]
+    (fault,) = caught.value.findings
+    assert (fault.code, fault.parameters["nearest"]) == ("E_UNKNOWN_NAME", "visit")
 
 
 def test_a_condition_on_what_is_not_asked(tmp_path):

@@ -68,31 +68,24 @@ def test_the_first_row_has_the_names(book):
 
 def test_lists(book):
     """Waves by the value of the data, allowed values, and the codes of missing answers; several choices have no list."""
-    rules_there = rules(book["visits"])
-    assert listed(book, rules_there["round"]) == ["2001", "2002"]
-    assert listed(book, rules_there["state"]) == ["here", "away"]
-    assert rules_there["books"].type is None and "own ; lent ; none" in rules_there["books"].prompt.replace(
-        "\u202f", " "
-    )
-    assert {name for name, rule in rules_there.items() if rule.type == "list"} == {"round", "state", "wish_1", "wish_2"}
+    of_column = rules(book["visits"])
+    assert listed(book, of_column["round"]) == ["2001", "2002"]
+    assert listed(book, of_column["state"]) == ["here", "away"]
+    assert of_column["books"].type is None
+    assert "own ; lent ; none" in of_column["books"].prompt.replace("\u202f", " ")
+    assert {name for name, rule in of_column.items() if rule.type == "list"} == {"round", "state", "wish_1", "wish_2"}
 
 
 def test_ranges(book):
     """Without codes Excel's own rules; with codes a formula that lets them pass (worked out by hand)."""
-    rules_there = rules(book["visits"])
-    assert (
-        rules_there["score"].type == "custom"
-        and rules_there["score"].formula1 == "OR(AND(ISNUMBER(D2),D2>=0,D2<=20),D2=-98)"
-    )
-    assert rules_there["best"].formula1 == "OR(AND(ISNUMBER(E2),E2>=0,E2=INT(N(E2))),E2=-98)"
-    assert (rules_there["again"].type, rules_there["again"].operator, rules_there["again"].formula1) == (
-        "whole",
-        "lessThanOrEqual",
-        "9",
-    )
-    assert (rules_there["came"].type, rules_there["came"].formula1) == ("date", "1")
-    assert rules_there["pupil"].type is None
-    for rule in rules_there.values():
+    of_column = rules(book["visits"])
+    score, again = of_column["score"], of_column["again"]
+    assert (score.type, score.formula1) == ("custom", "OR(AND(ISNUMBER(D2),D2>=0,D2<=20),D2=-98)")
+    assert of_column["best"].formula1 == "OR(AND(ISNUMBER(E2),E2>=0,E2=INT(N(E2))),E2=-98)"
+    assert (again.type, again.operator, again.formula1) == ("whole", "lessThanOrEqual", "9")
+    assert (of_column["came"].type, of_column["came"].formula1) == ("date", "1")
+    assert of_column["pupil"].type is None
+    for rule in of_column.values():
         assert rule.showErrorMessage == bool(rule.type) and rule.errorStyle in ("stop", None)
 
 
@@ -109,8 +102,8 @@ def test_ranges(book):
 def test_each_kind_of_range(tmp_path, range_, type_, rule):
     """Both ends, one end, none."""
     change = set_to("wish_1", type=type_, range=range_, allowed="", missing="")
-    rules_there = rules(opened(write(tmp_path, change=change))["visits"])["wish_1"]
-    assert (rules_there.type, rules_there.operator, rules_there.formula1, rules_there.formula2) == rule
+    wish = rules(opened(write(tmp_path, change=change))["visits"])["wish_1"]
+    assert (wish.type, wish.operator, wish.formula1, wish.formula2) == rule
 
 
 def test_a_list_of_numbers(tmp_path):
@@ -184,9 +177,8 @@ def test_reading_sheets(book, title, line):
 
 def test_a_missing_translation(tmp_path):
     """Of a label, a value: refused, as for a form."""
-    folder = write(
-        tmp_path, change=set_to("born", label_ar=""), words=[value for value in VALUES if value != "state.away"]
-    )
+    words = [value for value in VALUES if value != "state.away"]
+    folder = write(tmp_path, change=set_to("born", label_ar=""), words=words)
     with pytest.raises(FindingError) as caught:
         workbook(load(folder))
     faults = [(fault.code, fault.column, fault.key) for fault in caught.value.findings]
@@ -213,9 +205,8 @@ def test_the_file_is_safe_and_the_same(tmp_path):
 @pytest.mark.parametrize("sign", ["=1+1", "+1", "-1", "@x"])
 def test_words_that_begin_like_a_formula(tmp_path, sign):
     """They are texts, in a format in which Excel leaves them alone when they are edited."""
-    book = opened(
-        write(tmp_path, change=set_to("came", **{f"label_{language}": sign for language in ("en", "fr", "ar")}))
-    )
+    labels = dict.fromkeys(("label_en", "label_fr", "label_ar"), sign)
+    book = opened(write(tmp_path, change=set_to("came", **labels)))
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value == sign]
     assert len(cells) == 3
     assert {(cell.data_type, cell.number_format) for cell in cells} == {("s", "@")}

@@ -167,12 +167,8 @@ def test_negative_numbers(words):
 def test_what_rounds_to_zero_has_no_sign(words):
     """Minus nothing is nothing; what is missing is a dash; what has no end says so."""
     assert words["en"].number(-0.04, 1) == "0.0"
-    assert [words["en"].number(number, 1) for number in (math.nan, None, math.inf, -math.inf)] == [
-        "–",
-        "–",
-        "∞",
-        f"{MINUS}∞",
-    ]
+    numbers = (math.nan, None, math.inf, -math.inf)
+    assert [words["en"].number(number, 1) for number in numbers] == ["–", "–", "∞", f"{MINUS}∞"]
 
 
 def test_per_cent(words):
@@ -267,18 +263,12 @@ def test_names_of_another_script(words):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_isolates_are_closed(words, language):
     """In numbers, measures, intervals, labels and findings."""
-    spoken = words[language]
-    texts = [
-        spoken.number(-1042.5, 1),
-        spoken.count(7),
-        spoken.percent(-0.5),
-        spoken.p_value(0.00001),
-        spoken.noun("person", 508),
-    ]
+    own = words[language]
+    texts = [own.number(-1042.5, 1), own.count(7), own.percent(-0.5), own.p_value(0.00001), own.noun("person", 508)]
     texts += [
-        spoken.measure(-1.5, "points", 1),
-        spoken.interval(-math.inf, 3, "points", 1),
-        spoken.label("head.interval", level=95.0),
+        own.measure(-1.5, "points", 1),
+        own.interval(-math.inf, 3, "points", 1),
+        own.label("head.interval", level=95.0),
     ]
     texts += [Finding("E_RANGE", column="age", key="p1", parameters={"low": -1, "high": 9}).text(language)]
     assert all(closed(text) for text in texts)
