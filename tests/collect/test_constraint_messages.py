@@ -2,8 +2,9 @@
 
 import pytest
 
-from coops.collect.constraint_messages import Wordings, isolate, number
+from coops.collect.constraint_messages import Wordings, number
 from coops.study.codebook import Variable
+from coops.study.languages import LANGUAGES
 from coops.study.load import load
 from tests.collect.test_forms import TOML, write
 
@@ -20,7 +21,7 @@ from tests.collect.test_forms import TOML, write
 def test_numbers(value, en, fr, ar):
     """Signs of the glossary: a narrow space in French and Arabic, a real minus, isolated in Arabic."""
     assert (number(value, "en"), number(value, "fr"), number(value, "ar")) == (en, fr, ar)
-    assert isolate("", "ar") == "" and isolate("x", "fr") == "x"
+    assert LANGUAGES["ar"].isolate("") == "" and LANGUAGES["fr"].isolate("x") == "x"
 
 
 @pytest.mark.parametrize(

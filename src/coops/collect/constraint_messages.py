@@ -27,10 +27,10 @@ class Wordings:
         self.sender = settings.sender or settings.languages[0]
         self.languages = list(dict.fromkeys([*settings.languages, self.sender]))
 
-    def note(self, finding: Finding) -> None:
+    def note(self, code: str, **places: Any) -> None:
         """Note a finding once."""
-        if finding not in self.faults:
-            self.faults.append(finding)
+        if (fault := finding(code, **places)) not in self.faults:
+            self.faults.append(fault)
 
     # -- of the codebook ----------------------------------------------------------------------
 
@@ -53,7 +53,7 @@ class Wordings:
         words = getattr(variable, kind)
         for language in self.languages:
             if not words.get(language):
-                self.note(finding("E_NO_LABEL", **place, column=f"{kind}_{language}"))
+                self.note("E_NO_LABEL", **place, column=f"{kind}_{language}")
         self._placeholders(words, **place, column=kind)
         return {language: words.get(language) or variable.name for language in self.languages}
 
@@ -63,7 +63,7 @@ class Wordings:
         """Return words of ``study.toml``; ``at`` names their field."""
         for language in self.languages:
             if not (words.get(language) or words.get("")):
-                self.note(finding("E_NO_WORDS", file="study.toml", column=at, language=language))
+                self.note("E_NO_WORDS", file="study.toml", column=at, language=language)
         self._placeholders(words, file="study.toml", column=at, key=at)
         return {language: words.get(language) or words.get("") or at for language in self.languages}
 
@@ -72,7 +72,7 @@ class Wordings:
         words = self._known(key)
         for language in self.languages:
             if not words.get(language):
-                self.note(finding("E_NO_TEXT_LABEL", file="labels.csv", key=key, language=language))
+                self.note("E_NO_TEXT_LABEL", file="labels.csv", key=key, language=language)
         self._placeholders(words, file="labels.csv", column=key, key=key)
         if not parameters:
             return {language: words.get(language) or key for language in self.languages}
@@ -96,10 +96,8 @@ class Wordings:
             return {}
         reasons = {code: self.value(variable, code) for code in variable.missing}
         listed = {
-            language: LANGUAGES[language].semicolon.join(
-                f"{isolate(code, language)} = {words[language]}" for code, words in reasons.items()
-            )
-            for language in self.languages
+            name: signs.semicolon.join(f"{signs.isolate(code)} = {words[name]}" for code, words in reasons.items())
+            for name, signs in ((name, LANGUAGES[name]) for name in self.languages)
         }
         return self.of("asked.codes", codes=listed)
 
@@ -133,17 +131,12 @@ class Wordings:
         placeholders = {language: sorted(PLACEHOLDER.findall(words[language])) for language in there}
         if len({tuple(names) for names in placeholders.values()}) > 1:
             differ = " | ".join(f"{language}: {' '.join(names) or '–'}" for language, names in placeholders.items())
-            self.note(finding("E_PLACEHOLDERS", **place, differ=differ))
+            self.note("E_PLACEHOLDERS", **place, differ=differ)
 
 
 def version_of(study: Study, form: Form) -> str:
     """Return the version of a questionnaire: its own, else that of the last wave."""
     return form.version or list(study.contract.waves.values())[-1].form_version
-
-
-def isolate(text: str, language: str) -> str:
-    """Keep a code or number in its own order inside right-to-left text."""
-    return LANGUAGES[language].isolate(text)
 
 
 def number(value: float, language: str) -> str:
@@ -154,4 +147,4 @@ def number(value: float, language: str) -> str:
     text = text.replace("-", MINUS)
     locale = LANGUAGES[language].numbers
     text = text.translate({ord(","): get_group_symbol(locale), ord("."): get_decimal_symbol(locale)})
-    return isolate(text, language)
+    return LANGUAGES[language].isolate(text)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from coops.collect.constraint_messages import Wordings, version_of
 from coops.files.excel import put
 from coops.study.codebook import Variable
-from coops.study.findings import FindingError, fail, finding, nearest
+from coops.study.findings import FindingError, fail, nearest
 from coops.study.languages import LANGUAGES
 from coops.study.schema import Form, Rule
 from coops.study.study import Study
@@ -113,26 +113,24 @@ class _Maker:
         for column in ("name", "section"):
             text = getattr(variable, column)
             if text and not NAME.fullmatch(text):
-                self.words.note(finding("E_IDENTIFIER", **place, column=column, name=text))
+                self.words.note("E_IDENTIFIER", **place, column=column, name=text)
         if variable.section in {*names, *RECORDED}:
-            self.words.note(finding("E_NAME_TWICE", **place, column="section", name=variable.section, other="name"))
+            self.words.note("E_NAME_TWICE", **place, column="section", name=variable.section, other="name")
         if variable.pii == "D":
-            self.words.note(finding("E_FORM_DIRECT", **place, column="pii"))
+            self.words.note("E_FORM_DIRECT", **place, column="pii")
         for value in variable.allowed if variable.type == "multiple" else ():
             if " " in value:
                 known = value.replace(" ", "_")
-                self.words.note(finding("E_CODEBOOK_VALUE", **place, column="allowed", value=value, known=known))
+                self.words.note("E_CODEBOOK_VALUE", **place, column="allowed", value=value, known=known)
         for table in self.form.tables:
             for other in self.study.codebook.of_table(table).get(variable.name, []):
                 if (other.type, other.allowed) != (variable.type, variable.allowed) and other.table != variable.table:
                     at = f"forms.{self.name}.tables"
-                    self.words.note(
-                        finding("E_NAME_TWICE", file="study.toml", column=at, name=variable.name, other=other.table)
-                    )
+                    self.words.note("E_NAME_TWICE", file="study.toml", column=at, name=variable.name, other=other.table)
         texts = [*variable.question.values(), *variable.hint.values()]
         for name in sorted({name for text in texts for name in re.findall(r"\$\{([^{}]*)\}", text)} - names):
             near = nearest(name, names)
-            self.words.note(finding("E_UNKNOWN_NAME", **place, column="question", name=name, nearest=near))
+            self.words.note("E_UNKNOWN_NAME", **place, column="question", name=name, nearest=near)
 
     def _group(self, section: str) -> dict[str, str]:
         return {"type": "begin_group", "name": section, **_columns("label", self.words.of(f"section.{section}"))}
@@ -176,7 +174,7 @@ class _Maker:
         if other is None:
             place = {"file": "codebook.csv", "row": variable.row, "column": "relevant", "key": variable.name}
             near = nearest(name, [other.name for other in self.variables])
-            self.words.note(finding("E_UNKNOWN_NAME", **place, name=name, nearest=near))
+            self.words.note("E_UNKNOWN_NAME", **place, name=name, nearest=near)
             return ""
         if name in self.wave_columns:  # the codebook names waves, the form their values
             values = tuple(value for value, wave in self.waves.items() if wave in values)

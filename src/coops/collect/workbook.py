@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from coops.collect.constraint_messages import Wordings, isolate
+from coops.collect.constraint_messages import Wordings
 from coops.files.excel import names, put
 from coops.study.codebook import Variable
 from coops.study.findings import FindingError
@@ -95,7 +95,9 @@ def _line(study: Study, table: str, title: str, variable: Variable, words: Wordi
     else:
         named = {value: words.value(variable, value) for value in variable.allowed}
     allowed = {value: text[language] for value, text in named.items()}
-    values = [f"{isolate(value, language)} = {text}" if text != value else value for value, text in allowed.items()]
+    values = [
+        f"{LANGUAGES[language].isolate(value)} = {text}" if text != value else value for value, text in allowed.items()
+    ]
     limits = words.limits(variable)[language] if variable.numeric and not variable.allowed else ""
     due = "book.yes" if variable.required or variable.name in _keys(study, table) else "book.no"
     return [
@@ -193,7 +195,7 @@ def _expected(variable: Variable, values: list[str], words: Wordings) -> str:
     """Say what is expected in a cell, in the language of the sender."""
     language = words.sender
     if values and variable.type == "multiple":
-        listed = LANGUAGES[language].semicolon.join(isolate(value, language) for value in values)
+        listed = LANGUAGES[language].semicolon.join(LANGUAGES[language].isolate(value) for value in values)
         return words.of("asked.several", values=dict.fromkeys(words.languages, listed))[language]
     if values:
         return words.of("asked.list")[language]
@@ -201,7 +203,7 @@ def _expected(variable: Variable, values: list[str], words: Wordings) -> str:
         return words.limits(variable)[language]
     if variable.type in ("date", "time"):
         example = "2014-10-14" if variable.type == "date" else "2014-10-14 09:30"
-        examples = {name: isolate(example, name) for name in words.languages}
+        examples = {name: LANGUAGES[name].isolate(example) for name in words.languages}
         return words.of("asked.date", example=examples)[language]
     return words.of("asked.text")[language]
 

@@ -1,6 +1,7 @@
 """Tables: one object, written as Markdown in each language and as one csv with the numbers behind it."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -137,44 +138,38 @@ def heading(column: Column, exhibit: str, words: Words) -> str:
     return words.label(shared, **parameters)
 
 
+SHOWN: dict[str, Callable[[Any, Words], str]] = {  # cells that need nothing but their value
+    "label": lambda value, words: "–" if value in ("", None) else labels_in_words(str(value), words),
+    "named": lambda value, words: words.named(str(value)),
+    "scored": lambda value, words: scored_in_words(str(value), words),
+    "strata": lambda value, words: strata_in_words(str(value), words),
+    "text": lambda value, words: str(value) if value else "–",
+    "code": lambda value, words: words.name(MARKUP.sub(r"\\\1", str(value))) if value else "–",
+    "counts": lambda value, words: " / ".join(map(words.isolate, str(value).split(" / "))) if value else "–",
+    "count": lambda value, words: "–" if pd.isna(value) else words.count(value),
+    "kept": lambda value, words: HIDDEN if pd.isna(value) else words.count(value),
+    "number": lambda value, words: words.number(value, 2),
+    "p": lambda value, words: words.p_value(value),
+    "percent": lambda value, words: words.percent(value, 1),
+}
+
+
 def _cell(column: Column, row: dict, words: Words) -> str:
-    value: Any = row.get(column.source)
     unit = column.parameters.get("unit", row.get("unit", ""))
     decimals = int(column.parameters.get("decimals", row.get("decimals", 2)) or 0)
     if column.source in str(row.get("hidden", "")).split("|"):
         return HIDDEN
-    ending = f"_{column.of}" if column.of else ""
+    value: Any = row.get(column.source)
+    if column.show in SHOWN:
+        return SHOWN[column.show](value, words)
     match column.show:
-        case "label":
-            return "–" if value in ("", None) else labels_in_words(str(value), words)
-        case "named":
-            return words.named(str(value))
-        case "scored":
-            return scored_in_words(str(value), words)
-        case "strata":
-            return strata_in_words(str(value), words)
-        case "kept":
-            return HIDDEN if pd.isna(value) else words.count(value)
-        case "set":
-            return set_in_words(row, words)
-        case "text":
-            return str(value) if value else "–"
-        case "counts":
-            return " / ".join(words.isolate(part) for part in str(value).split(" / ")) if value else "–"
-        case "code":
-            return words.name(MARKUP.sub(r"\\\1", str(value))) if value else "–"
-        case "count":
-            return "–" if value is None or pd.isna(value) else words.count(value)
         case "measure":
             return words.shown(value, unit, decimals)
         case "interval":
-            return words.interval(row[f"conf_low{ending}"], row[f"conf_high{ending}"], unit, decimals)
-        case "number":
-            return words.number(value, 2)
-        case "p":
-            return words.p_value(value)
-        case "percent":
-            return words.percent(value, 1)
+            low, high = (row[f"conf_{end}_{column.of}" if column.of else f"conf_{end}"] for end in ("low", "high"))
+            return words.interval(low, high, unit, decimals)
+        case "set":
+            return set_in_words(row, words)
         case "say":
             return column.parameters["say"](row, words)
         case "unit":
