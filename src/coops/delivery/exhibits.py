@@ -5,7 +5,7 @@ import pandas as pd
 
 from coops.delivery.activities import Activities
 from coops.disclosure.suppression import ALL
-from coops.show.language import Noun, Words
+from coops.show.language import Noun, Words, noun_of_each
 from coops.show.table import Column, Table, unit_columns
 from coops.study.codebook import Variable
 from coops.study.study import Study
@@ -138,7 +138,7 @@ def spent(data: pd.DataFrame, activities: Activities, study: Study) -> Table:
 
 def one_of(words: Words, level: str) -> Noun:
     """The noun of a level as it stands after "for each"."""
-    return words.each(level)
+    return noun_of_each(level, words)
 
 
 def period_words(data: pd.DataFrame):

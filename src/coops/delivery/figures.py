@@ -8,7 +8,7 @@ from coops.delivery.activities import Activities
 from coops.delivery.exhibits import column_words, kind_in_words, one_of, status_words, variable
 from coops.disclosure.suppression import ALL
 from coops.show.drawing import ACCENT, GREY, LIGHT
-from coops.show.language import Words
+from coops.show.language import Words, month_in_words
 from coops.show.results import HIDDEN
 from coops.study.study import Study
 
@@ -99,7 +99,7 @@ def _months(axes, data: pd.DataFrame, words: Words, each: int) -> None:
 
 def _month(month: str, words: Words) -> str:
     """A month as a tick says it: its name over its year."""
-    name, year = words.month(month)
+    name, year = month_in_words(month, words)
     return f"{name}\n{year}"
 
 
@@ -118,7 +118,7 @@ def timeline_alt(data: pd.DataFrame, words: Words) -> str:
             done, all_ = (
                 words.count(one) if pd.notna(one) else words.isolate(HIDDEN) for one in (row.full, row.planned)
             )
-            said.append(f"{' '.join(words.month(row.month))} {words.label('of_all', number=done, all=all_)}")
+            said.append(f"{' '.join(month_in_words(row.month, words))} {words.label('of_all', number=done, all=all_)}")
         parts.append(f"{kind_in_words(kind, words)}{words.label('colon')} {words.listed(said)}")
     return words.parts(parts)
 

@@ -8,7 +8,7 @@ from coops.disclosure.thresholds import few_compared, few_in_an_arm
 from coops.estimation import resampled, tidy
 from coops.estimation.direction import direction, held_back
 from coops.estimation.flow import REASONS
-from coops.show.language import Words
+from coops.show.language import Words, family_label
 from coops.show.method import method
 from coops.show.results import INDEX, unit_of
 from coops.show.table import Column, Table, in_percent, level_of, stratum_key, unit_columns
@@ -234,7 +234,7 @@ def family_words(rows: pd.DataFrame, study: Study) -> dict:
         return words.label("family.absent", outcomes=names) if absent else ""
 
     return {
-        "family": lambda words: words.family(first.family),
+        "family": lambda words: family_label(first.family, words),
         "role": role,
         "method": method,
         "absent": not_estimated,

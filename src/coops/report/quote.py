@@ -5,7 +5,7 @@ import numpy as np
 from coops.estimation import resampled
 from coops.estimation.direction import concerns
 from coops.show.cost_set import set_in_words
-from coops.show.language import Words
+from coops.show.language import Words, family_label, size_in_words
 from coops.show.results import HIDDEN, LEVELS, Record, Results, unpaired
 from coops.study.estimators import ESTIMATORS
 
@@ -89,7 +89,7 @@ class Quote:
         if not other or self.direction not in ("up", "down"):
             return ""
         share = self._words.number(100 * other.estimate / abs(self.record.estimate), 0)
-        size = self._words.size(other.estimate, self.record.unit, int(self.record.decimals))
+        size = size_in_words(other.estimate, self.record.unit, int(self.record.decimals), self._words)
         return self._words.label(f"overturn.by.{other.quantity}.{other.reach}", size=size, share=share)
 
     @property
@@ -166,7 +166,7 @@ class Quote:
     def label(self) -> str:
         """Label of the outcome, or of a family's index."""
         if self.record.quantity == "family_index":
-            return self._words.label("family_index.of", family=self._words.family(self.record.outcome))
+            return self._words.label("family_index.of", family=family_label(self.record.outcome, self._words))
         return self._words.label(self.record.outcome)
 
     @property

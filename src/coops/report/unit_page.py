@@ -9,7 +9,7 @@ from coops.diagnosis.assessment import Assessment, groups_variable
 from coops.diagnosis.scores import TIE
 from coops.diagnosis.unit_report import UnitReport, fewest_others
 from coops.show.drawing import ACCENT, LIGHT
-from coops.show.language import Words
+from coops.show.language import Words, noun_of_each
 from coops.study.languages import ISOLATE, POP, package_text
 from coops.study.scorecard import Item
 
@@ -30,7 +30,7 @@ class Row:
 
 def title(report: UnitReport, level: str, words: Words) -> str:
     """The noun of the unit and its key: the heading of its page."""
-    said = words.each(level)
+    said = noun_of_each(level, words)
     return f"{said[:1].upper()}{said[1:]} {words.name(report.unit)}"
 
 
