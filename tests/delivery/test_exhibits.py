@@ -104,9 +104,9 @@ def test_kinds_that_are_not_shown_are_named(tmp_path):
     """One talk reached one school: both kinds are out of the table, and the note says which."""
     data = made.data(study(tmp_path / "made", VISITS[VISITS["visit"] != "v2"]))
     found = counted.read(data)
-    few = delivery_exhibits.said(found, data.study, counted.reach(found))["few"](Words(data.study, "en"))
+    few = delivery_exhibits.quoted(found, data.study, counted.reach(found))["few"](Words(data.study, "en"))
     assert few == "Too little behind them to be shown: books and talk. "
-    assert delivery_exhibits.said(found, data.study, counted.kinds(found))["few"](Words(data.study, "en")) == ""
+    assert delivery_exhibits.quoted(found, data.study, counted.kinds(found))["few"](Words(data.study, "en")) == ""
 
 
 @pytest.fixture(scope="module")

@@ -38,11 +38,11 @@ def data(facts: Facts, figure: str, unit: str, words: dict[str, Words]) -> pd.Da
             "series": rows["series"].to_numpy(),
         }
     )
-    for language, said in words.items():
-        head, categories = _shared([_category(facts, row, parts, said) for row in lines])
+    for language, its_words in words.items():
+        head, categories = _shared([_category(facts, row, parts, its_words) for row in lines])
         frame[f"category_{language}"] = categories
-        frame[f"series_{language}"] = [facts.name("series", row["series"], said) for row in lines]
-        named = facts.name("unit", unit, said)
+        frame[f"series_{language}"] = [facts.name("series", row["series"], its_words) for row in lines]
+        named = facts.name("unit", unit, its_words)
         frame[f"unit_{language}"] = head if named in head else f"{head} ({named})" if head else named
     if frame["series"].nunique() == 1 and parts != [YEAR]:
         frame = frame.sort_values("value", ascending=False, kind="stable").reset_index(drop=True)
@@ -56,19 +56,19 @@ def varying(rows: pd.DataFrame) -> list[str]:
     def varies(column: str) -> bool:
         return rows.groupby("series")[column].nunique().max() > 1
 
-    found = ["item"] if varies(item) else []
+    parts = ["item"] if varies(item) else []
     if varies("place") and rows.duplicated(["series", item, "year"]).any():
-        found.append("place")
-    return found + ([YEAR] if varies("year") else []) or ["item"]
+        parts.append("place")
+    return parts + ([YEAR] if varies("year") else []) or ["item"]
 
 
 def _category(facts: Facts, row: dict, parts: list[str], words: Words) -> str:
-    said = {
+    texts = {
         "item": row[f"item_{words.language}"],
         "place": facts.name("place", row["place"], words),
         YEAR: words.isolate(row["year"]),
     }
-    return words.comma.join(said[part] for part in parts)
+    return words.comma.join(texts[part] for part in parts)
 
 
 def _shared(categories: list[str]) -> tuple[str, list[str]]:

@@ -13,9 +13,9 @@ from coops.study.study import Study
 
 def variable(study: Study, field: str) -> Variable | None:
     """The codebook's row of a column that ``[delivery]`` names; None if it names none."""
-    says = study.contract.delivery
-    name = getattr(says, field)
-    return study.codebook.of_table(says.table)[name][-1] if name else None
+    settings = study.contract.delivery
+    name = getattr(settings, field)
+    return study.codebook.of_table(settings.table)[name][-1] if name else None
 
 
 def column_words(study: Study, field: str):
@@ -114,8 +114,8 @@ def capacities(data: pd.DataFrame, study: Study) -> Table:
     """Capacities of the organisations before and after, all of them together."""
     columns = [Column("capacity", "label"), Column("organisations", "count", "n")]
     for head, wave in (("before", "first"), ("after", "last")):
-        quoted = {"name": _at_head(lambda words, name=data[wave].iloc[0]: words.label(name))}
-        columns += [Column("any", "measure", head, quoted)]
+        parameters = {"name": _at_head(lambda words, name=data[wave].iloc[0]: words.label(name))}
+        columns += [Column("any", "measure", head, parameters)]
     data = data.assign(**unit_columns(data["capacity"], study)).assign(decimals=1)
     return Table(data, (*columns, Column("change", "measure")), "tab_capacities")
 
@@ -169,12 +169,12 @@ def with_money(ratios: pd.DataFrame, study: Study) -> pd.DataFrame:
     return data.assign(**unit_columns(data["outcome"], study))
 
 
-def said(activities: Activities, study: Study, data: pd.DataFrame | None = None) -> dict:
+def quoted(activities: Activities, study: Study, data: pd.DataFrame | None = None) -> dict:
     """What captions and notes quote, a function of the language each.
 
     ``data``: what an exhibit shows, by kind; recorded kinds that it says nothing of are named.
     """
-    says = study.contract.delivery
+    settings = study.contract.delivery
     hidden = []
     if data is not None:
         numbers = data.columns.drop(["kind", "hidden"], errors="ignore")
@@ -202,8 +202,8 @@ def said(activities: Activities, study: Study, data: pd.DataFrame | None = None)
         "few": few,
         "units": lambda words: words.noun(activities.level) if activities.level else words.label("dose.events"),
         "unit": lambda words: one_of(words, activities.level) if activities.level else "",
-        "covers": lambda words: words.said(says.covers),
-        "prices": lambda words: words.listed([words.isolate(level) for level in says.prices]),
+        "covers": lambda words: words.said(settings.covers),
+        "prices": lambda words: words.listed([words.isolate(level) for level in settings.prices]),
         "full": status_words(activities.statuses[0], study),
-        "money": lambda words: words.unit(variable(study, "cost").unit) if says.cost else "",
+        "money": lambda words: words.unit(variable(study, "cost").unit) if settings.cost else "",
     }

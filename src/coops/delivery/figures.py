@@ -52,8 +52,8 @@ def planned_alt(data: pd.DataFrame, words: Words) -> str:
     parts = []
     for row in data.itertuples():
         done = _number(row.full, words)
-        said = words.label("of_all", number=done, all=words.count(row.planned))
-        parts.append(f"{kind_in_words(row.kind, words)} {said}")
+        numbers = words.label("of_all", number=done, all=words.count(row.planned))
+        parts.append(f"{kind_in_words(row.kind, words)} {numbers}")
     return words.parts(parts)
 
 
@@ -113,13 +113,13 @@ def timeline_alt(data: pd.DataFrame, words: Words) -> str:
     """Say, kind by kind, what was delivered in each period."""
     parts = []
     for kind in dict.fromkeys(data["kind"]):
-        said = []
+        periods = []
         for row in data[data["kind"] == kind].itertuples():
             done, all_ = (
-                words.count(one) if pd.notna(one) else words.isolate(HIDDEN) for one in (row.full, row.planned)
+                words.count(number) if pd.notna(number) else words.isolate(HIDDEN) for number in (row.full, row.planned)
             )
-            said.append(f"{' '.join(words.month(row.month))} {words.label('of_all', number=done, all=all_)}")
-        parts.append(f"{kind_in_words(kind, words)}{words.label('colon')} {words.listed(said)}")
+            periods.append(f"{' '.join(words.month(row.month))} {words.label('of_all', number=done, all=all_)}")
+        parts.append(f"{kind_in_words(kind, words)}{words.label('colon')} {words.listed(periods)}")
     return words.parts(parts)
 
 
@@ -151,8 +151,8 @@ def draw_doses(figure, data: pd.DataFrame, words: Words) -> None:
         axes.margins(x=0.06)
         axes.xaxis.set_major_locator(_whole())
         axes.xaxis.set_major_formatter(lambda value, place: words.count(value))
-        one = one_of(words, kinds["level"].iloc[0])
-        axes.set_title(textwrap.fill(words.label("dose.kinds", unit=one, measure=measure), 60), loc=_side(words))
+        each = one_of(words, kinds["level"].iloc[0])
+        axes.set_title(textwrap.fill(words.label("dose.kinds", unit=each, measure=measure), 60), loc=_side(words))
         _turn(axes, words)
 
 
@@ -182,9 +182,9 @@ def doses_alt(data: pd.DataFrame, words: Words) -> str:
         if row.part == "bar":
             parts.append(f"{_bar_in_words(row, data, words)}{words.label('colon')} {words.noun(row.level, int(row.n))}")
         else:
-            low, median, high = (words.number(one, 1) for one in (row.low, row.median, row.high))
-            said = words.label("dose.quartiles", low=low, median=median, high=high)
-            parts.append(f"{kind_in_words(row.kind, words)}{words.label('colon')} {said}")
+            low, median, high = (words.number(value, 1) for value in (row.low, row.median, row.high))
+            quartiles = words.label("dose.quartiles", low=low, median=median, high=high)
+            parts.append(f"{kind_in_words(row.kind, words)}{words.label('colon')} {quartiles}")
     return words.parts(parts)
 
 
@@ -262,8 +262,8 @@ def spent_alt(data: pd.DataFrame, words: Words) -> str:
 
 def full_words(words: Words) -> str:
     """What is said of an activity that was delivered in full."""
-    says = words.study.contract.delivery
-    return status_words(says.statuses[0] if says.delivered else "", words.study)(words)
+    settings = words.study.contract.delivery
+    return status_words(settings.statuses[0] if settings.delivered else "", words.study)(words)
 
 
 def _beside(axes, value: float, place: int, text: str, words: Words) -> None:

@@ -15,7 +15,7 @@ def sectors(number: int) -> list[str]:
     """Share cooperatives out over the sectors as published, by largest remainder; each sector has one at least."""
     exact = {name: number * share / SUPPORTED for name, share in SECTORS.items()}
     counts = {name: max(1, int(value)) for name, value in exact.items()}
-    for name in sorted(exact, key=lambda one: exact[one] - int(exact[one]), reverse=True):
+    for name in sorted(exact, key=lambda sector: exact[sector] - int(exact[sector]), reverse=True):
         if sum(counts.values()) < number:
             counts[name] += 1
     counts["food"] += number - sum(counts.values())

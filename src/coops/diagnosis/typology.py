@@ -46,8 +46,8 @@ def profile(
 
     frame = pd.DataFrame({"score": scores, "low": low, "high": high, "group": groups.replace("", np.nan)})
     rows = []
-    for group, one in frame.dropna(subset="group").groupby("group"):
-        known, total = one.dropna(subset="score"), len(one)
+    for group, members in frame.dropna(subset="group").groupby("group"):
+        known, total = members.dropna(subset="score"), len(members)
         n = len(known)
         gaps, part = int((known["high"] - known["low"] > 1e-12).sum()), n / total if census else 0.0
         refused = "none" if n == 0 else "one" if n == 1 and part < 1 else ""
@@ -159,14 +159,14 @@ def typology(
         return _refused(empty, "same")
     random = np.random.default_rng(seed)
     picks = random.integers(0, len(points), (resamples, len(points)))
-    tried, found = [], {}
+    tried, partitions = [], {}
     for types in range(2, most + 1):
         for method, cluster in METHODS.items():
             labels = cluster(points, types, random)
             again = [_nearest(points, _centres(points[pick], cluster(points[pick], types, random))) for pick in picks]
-            median = float(np.median([adjusted_rand(labels, one) for one in again]))
+            median = float(np.median([adjusted_rand(labels, resampled) for resampled in again]))
             tried.append((method, types, median, int(np.bincount(labels).min())))
-            found[method, types] = labels
+            partitions[method, types] = labels
     stability = pd.DataFrame(tried, columns=["method", "types", "median", "smallest"])
     large = stability[stability["smallest"] >= smallest]
     if large.empty:
@@ -175,7 +175,7 @@ def typology(
     chosen = Typology("", stability, best["method"], int(best["types"]), empty.of, empty.centres)
     if best["median"] < least:
         return _refused(chosen, "unstable")
-    labels = pd.Series(found[chosen.method, chosen.types], index=whole.index)
+    labels = pd.Series(partitions[chosen.method, chosen.types], index=whole.index)
     order = whole.mean(axis=1).groupby(labels).mean().rank(method="first").astype(int)
     labels = labels.map(order)
     centres = whole.groupby(labels).mean().assign(units=labels.value_counts())

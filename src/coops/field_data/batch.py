@@ -47,7 +47,10 @@ class Batch:
         frames = [sheet.frame for sheet in sheets]
         raw = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0].reset_index(drop=True)
         places = pd.concat(
-            [pd.DataFrame({"file": one.file, "sheet": one.sheet, "row": one.frame.index.to_numpy()}) for one in sheets],
+            [
+                pd.DataFrame({"file": sheet.file, "sheet": sheet.sheet, "row": sheet.frame.index.to_numpy()})
+                for sheet in sheets
+            ],
             ignore_index=True,
         )
         pii = {column: held[-1].pii for column, held in known.items()}
@@ -94,15 +97,15 @@ class Batch:
         file, sheet, row = (column[at] for column in self._places)
         return {"file": file, "sheet": sheet, "row": int(row)}
 
-    def told(self, code: str, at: int, column: str, **parameters) -> None:
+    def flag(self, code: str, at: int, column: str, **parameters) -> None:
         """Record a finding about one row; an error puts the row aside. A personal value is never shown."""
-        if "value" in parameters and any(self.pii.get(one, "") not in ("", "N") for one in column.split(", ")):
+        if "value" in parameters and any(self.pii.get(name, "") not in ("", "N") for name in column.split(", ")):
             parameters["value"] = "…"
-        labels = [self.labels.get(one) or {} for one in column.split(", ")]
+        labels = [self.labels.get(name) or {} for name in column.split(", ")]
         if all(labels):
-            languages = set.intersection(*(set(one) for one in labels))
+            languages = set.intersection(*(set(name) for name in labels))
             parameters["labels"] = {
-                one: language_of(one).comma.join(label[one] for label in labels) for one in sorted(languages)
+                name: language_of(name).comma.join(label[name] for label in labels) for name in sorted(languages)
             }
         fault = finding(
             code,

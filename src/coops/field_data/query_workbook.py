@@ -69,16 +69,16 @@ def _how(book, words: Words) -> None:
 
 def lines(received: Received, words: Words) -> list[dict]:
     """One line a finding and column that a new value may be written for."""
-    found = []
+    queries = []
     for batch in received.batches.values():
         for at, findings in sorted(batch.aside.items()):
             place, name = batch.places.loc[at], corrections.name_of(batch, at)
             for finding in findings:
                 if finding.code == "E_UNIT_OUT":
                     continue  # comes back by itself
-                columns = [one for one in finding.column.split(", ") if one in batch.raw]
+                columns = [column for column in finding.column.split(", ") if column in batch.raw]
                 for column in columns + ([WHOLE_ROW] if finding.code in ("E_KEY_TWICE", "E_KEY_EMPTY") else []):
-                    found.append(
+                    queries.append(
                         {
                             SHEET_MARK: finding.code,
                             "table": batch.name,
@@ -93,7 +93,7 @@ def lines(received: Received, words: Words) -> list[dict]:
                             "what": finding.text(words.language),
                         }
                     )
-    return found
+    return queries
 
 
 def _label(batch: Batch, column: str, words: Words) -> str:

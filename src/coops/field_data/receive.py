@@ -40,7 +40,9 @@ class Received:
     @property
     def blocking(self) -> list[Finding]:
         """The errors that are not about rows put aside: no run goes on without them being mended."""
-        about_rows = {id(one) for batch in self.batches.values() for told in batch.aside.values() for one in told}
+        about_rows = {
+            id(fault) for batch in self.batches.values() for faults in batch.aside.values() for fault in faults
+        }
         return [finding for finding in self.errors if id(finding) not in about_rows]
 
 
@@ -69,14 +71,14 @@ def receive(study: Study) -> Received:
     rules.check(study, received.batches)
     for name, batch in received.batches.items():
         place = {file: number for number, file in enumerate(batch.places["file"].unique())}
-        received.findings += sorted(batch.findings, key=lambda one: (place.get(one.file, -1), one.row or 0))
+        received.findings += sorted(batch.findings, key=lambda fault: (place.get(fault.file, -1), fault.row or 0))
         received.tables[name] = batch.clean.loc[batch.accepted()].reset_index(drop=True)
         if batch.raw.empty:
             code = "W_EMPTY_TABLE" if batch.table.level == "event" else "E_EMPTY_TABLE"
             where = {"file": ", ".join(batch.table.files), "sheet": batch.table.sheet}
             received.findings.append(finding(code, **where, table=name))
     ledgers = [batch.ledger() for batch in received.batches.values()] + [pd.DataFrame(lost, columns=LEDGER)]
-    received.ledger = pd.concat([one for one in ledgers if len(one)] or ledgers[-1:], ignore_index=True)
+    received.ledger = pd.concat([fault for fault in ledgers if len(fault)] or ledgers[-1:], ignore_index=True)
     if len(received.batches) == len(study.contract.tables):
         _waves(study, received)
         _arm_values(study, received)
@@ -141,16 +143,16 @@ def _parse(study: Study, batch: Batch, received: Received) -> None:
                 values = values.where(pd.Series(False, index=values.index))
                 reasons, faults = reasons[:0], faults[:0]
             pieces.append(values)
-            said = reasons[reasons != ""]
-            if len(said):
-                keys = batch.keys[said.index]
+            coded = reasons[reasons != ""]
+            if len(coded):
+                keys = batch.keys[coded.index]
                 received.reasons.append(
-                    pd.DataFrame({"table": batch.name, "key": keys, "column": column, "reason": said})
+                    pd.DataFrame({"table": batch.name, "key": keys, "column": column, "reason": coded})
                 )
             ends = {"low": _end(variable.low), "high": _end(variable.high)}
             for at, code in faults[faults != ""].items():
                 if at not in batch.dropped:
-                    batch.told(code, at, column, value=part[at], **ends, allowed=" | ".join(variable.allowed))
+                    batch.flag(code, at, column, value=part[at], **ends, allowed=" | ".join(variable.allowed))
         columns[column] = pd.concat(pieces).reindex(batch.raw.index) if len(pieces) != 1 else pieces[0]
     batch.clean = pd.DataFrame(columns, index=batch.raw.index)
 
@@ -165,7 +167,7 @@ def _by_version(study: Study, batch: Batch, column: pd.Series):
     if batch.wave is None:
         yield (waves[batch.table.wave].form_version if batch.table.wave else ""), column
         return
-    versions = batch.wave.map({name: said.form_version for name, said in waves.items()}).fillna("")
+    versions = batch.wave.map({name: definition.form_version for name, definition in waves.items()}).fillna("")
     known = versions.unique()
     for version in known:
         yield version, column if len(known) == 1 else column[versions == version]
@@ -184,7 +186,7 @@ def _wave_names(study: Study, batch: Batch) -> pd.Series | None:
     unknown = text[wave.isna().to_numpy() & batch.live()]
     rows = unknown.value_counts()
     for at, value in unknown.items():
-        batch.told("E_WAVE_VALUE", at, column, value=value or "–", rows=int(rows[value]), known=", ".join(names))
+        batch.flag("E_WAVE_VALUE", at, column, value=value or "–", rows=int(rows[value]), known=", ".join(names))
     return wave.where(wave.notna(), None)
 
 

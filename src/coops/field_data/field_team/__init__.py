@@ -73,9 +73,9 @@ def check(
     labels : dict
         Words of the study (key → language → words), where choices have their labels.
     """
-    made, done = Collected(study, tables, reasons, findings, labels or {}), []
+    survey, done = Collected(study, tables, reasons, findings, labels or {}), []
     for number, (code, function) in enumerate(CHECKS.items(), start=1):
-        result = function(made)
+        result = function(survey)
         if isinstance(result, str):
             done.append(Check(number, code, False, result, 0, 0, pd.DataFrame(columns=ROWS)))
         else:

@@ -32,8 +32,8 @@ def workbook(checks: list[Check], elsewhere: pd.DataFrame, words: Words) -> byte
     _overview(book, checks, words)
     for check in checks:
         if len(check.rows):
-            found = check.rows.sort_values("what", key=lambda what: what == "", kind="stable")
-            _sheet(book, f"{check.number} {words.label(f'fieldwork.{check.code}')}", found, words)
+            rows = check.rows.sort_values("what", key=lambda what: what == "", kind="stable")
+            _sheet(book, f"{check.number} {words.label(f'fieldwork.{check.code}')}", rows, words)
     if len(elsewhere):
         _sheet(book, words.label("fieldwork.elsewhere"), elsewhere, words)
     for sheet in book:
@@ -51,9 +51,9 @@ def _overview(book, checks: list[Check], words: Words) -> None:
     line(sheet, 4, ["", *(words.label(f"fieldwork.head.{name}") for name in heads)], bold=True)
     for row, check in enumerate(checks, start=5):
         means = words.label(f"fieldwork.{check.code}.means")
-        said = means if check.ran else words.label(f"fieldwork.why.{check.why_not}")
+        meaning = means if check.ran else words.label(f"fieldwork.why.{check.why_not}")
         counts = [check.looked_at, check.flagged] if check.ran else ["–", "–"]
-        line(sheet, row, [check.number, words.label(f"fieldwork.{check.code}"), *counts, said])
+        line(sheet, row, [check.number, words.label(f"fieldwork.{check.code}"), *counts, meaning])
     for letter, width in zip("ABCDE", (5, 34, 12, 12, 100), strict=True):
         sheet.column_dimensions[letter].width = width
     sheet.freeze_panes = "A5"
@@ -77,12 +77,12 @@ def _said(name: str, value, words: Words):
     if isinstance(value, dict):
         return words.said(value) or next(iter(value.values()), "")
     if name == "what":
-        return ", ".join(words.label(f"fieldwork.what.{one}") for one in str(value).split(", ") if one)
+        return ", ".join(words.label(f"fieldwork.what.{code}") for code in str(value).split(", ") if code)
     study = words.study
     if name in ("column", "variable"):
         known = study.codebook.names()
-        labels = {one: words.said(study.codebook.get(one).label) for one in value.split(", ") if one in known}
-        return ", ".join(f"{labels[one]} ({one})" if labels.get(one) else one for one in value.split(", "))
+        labels = {code: words.said(study.codebook.get(code).label) for code in value.split(", ") if code in known}
+        return ", ".join(f"{labels[code]} ({code})" if labels.get(code) else code for code in value.split(", "))
     if name in ("wave", "arm") and value in {**study.contract.waves, **study.contract.arms}:
         return words.said(study.label(value)) or value
     return value
