@@ -5,6 +5,7 @@ named by identifiers whose words stand in the ``labels.csv`` beside it (``place.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -249,7 +250,7 @@ def _roster_names(facts: Facts, study: Study, file: str) -> list[Finding]:
 class Told(Table):
     """A table whose cells are said in a language by a function of the row: ``say(row, words)``, one text a column."""
 
-    say: object = None
+    say: Callable[[dict, Words], list[str]] = field(kw_only=True)
 
     def markdown(self, words: Words) -> str:
         """Write the table in one language, as pipe table."""

@@ -32,20 +32,19 @@ def compared(facts: Facts, study: Study, receive: Callable) -> pd.DataFrame:
         unread = rows.assign(count=pd.Series(float("nan"), index=rows.index), shown=True)
         return disclosure.released(unread, study, behind=disclosure.OPEN)
     data = Data(study, received.tables)
-    counted = {text: _count(data, ROSTER.fullmatch(text)) for text in dict.fromkeys(rows["roster"])}
+    names = {text: match for text in dict.fromkeys(rows["roster"]) if (match := ROSTER.fullmatch(text))}
+    counted = {text: _count(data, match) for text, match in names.items()}
     published = {text: set(part["value"].astype(float)) for text, part in rows[rows["value"] != ""].groupby("roster")}
     shown = dict.fromkeys(counted, True)
     known = {text: count for text, count in counted.items() if count[0] not in published.get(text, ())}
     for level in ("person", "group"):
-        mine = {text: ROSTER.fullmatch(text) for text, (_, of) in known.items() if of == level}
+        mine = {text: names[text] for text, (_, of) in known.items() if of == level}
         counts = pd.Series({text: known[text][0] for text in mine}, dtype=int)
-        whole = [
-            pd.Series([f"{parsed['variable']}@{parsed['arm']}" if parsed["value"] else "" for parsed in mine.values()])
-        ]
+        whole = [pd.Series([f"{name['variable']}@{name['arm']}" if name["value"] else "" for name in mine.values()])]
         hidden = suppression.of_rows(counts, whole, study.contract.least(level))
         shown |= {text: not out for text, out in hidden.items()}
-    names = rows["roster"]
-    frame = rows.assign(count=[counted[name][0] for name in names], shown=[shown[name] for name in names])
+    roster = rows["roster"]
+    frame = rows.assign(count=[counted[text][0] for text in roster], shown=[shown[text] for text in roster])
     return disclosure.released(frame, study, columns=("count",), rule=~frame["shown"])
 
 

@@ -48,13 +48,18 @@ class Activities:
         return self.events[self.events["given"]]
 
 
+def settings_of(study: Study) -> Delivery:
+    """What the study names of its deliveries; nothing if it has none."""
+    return study.contract.delivery or Delivery()
+
+
 def read(data: Data) -> Activities:
     """Read the activities of a study; none if it names no table of them."""
     contract = data.study.contract
-    settings = contract.delivery or Delivery()
+    settings = settings_of(data.study)
     raw = data.tables[settings.table].reset_index(drop=True) if settings.table else pd.DataFrame()
 
-    def column(name: str, other) -> pd.Series:
+    def column(name: str, other: object) -> pd.Series:
         return raw[name] if name else pd.Series(other, index=raw.index)
 
     events = pd.DataFrame(

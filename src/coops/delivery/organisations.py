@@ -4,6 +4,7 @@ import pandas as pd
 
 from coops import disclosure
 from coops.data.units import Data
+from coops.delivery.activities import settings_of
 from coops.study.values import plain
 
 MEANS = ("n", "before", "after", "change")
@@ -18,8 +19,8 @@ def capacities(data: Data) -> pd.DataFrame:
         capacity, n (organisations that have a value at both), before, after, change, first, last (waves), hidden:
         where fewer organisations stand behind the means than groups must.
     """
-    settings = data.study.contract.delivery
-    if settings is None or not settings.organisations:
+    settings = settings_of(data.study)
+    if not settings.organisations:
         return pd.DataFrame()
     raw = data.tables[settings.organisations]
     names = {value: name for name, wave in data.study.contract.waves.items() for value in (name, *wave.values)}

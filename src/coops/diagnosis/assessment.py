@@ -182,7 +182,7 @@ def assess(data: Data) -> Assessment | None:
 def groups_variable(data: Data) -> str:
     """The variable whose groups are shown: that of ``[diagnosis]``, else the first of the strata, else none."""
     settings, design = data.study.contract.diagnosis, data.study.contract.design
-    return settings.groups or next(iter(design.strata), "")
+    return (settings.groups if settings else "") or next(iter(design.strata), "")
 
 
 def _groups(data: Data, level: str, units: pd.Index) -> pd.Series:

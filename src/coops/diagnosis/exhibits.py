@@ -56,7 +56,7 @@ def levels(assessment: Assessment) -> pd.DataFrame:
         counts = placed[placed != ""].value_counts().reindex(list(assessment.starts), fill_value=0)
         frame = pd.DataFrame({"start": assessment.starts, "count": counts, "share": counts / max(counts.sum(), 1)})
         frame = frame.assign(share=frame["share"].round(2), uncertain=np.nan).astype(float)
-        behind = {("count", "share"): "count"}
+        behind: dict = {("count", "share"): "count"}
         if wave == assessment.now:
             doubtful = placed[assessment.firm.units["uncertain"].eq(True)]
             frame["uncertain"] = doubtful.value_counts().reindex(counts.index, fill_value=0).astype(float)

@@ -103,10 +103,11 @@ def item_score(item: Item, values: pd.Series) -> pd.Series:
     if rule.kind == "values":
         return values.map(plain).map(rule.scores).astype(float)
     numbers = (listed if item.several else pd.to_numeric(values)).astype(float).where(known)
+    low, high = (np.nan if end is None else end for end in (rule.low, rule.high))
     if rule.kind == "threshold":
-        met = numbers >= rule.low - TIE if rule.low is not None else numbers <= rule.high + TIE
+        met = numbers <= high + TIE if rule.low is None else numbers >= low - TIE
         return met.astype(float).where(known)
-    place = ((numbers - rule.low) / (rule.high - rule.low)).clip(0, 1)
+    place = ((numbers - low) / (high - low)).clip(0, 1)
     return 1 - place if rule.down else place
 
 
@@ -137,7 +138,9 @@ def shape(card: Scorecard) -> Shape:
     )
 
 
-def combine(items: np.ndarray, form: Shape, weights=None, dimensions=None) -> tuple[np.ndarray, np.ndarray]:
+def combine(
+    items: np.ndarray, form: Shape, weights: np.ndarray | None = None, dimensions: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Combine items into dimensions and an overall score, under many sets of weights at once.
 
     Parameters

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 LEAST = 0.8  # least median adjusted Rand index of types that are shown
 STARTS = 10  # k-means begins so many times from other units and keeps the best
@@ -186,16 +187,16 @@ def _refused(what: Typology, reason: str) -> Typology:
     return Typology(reason, what.stability, what.method, what.types, what.of, what.centres)
 
 
-def adjusted_rand(first, second) -> float:
+def adjusted_rand(first: ArrayLike, second: ArrayLike) -> float:
     """Agreement of two partitions of the same units: 1 if they are the same, about 0 by chance.
 
     Hubert and Arabie 1985, doi 10.1007/BF01908075, equation 5. Two partitions without any pair to tell apart (all
     together in both, or all apart in both) agree.
     """
-    (a, first), (b, second) = np.unique(first, return_inverse=True), np.unique(second, return_inverse=True)
-    table = np.bincount(first * len(b) + second, minlength=len(a) * len(b)).reshape(len(a), len(b))
+    (a, one_side), (b, other_side) = np.unique(first, return_inverse=True), np.unique(second, return_inverse=True)
+    table = np.bincount(one_side * len(b) + other_side, minlength=len(a) * len(b)).reshape(len(a), len(b))
 
-    def pairs(counts) -> float:
+    def pairs(counts: np.ndarray) -> float:
         return float((counts * (counts - 1) / 2).sum())
 
     both, rows, columns = pairs(table), pairs(table.sum(axis=1)), pairs(table.sum(axis=0))
@@ -207,7 +208,7 @@ def adjusted_rand(first, second) -> float:
 def _k_means(points: np.ndarray, types: int, random: np.random.Generator) -> np.ndarray:
     """Lloyd's algorithm from several starts; the partition with the smallest sum of squares."""
     distinct = np.unique(points, axis=0)
-    best, least = None, np.inf
+    best, least = np.zeros(len(points), dtype=int), np.inf
     for _ in range(STARTS):
         centres = distinct[random.choice(len(distinct), min(types, len(distinct)), replace=False)]
         labels = _nearest(points, centres)

@@ -136,12 +136,12 @@ def shares(assessment: Assessment, unit: str) -> dict[str, float]:
     known = scores.items.loc[unit].notna()
     scored = [part for part in card.dimensions if pd.notna(scores.dimensions.loc[unit, part.name])]
     whole = sum(part.weight for part in scored)
-    found_shares = {}
+    decided: dict[str, float] = {}
     for dimension in scored:
         there = [item for item in card.of(dimension.name) if known[item.name]]
         weights = sum(item.weight for item in there)
-        found_shares |= {item.name: dimension.weight / whole * item.weight / weights for item in there}
-    return {item.name: found_shares[item.name] for item in card.items if item.name in found_shares}
+        decided |= {item.name: dimension.weight / whole * item.weight / weights for item in there}
+    return {item.name: decided[item.name] for item in card.items if item.name in decided}
 
 
 def steps(assessment: Assessment, unit: str) -> list[Step]:

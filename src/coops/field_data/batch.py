@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -10,6 +11,7 @@ from coops.study.codebook import Variable
 from coops.study.findings import Finding, finding
 from coops.study.languages import language_of
 from coops.study.schema import Table
+from coops.study.study import Study
 from coops.study.values import unit_names
 
 WHOLE_ROW = "*"  # the column of a correction that is about a row as a whole
@@ -75,6 +77,15 @@ class Batch:
         """Name of each row's unit, from parsed values."""
         return unit_names(self.clean, self.unit)
 
+    @property
+    def waves(self) -> pd.Series:
+        """Wave of each row: its own, or that of the table."""
+        return pd.Series(self.table.wave, index=self.raw.index) if self.wave is None else self.wave
+
+    def versions(self, study: Study) -> pd.Series:
+        """Version of the questionnaire that each row was asked with."""
+        return self.waves.map({name: wave.form_version for name, wave in study.contract.waves.items()}).fillna("")
+
     def live(self) -> pd.Series:
         """Tell which rows no correction has taken out."""
         return ~self.raw.index.isin(self.dropped) if self.dropped else pd.Series(True, index=self.raw.index).to_numpy()
@@ -97,7 +108,7 @@ class Batch:
         file, sheet, row = (column[at] for column in self._places)
         return {"file": file, "sheet": sheet, "row": int(row)}
 
-    def flag(self, code: str, at: int, column: str, **parameters) -> None:
+    def flag(self, code: str, at: int, column: str, **parameters: Any) -> None:
         """Record a finding about one row; an error puts the row aside. A personal value is never shown."""
         if "value" in parameters and any(self.pii.get(name, "") not in ("", "N") for name in column.split(", ")):
             parameters["value"] = "…"

@@ -3,6 +3,7 @@
 import io
 import math
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -13,6 +14,11 @@ from coops.field_data.receive import Received
 from coops.files.excel import line
 from coops.show.language import Words
 from coops.study.findings import Finding
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.cell.cell import Cell
+    from openpyxl.worksheet.worksheet import Worksheet
 
 HIDDEN_COLUMNS = {SHEET_MARK, "row_name"}
 WIDTHS = {
@@ -55,11 +61,11 @@ def workbook(received: Received, words: Words) -> bytes:
     return stream.getvalue()
 
 
-def _write(sheet, row: int, values: list, bold: bool = False) -> None:
+def _write(sheet: "Worksheet", row: int, values: list, bold: bool = False) -> None:
     line(sheet, row, map(str, values), bold)  # numbers too: what came as text goes back as text
 
 
-def _how(book, words: Words) -> None:
+def _how(book: "Workbook", words: Words) -> None:
     sheet = book.create_sheet(words.label("mend.sheet.how"))
     _write(sheet, 1, [words.said(words.study.contract.study.title)], bold=True)
     for row, number in enumerate(range(1, 6), start=3):
@@ -102,7 +108,7 @@ def _label(batch: Batch, column: str, words: Words) -> str:
     return words.said(batch.labels.get(column, {})) or column
 
 
-def _mend(book, received: Received, words: Words) -> None:
+def _mend(book: "Workbook", received: Received, words: Words) -> None:
     sheet = book.create_sheet(words.label("mend.sheet.mend"))
     _write(sheet, 1, COLUMNS)
     sheet.row_dimensions[1].hidden = True
@@ -119,14 +125,14 @@ def _mend(book, received: Received, words: Words) -> None:
     sheet.freeze_panes = "A3"
 
 
-def _fill(cell) -> None:
+def _fill(cell: "Cell") -> None:
     from openpyxl.styles import PatternFill
 
     cell.value = None
     cell.fill = PatternFill("solid", fgColor=INVITING)
 
 
-def _told(book, received: Received, words: Words) -> None:
+def _told(book: "Workbook", received: Received, words: Words) -> None:
     """Findings that are not about a row put aside: errors of a whole file first, then warnings."""
     blocking = received.blocking
     warnings = [finding for finding in received.findings if finding.severity == "warning"]
@@ -148,7 +154,7 @@ def _place(finding: Finding) -> list:
     return [finding.file, finding.sheet, "" if finding.row is None else finding.row, finding.column]
 
 
-def _rows(book, batch: Batch, words: Words) -> None:
+def _rows(book: "Workbook", batch: Batch, words: Words) -> None:
     """The rows put aside, every cell as received (after corrections)."""
     sheet = book.create_sheet(batch.name[:31])
     heads = [words.label(f"mend.head.{name}") for name in ("file", "sheet", "row", "codes")]

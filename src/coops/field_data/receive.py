@@ -57,7 +57,8 @@ def _languages(study: Study) -> list[Finding]:
 
 def receive(study: Study) -> Received:
     """Read, correct, parse and check all raw files of a study; no exception leaves it but a bug."""
-    received, lost = Received(), []
+    received = Received()
+    lost: list[dict] = []
     received.findings += _languages(study)
     changes = corrections.read(study, received.findings)
     for name, table in study.contract.tables.items():
@@ -161,18 +162,13 @@ def _end(value: float | None) -> str:
     return "…" if value is None else f"{value:g}"
 
 
-def _by_version(study: Study, batch: Batch, column: pd.Series):
+def _by_version(study: Study, batch: Batch, column: pd.Series) -> list[tuple[str, pd.Series]]:
     """Split a column by the version of the questionnaire that its rows were asked with."""
-    waves = study.contract.waves
-    if batch.wave is None:
-        yield (waves[batch.table.wave].form_version if batch.table.wave else ""), column
-        return
-    versions = batch.wave.map({name: definition.form_version for name, definition in waves.items()}).fillna("")
+    versions = batch.versions(study)
     known = versions.unique()
-    for version in known:
-        yield version, column if len(known) == 1 else column[versions == version]
-    if not len(known):
-        yield "", column
+    if len(known) < 2:
+        return [(known[0] if len(known) else "", column)]
+    return [(version, column[versions == version]) for version in known]
 
 
 def _wave_names(study: Study, batch: Batch) -> pd.Series | None:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from coops.field_data.batch import Batch
+from coops.study.codebook import Variable
 from coops.study.schema import Rule
 from coops.study.study import Study
 from coops.study.values import holds, plain
@@ -58,11 +59,9 @@ def _answered(study: Study, batch: Batch, column: str, values: tuple[str, ...]) 
     return answers.map(lambda cell: not set(values).isdisjoint(cell.split())).to_numpy(dtype=bool)
 
 
-def _asked(study: Study, batch: Batch, rows) -> np.ndarray:
+def _asked(study: Study, batch: Batch, rows: list[Variable]) -> np.ndarray:
     """Tell which rows were asked with a version of the questionnaire that has the question."""
-    versions = batch.wave.map(
-        {name: definition.form_version for name, definition in study.contract.waves.items()}
-    ).fillna("")
+    versions = batch.versions(study)
     has = {version: bool(study.codebook.in_version(rows, version)) for version in versions.unique()}
     return versions.map(has).to_numpy(dtype=bool)
 
@@ -118,7 +117,7 @@ def _links(batch: Batch, batches: dict[str, Batch]) -> None:
         _cascade(batch, batch.units(), own, ", ".join(batch.unit))
 
 
-def _known(batch: Batch, column: str, others: list[Batch], code: str, **parameters) -> None:
+def _known(batch: Batch, column: str, others: list[Batch], code: str, **parameters: object) -> None:
     values = batch.clean[column].map(plain)
     received = set().union(*(set(other.units()[other.live()]) for other in others))
     unknown = values[(values != "").to_numpy() & ~values.isin(received).to_numpy() & batch.live()]
@@ -155,7 +154,7 @@ def _rule(study: Study, name: str, rule: Rule, batches: dict[str, Batch]) -> Non
         batch.flag(code, int(at), columns, label=label)
 
 
-def _order(study, rule, batch, batches) -> np.ndarray:
+def _order(study: Study, rule: Rule, batch: Batch, batches: dict[str, Batch]) -> np.ndarray:
     bad = np.zeros(len(batch.clean), dtype=bool)
     for left, right in zip(rule.of, rule.of[1:], strict=False):
         a, b = batch.clean[left], batch.clean[right]
@@ -164,22 +163,22 @@ def _order(study, rule, batch, batches) -> np.ndarray:
     return bad
 
 
-def _distinct(study, rule, batch, batches) -> np.ndarray:
+def _distinct(study: Study, rule: Rule, batch: Batch, batches: dict[str, Batch]) -> np.ndarray:
     values = batch.clean[rule.of]
     return (values.notna().sum(axis=1) > values.nunique(axis=1)).to_numpy()
 
 
-def _one_of(study, rule, batch, batches) -> np.ndarray:
+def _one_of(study: Study, rule: Rule, batch: Batch, batches: dict[str, Batch]) -> np.ndarray:
     return (batch.clean[rule.of].notna().sum(axis=1) != 1).to_numpy()
 
 
-def _alone(study, rule, batch, batches) -> np.ndarray:
+def _alone(study: Study, rule: Rule, batch: Batch, batches: dict[str, Batch]) -> np.ndarray:
     ticked = batch.clean[rule.of[0]].dropna().map(lambda cell: str(cell).split())
     bad = ticked.map(lambda chosen: rule.value in chosen and len(chosen) > 1).astype(bool)
     return bad.reindex(batch.clean.index, fill_value=False).to_numpy()
 
 
-def _implies(study, rule, batch, batches) -> np.ndarray:
+def _implies(study: Study, rule: Rule, batch: Batch, batches: dict[str, Batch]) -> np.ndarray:
     when = np.logical_and.reduce([holds(batch.clean[condition.variable], condition) for condition in rule.when])
     then = np.logical_and.reduce([holds(batch.clean[condition.variable], condition) for condition in rule.then])
     understood = [
@@ -188,19 +187,18 @@ def _implies(study, rule, batch, batches) -> np.ndarray:
     return (when & ~then & np.logical_and.reduce(understood)).astype(bool)
 
 
-def _in_wave(study, rule, batch, batches) -> np.ndarray:
+def _in_wave(study: Study, rule: Rule, batch: Batch, batches: dict[str, Batch]) -> np.ndarray:
     bad = np.zeros(len(batch.clean), dtype=bool)
-    waves = batch.wave if batch.wave is not None else pd.Series(batch.table.wave, index=batch.clean.index)
     for column in rule.of:
         for name, wave in study.contract.waves.items():
-            days = batch.clean[column].where((waves == name).to_numpy()).dropna().astype(str).str[:10]
+            days = batch.clean[column].where((batch.waves == name).to_numpy()).dropna().astype(str).str[:10]
             early = days < str(wave.start) if wave.start else pd.Series(False, index=days.index)
             late = days > str(wave.end) if wave.end else pd.Series(False, index=days.index)
             bad[days.index[early | late]] = True
     return bad
 
 
-def _counted(study, rule, batch, batches) -> np.ndarray:
+def _counted(study: Study, rule: Rule, batch: Batch, batches: dict[str, Batch]) -> np.ndarray:
     if rule.other not in batches:
         return np.zeros(len(batch.clean), dtype=bool)
     other = batches[rule.other]
@@ -209,17 +207,17 @@ def _counted(study, rule, batch, batches) -> np.ndarray:
     return (listed > batch.clean[rule.of[0]].astype(float)).to_numpy()
 
 
-def _between_waves(study: Study, batch: Batch, column: str):
+def _between_waves(study: Study, batch: Batch, column: str) -> pd.DataFrame:
     """Each row with the value of its unit at the wave before: (row number, value before, value)."""
     order = {name: place for place, name in enumerate(study.contract.waves)}
-    frame = pd.DataFrame({"unit": batch.units(), "wave": batch.wave.map(order), "value": batch.clean[column]})
+    frame = pd.DataFrame({"unit": batch.units(), "wave": batch.waves.map(order), "value": batch.clean[column]})
     frame = frame[frame["value"].notna() & frame["wave"].notna() & batch.live()].sort_values("wave", kind="stable")
     frame["before"] = frame.groupby("unit")["value"].shift()
     frame["at_before"] = frame.index.to_series().groupby(frame["unit"]).shift()
     return frame[frame["before"].notna()]
 
 
-def _constant(study, rule, batch, batches) -> np.ndarray:
+def _constant(study: Study, rule: Rule, batch: Batch, batches: dict[str, Batch]) -> np.ndarray:
     bad = np.zeros(len(batch.clean), dtype=bool)
     for column in rule.of:
         pairs = _between_waves(study, batch, column)
@@ -229,7 +227,7 @@ def _constant(study, rule, batch, batches) -> np.ndarray:
     return bad
 
 
-def _not_falling(study, rule, batch, batches) -> np.ndarray:
+def _not_falling(study: Study, rule: Rule, batch: Batch, batches: dict[str, Batch]) -> np.ndarray:
     bad = np.zeros(len(batch.clean), dtype=bool)
     for column in rule.of:
         pairs, variable = _between_waves(study, batch, column), study.codebook.get(column)
@@ -243,7 +241,7 @@ def _not_falling(study, rule, batch, batches) -> np.ndarray:
     return bad
 
 
-def _ratio(study, rule, batch, batches) -> np.ndarray:
+def _ratio(study: Study, rule: Rule, batch: Batch, batches: dict[str, Batch]) -> np.ndarray:
     bad = np.zeros(len(batch.clean), dtype=bool)
     for column in rule.of:
         pairs = _between_waves(study, batch, column)

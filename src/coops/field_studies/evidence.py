@@ -3,6 +3,8 @@
 Findings are coded, never quoted. How strong the evidence is, and what agrees, is decided by the rules stated here.
 """
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 
@@ -255,13 +257,14 @@ def shown(lines: pd.DataFrame, within: dict[str, str], most: int = LINES) -> pd.
     -------
     Series of bool, the rows of ``lines``
     """
-    kept, count, there = [], {}, set()
+    kept, there = [], set()
+    count: Counter = Counter()
     for line in lines.itertuples():
         there |= {(line.group, line.quadrant, key) for key in line.scored.split("|")}
     for line in lines.itertuples():
         place = (line.group, line.quadrant)
         covered = line.source == "survey" and (*place, within.get(line.scored)) in there
-        keep = not covered and count.get(place, 0) < most
-        count[place] = count.get(place, 0) + keep
+        keep = not covered and count[place] < most
+        count[place] += keep
         kept.append(keep)
     return pd.Series(kept, index=lines.index, dtype=bool)

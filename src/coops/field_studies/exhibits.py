@@ -1,6 +1,8 @@
 """What experts found, what the survey says beside it, and the lines that both give."""
 
 import textwrap
+from collections.abc import Callable
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -8,14 +10,14 @@ import pandas as pd
 from coops.disclosure import OPEN
 from coops.field_studies.evidence import DIRECTIONS, EVIDENCE, LINES
 from coops.field_studies.triangulation import FieldStudies
-from coops.show.drawing import ACCENT, GREY, LIGHT
+from coops.show.drawing import ACCENT, GREY, LIGHT, Axes, Figure
 from coops.show.language import SHARE, Words
 from coops.show.results import HIDDEN
 from coops.show.table import Column, Table, scored_in_words
 from coops.study.study import Study
 
 MARKS = dict(zip(DIRECTIONS, "^vDs", strict=True))
-LOOKS = {
+LOOKS: dict[str, dict[str, Any]] = {
     "agree": {"color": ACCENT, "fillstyle": "full"},
     "disagree": {"color": "#b3541e", "fillstyle": "left", "markerfacecoloralt": "white"},
     "silent": {"color": GREY, "fillstyle": "none"},
@@ -28,16 +30,21 @@ SIZES = dict(zip(EVIDENCE, (6, 9, 12), strict=True))
 
 def theme(value: str, words: Words) -> str:
     """A theme in the words of the study, or as its table writes it."""
+    return _written("theme", value, words) if value else "–"
+
+
+def _written(column: Literal["theme", "method"], value: str, words: Words) -> str:
+    """A value of a column of the findings in the words of the study."""
     settings = words.study.contract.experts
-    return words.value_label(settings.columns["theme"], value) if value else "–"
+    return words.value_label(settings.columns[column], value) if settings else value
 
 
 def stratum(value: str, words: Words) -> str:
     """A stratum, or merged strata, in the words of the study; empty: all of them."""
-    contract = words.study.contract
-    named = [contract.experts.columns["stratum"]] if contract.experts else []
+    contract, settings = words.study.contract, words.study.contract.experts
+    named = [settings.columns["stratum"]] if settings else []
     if not value:
-        key = f"{named[0]}.{contract.experts.everywhere}" if named else ""
+        key = f"{named[0]}.{settings.everywhere}" if settings else ""
         return words.label(key if words.has(key) else "all_units")
     named += [contract.diagnosis.groups] if contract.diagnosis else []
     keys = [f"{variable}.{value}" for variable in (*named, *contract.design.strata) if variable]
@@ -47,7 +54,8 @@ def stratum(value: str, words: Words) -> str:
 def direction(value: str, words: Words) -> str:
     """A direction in the words of the study, else of the package."""
     settings = words.study.contract.experts
-    key = f"{settings.columns['direction']}.{settings.directions.get(value, value)}" if settings else ""
+    written = {value: value, **settings.directions}[value] if settings else ""
+    key = f"{settings.columns['direction']}.{written}" if settings else ""
     return words.label(key if words.has(key) else f"experts.{value}")
 
 
@@ -60,8 +68,7 @@ def _said(row: dict, words: Words) -> str:
 
 
 def _methods(row: dict, words: Words) -> str:
-    column = words.study.contract.experts.columns["method"]
-    return words.comma.join(words.value_label(column, method) for method in row["used"].split("|") if method)
+    return words.comma.join(_written("method", method, words) for method in row["used"].split("|") if method)
 
 
 def _keys(row: dict, words: Words) -> str:
@@ -74,7 +81,7 @@ def _keys(row: dict, words: Words) -> str:
 
 def evidence(field_studies: FieldStudies, study: Study) -> Table:
     """What experts found: a line a theme, stratum and direction."""
-    there = study.contract.experts.columns
+    there = study.contract.experts.columns if study.contract.experts else {}
     columns = [*_place(), _column("direction", lambda row, words: direction(row["direction"], words))]
     columns += [Column("findings", "count")]
     columns += [Column("studies", "count")] if "study" in there else []
@@ -85,7 +92,7 @@ def evidence(field_studies: FieldStudies, study: Study) -> Table:
     return Table(field_studies.evidence.assign(opposed=opposed), tuple(columns), "tab_evidence", behind=OPEN)
 
 
-def _column(head: str, say) -> Column:
+def _column(head: str, say: Callable[[dict, Words], str]) -> Column:
     return Column(head, "say", parameters={"say": say})
 
 
@@ -182,13 +189,14 @@ def quoted(field_studies: FieldStudies, study: Study, group: str = "") -> dict:
     contract = study.contract
     fewest = contract.release.min_groups if field_studies.level == "group" else contract.release.min_persons
 
-    def rule(key: str):
+    def rule(key: str) -> Callable[[Words], str]:
         def write(words: Words) -> str:
-            if not field_studies.wave:
+            settings = contract.diagnosis
+            if settings is None or not field_studies.wave:
                 return words.label("experts.no_rule")
-            ends = {name: words.percent(getattr(contract.diagnosis, name)) for name in ("weak", "strong")}
-            ends |= {"shift": words.measure(contract.diagnosis.shift, SHARE, 0, effect=True)}
-            sample = words.said(contract.samples[contract.diagnosis.sample].label) if contract.diagnosis.sample else ""
+            ends = {name: words.percent(getattr(settings, name)) for name in ("weak", "strong")}
+            ends |= {"shift": words.measure(settings.shift, SHARE, 0, effect=True)}
+            sample = words.said(contract.samples[settings.sample].label) if settings.sample else ""
             whom = words.comma.join(part for part in (words.label(field_studies.wave), sample) if part)
             return words.label(key, wave=whom, fewest=words.noun(field_studies.level, fewest), **ends)
 
@@ -203,7 +211,7 @@ def quoted(field_studies: FieldStudies, study: Study, group: str = "") -> dict:
 # -- the figure -------------------------------------------------------------------------------------
 
 
-def draw(figure, data: pd.DataFrame, words: Words) -> None:
+def draw(figure: Figure, data: pd.DataFrame, words: Words) -> None:
     """Themes by strata: the shape of a mark says what experts say, its filling what the survey says of it."""
     themes, strata = sorted(set(data["theme"])), sorted(set(data["stratum"]))
     figure.set_size_inches(6.3, 1.9 + 0.36 * len(themes))
@@ -233,13 +241,14 @@ def _wrapped(text: str, width: int) -> str:
     return textwrap.fill(text, width, break_long_words=False)
 
 
-def _mark(axes, x, y, marker: str, verdict: str, size: float, label: str = ""):
-    look = LOOKS[verdict]
-    (line,) = axes.plot([x], [y], marker, markersize=size, markeredgewidth=1.2, linestyle="", label=label, **look)
+def _mark(axes: Axes, x: float, y: float, marker: str, verdict: str, size: float, label: str = "") -> Any:
+    (line,) = axes.plot(
+        [x], [y], marker, markersize=size, markeredgewidth=1.2, linestyle="", label=label, **LOOKS[verdict]
+    )
     return line
 
 
-def _legend(figure, axes, data: pd.DataFrame, words: Words) -> None:
+def _legend(figure: Figure, axes: Axes, data: pd.DataFrame, words: Words) -> None:
     """Below, a column each: shapes, fillings and sizes, as far as they occur."""
     shapes = [(MARKS[code], "silent", 8, direction(code, words)) for code in MARKS if code in set(data["direction"])]
     fillings = [("o", code, 8, words.label(f"experts.{code}")) for code in LOOKS if code in set(data["verdict"])]

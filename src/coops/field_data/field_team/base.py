@@ -1,5 +1,6 @@
 """What the field-team checks share: the form of a check, rows with keys and waves, interviews, answers."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -18,7 +19,9 @@ FEW_ROWS = 20  # rows or values a variable must have to be told for its gaps, or
 Result = tuple[int, pd.DataFrame] | str  # how much was looked at and what was found, or why the check did not run
 
 
-def lines(table: str, keys, column: str, what: str, value=None, measure=None) -> pd.DataFrame:
+def lines(
+    table: str, keys: Iterable, column: str, what: str, value: object = None, measure: object = None
+) -> pd.DataFrame:
     """Make rows of a check, one a key; ``value`` and ``measure`` are one for all or as many as the keys."""
     frame = pd.DataFrame({"key": list(keys)}, columns=["key"])
     for name, content in {"table": table, "column": column, "what": what, "value": value, "measure": measure}.items():

@@ -5,6 +5,7 @@ import re
 import pandas as pd
 
 from coops.field_data.field_team.base import Collected, Result, lines, together
+from coops.study.codebook import Variable
 from coops.study.values import plain
 
 # Words of column names that announce a direct identifier, in the languages that forms are written in.
@@ -57,7 +58,7 @@ def _labelled(survey: Collected, column: str, value: str) -> bool:
     return value.isdecimal() or all(words.get(language) for language in languages)  # the steps of a scale need no words
 
 
-def _inside(code: str, variable) -> bool:
+def _inside(code: str, variable: Variable) -> bool:
     if variable.low is None and variable.high is None:
         return False
     number = pd.to_numeric(code, errors="coerce")

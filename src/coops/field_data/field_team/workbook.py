@@ -2,12 +2,16 @@
 
 import io
 import re
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from coops.field_data.field_team import Check
 from coops.files.excel import line
 from coops.show.language import Words
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 SHARES = {"missing", "dont_know", "straight", "share", "rate"}
 WIDTHS = {"key": 22, "column": 34, "variable": 34, "what": 44, "value": 34, "keys": 50, "group": 16, "check": 34}
@@ -43,7 +47,7 @@ def workbook(checks: list[Check], elsewhere: pd.DataFrame, words: Words) -> byte
     return stream.getvalue()
 
 
-def _overview(book, checks: list[Check], words: Words) -> None:
+def _overview(book: "Workbook", checks: list[Check], words: Words) -> None:
     sheet = book.create_sheet(words.label("fieldwork.sheet"))
     line(sheet, 1, [words.label("fieldwork.title")], bold=True, wrap=False)
     line(sheet, 2, [words.label("fieldwork.private")], wrap=False)
@@ -59,7 +63,7 @@ def _overview(book, checks: list[Check], words: Words) -> None:
     sheet.freeze_panes = "A5"
 
 
-def _sheet(book, title: str, rows: pd.DataFrame, words: Words) -> None:
+def _sheet(book: "Workbook", title: str, rows: pd.DataFrame, words: Words) -> None:
     sheet = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31].strip())
     line(sheet, 1, [words.label(f"fieldwork.head.{name}") for name in rows], bold=True)
     for number, row in enumerate(rows.to_dict("records"), start=2):
@@ -72,7 +76,7 @@ def _sheet(book, title: str, rows: pd.DataFrame, words: Words) -> None:
     sheet.freeze_panes = "A2"
 
 
-def _said(name: str, value, words: Words):
+def _said(name: str, value: Any, words: Words) -> Any:
     """What stands in a cell: words for codes, labels for variables and waves, numbers as numbers."""
     if isinstance(value, dict):
         return words.said(value) or next(iter(value.values()), "")
