@@ -12,6 +12,7 @@ from coops.delivery import exhibits as delivery_exhibits
 from coops.delivery import figures as delivery_figures
 from coops.show.cost_set import set_in_words
 from coops.show.language import Words
+from coops.study.languages import language_of
 from coops.study.load import load
 from tests import made
 from tests.delivery.test_activities import DELIVERY, VISITS, study
@@ -96,7 +97,7 @@ def test_a_hidden_cell(tmp_path):
     assert line.startswith("sort.books,4,,,")
     bars = delivery_figures.planned_data(kinds, found.statuses)
     assert "books (c) of 4" in delivery_figures.planned_alt(bars, words)
-    words.rtl = True  # as on an Arabic page: what is hidden stands apart, so that its letter turns nothing round
+    words.signs = language_of("ar")  # as on an Arabic page: what is hidden stands apart, so that its letter turns nothing round
     assert "\u2066(c)\u2069 of" in delivery_figures.planned_alt(bars, words)
 
 

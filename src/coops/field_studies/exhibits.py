@@ -54,8 +54,10 @@ def stratum(value: str, words: Words) -> str:
 def direction(value: str, words: Words) -> str:
     """A direction in the words of the study, else of the package."""
     settings = words.study.contract.experts
-    written = {value: value, **settings.directions}[value] if settings else ""
-    key = f"{settings.columns['direction']}.{written}" if settings else ""
+    key = ""
+    if settings:
+        written = next((written for name, written in settings.directions.items() if name == value), value)
+        key = f"{settings.columns['direction']}.{written}"
     return words.label(key if words.has(key) else f"experts.{value}")
 
 

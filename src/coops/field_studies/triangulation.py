@@ -78,7 +78,8 @@ def _evidence(data: Data, settings: Experts | None) -> tuple[pd.DataFrame, int]:
         return field_studies_evidence.evidence(pd.DataFrame(columns=field_studies_evidence.COLUMNS)), 0
     frame = data.tables[settings.table]
     directions = {name: name for name in field_studies_evidence.DIRECTIONS} | settings.directions
-    findings = field_studies_evidence.coded(frame, {**settings.columns}, directions, settings.everywhere)
+    columns = {str(name): column for name, column in settings.columns.items()}
+    findings = field_studies_evidence.coded(frame, columns, directions, settings.everywhere)
     return field_studies_evidence.evidence(findings, settings.top, settings.sources), len(frame) - len(findings)
 
 
