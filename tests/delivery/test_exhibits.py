@@ -97,7 +97,9 @@ def test_a_hidden_cell(tmp_path):
     assert line.startswith("sort.books,4,,,")
     bars = delivery_figures.planned_data(kinds, found.statuses)
     assert "books (c) of 4" in delivery_figures.planned_alt(bars, words)
-    words.signs = language_of("ar")  # as on an Arabic page: what is hidden stands apart, so that its letter turns nothing round
+    words.signs = language_of(
+        "ar"
+    )  # as on an Arabic page: what is hidden stands apart, so that its letter turns nothing round
     assert "\u2066(c)\u2069 of" in delivery_figures.planned_alt(bars, words)
 
 

@@ -118,13 +118,7 @@ class Batch:
             parameters["labels"] = {
                 name: language_of(name).comma.join(label[name] for label in labels) for name in sorted(languages)
             }
-        fault = finding(
-            code,
-            **self.place(at),
-            column=column,
-            key=self._keys[at],
-            **parameters,
-        )
+        fault = finding(code, **self.place(at), column=column, key=self._keys[at], **parameters)
         self.findings.append(fault)
         if fault.severity == "error":
             self.aside.setdefault(at, []).append(fault)
