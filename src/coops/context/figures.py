@@ -31,14 +31,8 @@ def data(facts: Facts, figure: str, unit: str, words: dict[str, Words]) -> pd.Da
     """
     rows = facts.drawn[(facts.drawn["figure"] == figure) & (facts.drawn["unit"] == unit)]
     lines, parts = rows.to_dict("records"), varying(rows)
-    frame = pd.DataFrame(
-        {
-            "key": rows["key"].to_numpy(),
-            "value": rows["value"].astype(float).to_numpy(),
-            "decimals": [decimals(row) for row in lines],
-            "series": rows["series"].to_numpy(),
-        }
-    )
+    frame = rows[["key", "value", "series"]].reset_index(drop=True).astype({"value": float})
+    frame.insert(2, "decimals", [decimals(row) for row in lines])
     for language, its_words in words.items():
         head, categories = _shared([_category(facts, row, parts, its_words) for row in lines])
         frame[f"category_{language}"] = categories
@@ -64,11 +58,8 @@ def varying(rows: pd.DataFrame) -> list[str]:
 
 
 def _category(facts: Facts, row: dict, parts: list[str], words: Words) -> str:
-    texts = {
-        "item": row[f"item_{words.language}"],
-        "place": facts.name("place", row["place"], words),
-        YEAR: words.isolate(row["year"]),
-    }
+    texts = {"item": row[f"item_{words.language}"], "place": facts.name("place", row["place"], words)}
+    texts[YEAR] = words.isolate(row["year"])
     return words.comma.join(texts[part] for part in parts)
 
 

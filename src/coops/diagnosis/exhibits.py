@@ -105,23 +105,8 @@ def profile(assessment: Assessment) -> pd.DataFrame:
     frame[numbers] = frame[numbers].round(2)  # what is published is what is shown
     rule, columns = pd.Series(gone, dtype=bool), (*numbers, "interval", "units", "scored", "gaps")
     frame = disclosure.released(frame, assessment.data.study, columns=columns, rule=rule)
-    return frame.assign(wave=wave, unit=SHARE, decimals=0)[
-        [
-            "wave",
-            "group",
-            "part",
-            "mean",
-            "conf_low",
-            "conf_high",
-            "units",
-            "scored",
-            "gaps",
-            "covers",
-            "hidden",
-            "unit",
-            "decimals",
-        ]
-    ]
+    order = ["wave", "group", "part", *numbers, "units", "scored", "gaps", "covers", "hidden", "unit", "decimals"]
+    return frame.assign(wave=wave, unit=SHARE, decimals=0)[order]
 
 
 def _units(assessment: Assessment) -> str:
@@ -167,13 +152,8 @@ def change(assessment: Assessment) -> pd.DataFrame:
         telling.append(suppression.of_parts(counts, assessment.least)[["rose", "fell"]])
         lines.append(line | {"items": sum(name in assessment.comparable for name in names)})
     frame, of_all = pd.DataFrame(lines), ("before", "after", "change", "rose", "fell")
-    frame = disclosure.released(
-        frame,
-        assessment.data.study,
-        behind={of_all: "units"},
-        level=assessment.level,
-        rule=pd.DataFrame(telling, frame.index),
-    )
+    rule, study = pd.DataFrame(telling, frame.index), assessment.data.study
+    frame = disclosure.released(frame, study, behind={of_all: "units"}, level=assessment.level, rule=rule)
     frame = frame if frame["before"].notna().any() else frame.iloc[:0].copy()
     frame[["before", "after", "change"]] = frame[["before", "after", "change"]].round(2)
     return frame.assign(first=assessment.waves[0], last=assessment.now, unit=SHARE, decimals=0)
@@ -224,18 +204,10 @@ def unanswered(assessment: Assessment) -> Table:
     for wave in assessment.waves:
         scores = assessment.scores[wave]
         for dimension in assessment.card.dimensions:
-            names = [item.name for item in assessment.card.of(dimension.name)]
-            part = scores.items[names]
+            part = scores.items[[item.name for item in assessment.card.of(dimension.name)]]
             asked = part.notna().any()
-            lines.append(
-                {
-                    "wave": wave,
-                    "dimension": dimension.name,
-                    "items": len(names),
-                    "not_asked": int((~asked).sum()),
-                    "missing": float(part.loc[:, asked].isna().to_numpy().mean()) if asked.any() else np.nan,
-                }
-            )
+            missing = float(part.loc[:, asked].isna().to_numpy().mean()) if asked.any() else np.nan
+            lines.append([wave, dimension.name, part.shape[1], int((~asked).sum()), missing])
     columns = (
         Column("wave", "label"),
         Column("dimension", "scored"),
@@ -243,7 +215,8 @@ def unanswered(assessment: Assessment) -> Table:
         Column("not_asked", "count"),
         Column("missing_share", "percent", "missing"),
     )
-    return Table(pd.DataFrame(lines), columns, "tab_unanswered", behind=OPEN)
+    data = pd.DataFrame(lines, columns=["wave", "dimension", "items", "not_asked", "missing"])
+    return Table(data, columns, "tab_unanswered", behind=OPEN)
 
 
 def needs(assessment: Assessment) -> pd.DataFrame:

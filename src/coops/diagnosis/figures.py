@@ -57,14 +57,15 @@ def draw_heat(figure: Figure, data: pd.DataFrame, words: Words) -> None:
 
 def heat_alt(data: pd.DataFrame, words: Words) -> str:
     """Say each group's scores, dimension by dimension."""
-    parts = []
-    for group, rows in data.groupby("group", sort=False):
-        cells = [
-            f"{scored_in_words(row.part, words)} {words.percent(row.mean) if pd.notna(row.mean) else HIDDEN}"
-            for row in rows.itertuples()
-        ]
-        parts.append(f"{strata_in_words(group, words)}: {words.listed(cells)}")
-    return words.parts(parts)
+    return _groups_alt(data, words, "mean", [scored_in_words(part, words) for part in data["part"]])
+
+
+def _groups_alt(data: pd.DataFrame, words: Words, share: str, names: list[str]) -> str:
+    """Say a share of each row, with its name, group by group."""
+    shares = [words.percent(value) if pd.notna(value) else HIDDEN for value in data[share]]
+    cells = pd.Series([" ".join(cell) for cell in zip(names, shares, strict=True)], index=data.index)
+    groups = cells.groupby(data["group"], sort=False)
+    return words.parts([f"{strata_in_words(group, words)}: {words.listed(list(part))}" for group, part in groups])
 
 
 def draw_slopes(figure: Figure, data: pd.DataFrame, words: Words) -> None:
@@ -170,9 +171,8 @@ def draw_needs(figure: Figure, data: pd.DataFrame, words: Words) -> None:
             if not unsaid:
                 side = "right" if words.rtl else "left"
                 axes.text(np.nan_to_num(value) + 0.03, place, text, va="center", ha=side, fontsize=7.5)
-        axes.set_title(
-            textwrap.fill(strata_in_words(group, words), 16), fontsize=8.5, loc="right" if words.rtl else "left"
-        )
+        name = textwrap.fill(strata_in_words(group, words), 16)
+        axes.set_title(name, fontsize=8.5, loc="right" if words.rtl else "left")
         axes.set_xlim((1.3, 0) if words.rtl else (0, 1.3))
         axes.set_xticks([])
         axes.tick_params(length=0)
@@ -190,11 +190,4 @@ def draw_needs(figure: Figure, data: pd.DataFrame, words: Words) -> None:
 
 def needs_alt(data: pd.DataFrame, words: Words) -> str:
     """Say how often each need is named, by group."""
-    parts = []
-    for group, rows in data.groupby("group", sort=False):
-        cells = [
-            f"{words.value_label(*row.need.split('.', 1))} {words.percent(row.any) if pd.notna(row.any) else HIDDEN}"
-            for row in rows.itertuples()
-        ]
-        parts.append(f"{strata_in_words(group, words)}: {words.listed(cells)}")
-    return words.parts(parts)
+    return _groups_alt(data, words, "any", [words.value_label(*need.split(".", 1)) for need in data["need"]])

@@ -52,27 +52,13 @@ def profile(
         n = len(known)
         gaps, part = int((known["high"] - known["low"] > 1e-12).sum()), n / total if census else 0.0
         refused = "none" if n == 0 else "one" if n == 1 and part < 1 else ""
-        half = 0.0
-        if part < 1:
-            half = (
-                np.nan
-                if n < 2
-                else stats.t.isf((1 - level) / 2, n - 1) * known["score"].std() * np.sqrt((1 - part) / n)
-            )
+        half = 0.0 if part == 1 else np.nan
+        if part < 1 and n > 1:
+            half = stats.t.isf((1 - level) / 2, n - 1) * known["score"].std() * np.sqrt((1 - part) / n)
         covers = "sampling" if not census else "missing" if gaps or n < total else "complete"
-        rows.append(
-            {
-                "group": group,
-                "units": total,
-                "scored": n,
-                "gaps": gaps,
-                "mean": known["score"].mean(),
-                "conf_low": max(known["low"].mean() - half, 0.0) if not refused else np.nan,
-                "conf_high": min(known["high"].mean() + half, 1.0) if not refused else np.nan,
-                "covers": covers,
-                "refused": refused,
-            }
-        )
+        ends = max(known["low"].mean() - half, 0.0), min(known["high"].mean() + half, 1.0)
+        ends = (np.nan, np.nan) if refused else ends
+        rows.append((group, total, n, gaps, known["score"].mean(), *ends, covers, refused))
     columns = ["group", "units", "scored", "gaps", "mean", "conf_low", "conf_high", "covers", "refused"]
     return pd.DataFrame(rows, columns=columns).set_index("group")
 

@@ -21,18 +21,11 @@ def received(data: pd.DataFrame) -> Table:
 
 def checks(done: list) -> Table:
     """The field-team checks: what each looked at and how much it flagged; what was flagged is private."""
-    data = pd.DataFrame(
-        [
-            {
-                "number": check.number,
-                "check": f"fieldwork.{check.code}",
-                "looked_at": check.looked_at if check.ran else None,
-                "flagged": check.flagged if check.ran else None,
-                "why_not": "" if check.ran else f"fieldwork.why.{check.why_not}",
-            }
-            for check in done
-        ]
-    )
+    rows = []
+    for check in done:
+        counts = [check.looked_at, check.flagged, ""] if check.ran else [None, None, f"fieldwork.why.{check.why_not}"]
+        rows.append([check.number, f"fieldwork.{check.code}", *counts])
+    data = pd.DataFrame(rows, columns=["number", "check", "looked_at", "flagged", "why_not"])
     columns = [Column("check", "label"), Column("looked_at", "count"), Column("flagged", "count")]
     columns += [Column("why_not", "label")] if (data["why_not"] != "").any() else []
     return Table(data, tuple(columns), "tab_fieldwork", behind=OPEN)

@@ -78,27 +78,16 @@ def lines(received: Received, words: Words) -> list[dict]:
     queries = []
     for batch in received.batches.values():
         for at, findings in sorted(batch.aside.items()):
-            place, name = batch.places.loc[at], corrections.name_of(batch, at)
+            name = corrections.name_of(batch, at)
             for finding in findings:
                 if finding.code == "E_UNIT_OUT":
                     continue  # comes back by itself
                 columns = [column for column in finding.column.split(", ") if column in batch.raw]
                 for column in columns + ([WHOLE_ROW] if finding.code in ("E_KEY_TWICE", "E_KEY_EMPTY") else []):
-                    queries.append(
-                        {
-                            SHEET_MARK: finding.code,
-                            "table": batch.name,
-                            "row_name": name,
-                            "column": column,
-                            "file": place["file"],
-                            "sheet": place["sheet"],
-                            "row": place["row"],
-                            "key": batch.keys[at],
-                            "label": _label(batch, column, words),
-                            "value": "" if column == WHOLE_ROW else batch.raw.at[at, column].strip(),
-                            "what": finding.text(words.language),
-                        }
-                    )
+                    value = "" if column == WHOLE_ROW else batch.raw.at[at, column].strip()
+                    cells = [finding.code, batch.name, name, column, *batch.place(at).values(), batch.keys[at]]
+                    cells += [_label(batch, column, words), value, finding.text(words.language)]
+                    queries.append(dict(zip(COLUMNS, cells, strict=False)))
     return queries
 
 
@@ -160,9 +149,8 @@ def _rows(book: "Workbook", batch: Batch, words: Words) -> None:
     heads = [words.label(f"mend.head.{name}") for name in ("file", "sheet", "row", "codes")]
     _write(sheet, 1, [*heads, *batch.raw.columns], bold=True)
     for number, (at, findings) in enumerate(sorted(batch.aside.items()), start=2):
-        place = batch.places.loc[at]
         codes = " ".join(dict.fromkeys(finding.code for finding in findings))
-        _write(sheet, number, [place["file"], place["sheet"], place["row"], codes, *batch.raw.loc[at]])
+        _write(sheet, number, [*batch.place(at).values(), codes, *batch.raw.loc[at]])
     sheet.freeze_panes = "A2"
 
 

@@ -82,19 +82,10 @@ def enumerators(survey: Collected) -> Result:
     rows = []
     for code in codes:
         own = frame[frame["enumerator"] == code]
-        flags = [
-            what for what, (measure, of) in suspect.items() if len(own) >= FEWEST and _higher(measure, of, code) < lot
-        ]
-        rows.append(
-            {
-                "enumerator": code,
-                "interviews": len(own),
-                "days": own["day"].nunique(),
-                "minutes": own["minutes"].median(),
-                **{what: own[what].mean() for what in ("missing", "dont_know", "straight")},
-                "what": ", ".join(flags),
-            }
-        )
+        compared = suspect if len(own) >= FEWEST else {}
+        flags = [what for what, (measure, of) in compared.items() if _higher(measure, of, code) < lot]
+        shares = [own[what].mean() for what in ("missing", "dont_know", "straight")]
+        rows.append([code, len(own), own["day"].nunique(), own["minutes"].median(), *shares, ", ".join(flags)])
     columns = ["enumerator", "interviews", "days", "minutes", "missing", "dont_know", "straight", "what"]
     return len(frame), pd.DataFrame(rows, columns=columns)
 
@@ -182,17 +173,10 @@ def backchecks(survey: Collected) -> Result:
         compared += len(both)
         for code, part in [("", both), *both[both["enumerator"] != ""].groupby("enumerator")]:
             bad = part[differs[part.index]]
-            parts.append(
-                {
-                    "variable": variable,
-                    "kind": settings.again_kind.get(variable, 1),
-                    "enumerator": code,
-                    "compared": len(part),
-                    "different": len(bad),
-                    "rate": len(bad) / len(part) if len(part) else np.nan,
-                    "keys": "; ".join(bad["key"]),
-                }
-            )
+            rate = len(bad) / len(part) if len(part) else np.nan
+            row = {"variable": variable, "kind": settings.again_kind.get(variable, 1), "enumerator": code}
+            row |= {"compared": len(part), "different": len(bad), "rate": rate, "keys": "; ".join(bad["key"])}
+            parts.append(row)
     lot = settings.chance / max(1, len(parts))
     for row in parts:
         odd = row["kind"] < 3 and unusual(row["different"], row["compared"], settings.error_rate) < lot
