@@ -48,13 +48,8 @@ class Batch:
         """Put the sheets of a table one below the other."""
         frames = [sheet.frame for sheet in sheets]
         raw = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0].reset_index(drop=True)
-        places = pd.concat(
-            [
-                pd.DataFrame({"file": sheet.file, "sheet": sheet.sheet, "row": sheet.frame.index.to_numpy()})
-                for sheet in sheets
-            ],
-            ignore_index=True,
-        )
+        parts = [{"file": sheet.file, "sheet": sheet.sheet, "row": sheet.frame.index.to_numpy()} for sheet in sheets]
+        places = pd.concat([pd.DataFrame(part) for part in parts], ignore_index=True)
         pii = {column: held[-1].pii for column, held in known.items()}
         labels = {column: held[-1].label for column, held in known.items()}
         batch = cls(name, table, raw, places, _joined(raw, table.key), pii, labels)
@@ -114,10 +109,8 @@ class Batch:
             parameters["value"] = "…"
         labels = [self.labels.get(name) or {} for name in column.split(", ")]
         if all(labels):
-            languages = set.intersection(*(set(name) for name in labels))
-            parameters["labels"] = {
-                name: language_of(name).comma.join(label[name] for label in labels) for name in sorted(languages)
-            }
+            commas = {code: language_of(code).comma for code in sorted(set.intersection(*map(set, labels)))}
+            parameters["labels"] = {code: comma.join(label[code] for label in labels) for code, comma in commas.items()}
         fault = finding(code, **self.place(at), column=column, key=self._keys[at], **parameters)
         self.findings.append(fault)
         if fault.severity == "error":
@@ -134,10 +127,8 @@ class Batch:
         lines = []
         for (file, sheet), row in counts.iterrows():
             number = {name: int(row.get(name, 0)) for name in ("dropped", "merged", "aside", "accepted")}
-            lines.append(
-                {"table": self.name, "file": file, "sheet": sheet, "received": sum(number.values()), **number}
-                | {"corrected": self.corrected.get(file, 0)}
-            )
+            received, corrected = sum(number.values()), self.corrected.get(file, 0)
+            lines.append([self.name, file, sheet, received, *number.values(), corrected])
         return pd.DataFrame(lines, columns=LEDGER)
 
 

@@ -65,10 +65,7 @@ def _value(column: str, value: str, words: Words) -> str:
 
 def findings(faults: list, language: str) -> Table:
     """Findings by kind: code, how often, and the first of them in words."""
-    data = pd.DataFrame(
-        [{"code": fault.code, "column": fault.column, "words": fault.text(language)} for fault in faults],
-        columns=["code", "column", "words"],
-    )
+    data = pd.DataFrame([(fault.code, fault.text(language)) for fault in faults], columns=["code", "words"])
     counted = data.groupby("code", sort=True).agg(number=("code", "size"), words=("words", "first")).reset_index()
     columns = (Column("code", "text"), Column("number", "count"), Column("first", "text", "words"))
     return Table(counted, columns, behind=OPEN)

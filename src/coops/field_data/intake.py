@@ -28,11 +28,7 @@ def take_in(data: CleanTables) -> Received:
     received = receive(study)
     data.clear()
     language = study.contract.study.languages[0]
-    lines = [
-        {"code": f.code, "file": f.file, "sheet": f.sheet, "row": f.row or "", "column": f.column}
-        | {"words": f.text(language)}
-        for f in received.findings
-    ]
+    lines = [(f.code, f.file, f.sheet, f.row or "", f.column, f.text(language)) for f in received.findings]
     data.write(pd.DataFrame(lines, columns=["code", "file", "sheet", "row", "column", "words"]), "_findings")
     data.write(received.ledger, "_ledger")
     if received.errors:
@@ -92,7 +88,6 @@ def field_team(data: CleanTables, received: Received) -> list:
 
 def steps(data: CleanTables, received: Received) -> pd.DataFrame:
     """The way from received rows to the leading estimates."""
-    leading = [
-        sample_design.build(data.units, specification) for specification in data.study.resolve(data.study.headline)
-    ]
+    headline = data.study.resolve(data.study.headline)
+    leading = [sample_design.build(data.units, specification) for specification in headline]
     return flow.steps(data.units, received.ledger, leading)

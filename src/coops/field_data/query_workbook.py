@@ -21,18 +21,8 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 HIDDEN_COLUMNS = {SHEET_MARK, "row_name"}
-WIDTHS = {
-    "table": 18,
-    "file": 22,
-    "key": 20,
-    "column": 20,
-    "label": 30,
-    "value": 18,
-    "what": 70,
-    "new": 22,
-    "by": 16,
-    "on": 14,
-}
+WIDTHS = {"table": 18, "file": 22, "key": 20, "column": 20, "label": 30, "value": 18}
+WIDTHS |= {"what": 70, "new": 22, "by": 16, "on": 14}
 INVITING = "FFF2CC"  # colour of the cells to be filled in
 
 
@@ -131,9 +121,8 @@ def _told(book: "Workbook", received: Received, words: Words) -> None:
     heads = ("severity", "file", "sheet", "row", "column", "what")
     _write(sheet, 1, [words.label(f"mend.head.{name}") for name in heads], bold=True)
     for row, finding in enumerate([*blocking, *warnings], start=2):
-        _write(
-            sheet, row, [words.label(f"severity.{finding.severity}"), *_place(finding), finding.text(words.language)]
-        )
+        severity, text = words.label(f"severity.{finding.severity}"), finding.text(words.language)
+        _write(sheet, row, [severity, *_place(finding), text])
     for column, width in zip("ABCDEF", (14, 24, 16, 8, 24, 90), strict=True):
         sheet.column_dimensions[column].width = width
     sheet.freeze_panes = "A2"
@@ -159,8 +148,5 @@ def summary(findings: list[Finding], words: Words) -> pd.DataFrame:
     counts = Counter(finding.code for finding in findings)
     first = {finding.code: finding for finding in reversed(findings)}
     order = sorted(counts, key=lambda code: ("UEW".index(code[0]), -counts[code], code))
-    columns = ["code", "severity", "number", "first"]
-    return pd.DataFrame(
-        [[code, first[code].severity, counts[code], first[code].text(words.language)] for code in order],
-        columns=columns,
-    )
+    rows = [[code, first[code].severity, counts[code], first[code].text(words.language)] for code in order]
+    return pd.DataFrame(rows, columns=["code", "severity", "number", "first"])

@@ -40,10 +40,9 @@ class Received:
     @property
     def blocking(self) -> list[Finding]:
         """The errors that are not about rows put aside: no run goes on without them being mended."""
-        about_rows = {
-            id(fault) for batch in self.batches.values() for faults in batch.aside.values() for fault in faults
-        }
-        return [finding for finding in self.errors if id(finding) not in about_rows]
+        about_rows = [faults for batch in self.batches.values() for faults in batch.aside.values()]
+        known = {id(fault) for faults in about_rows for fault in faults}
+        return [finding for finding in self.errors if id(finding) not in known]
 
 
 def _languages(study: Study) -> list[Finding]:
@@ -135,21 +134,16 @@ def _parse(study: Study, batch: Batch, received: Received) -> None:
             variable = asked[0] if asked else held[-1]
             values, reasons, faults = parse(part, variable)
             if not asked:
-                unasked = int((part.str.strip() != "").sum())
-                if unasked:
-                    file = ", ".join(batch.places["file"].unique())
-                    batch.findings.append(
-                        finding("W_NOT_ASKED", file=file, column=column, version=version, rows=unasked)
-                    )
+                if unasked := int((part.str.strip() != "").sum()):
+                    where = {"file": ", ".join(batch.places["file"].unique()), "column": column}
+                    batch.findings.append(finding("W_NOT_ASKED", **where, version=version, rows=unasked))
                 values = values.where(pd.Series(False, index=values.index))
                 reasons, faults = reasons[:0], faults[:0]
             pieces.append(values)
             coded = reasons[reasons != ""]
             if len(coded):
-                keys = batch.keys[coded.index]
-                received.reasons.append(
-                    pd.DataFrame({"table": batch.name, "key": keys, "column": column, "reason": coded})
-                )
+                cells = {"table": batch.name, "key": batch.keys[coded.index], "column": column, "reason": coded}
+                received.reasons.append(pd.DataFrame(cells))
             ends = {"low": _end(variable.low), "high": _end(variable.high)}
             for at, code in faults[faults != ""].items():
                 if at not in batch.dropped:
@@ -206,9 +200,8 @@ def _waves(study: Study, received: Received) -> None:
             column = ", ".join(dict.fromkeys(t.wave_column for t in tables if t.wave_column))
             received.findings.append(finding("E_EMPTY_WAVE", file=file, column=column, wave=wave))
         elif expected is not None and number != expected:
-            received.findings.append(
-                finding("W_ROWS_EXPECTED", column=f"waves.{wave}", wave=wave, number=number, expected=expected)
-            )
+            counts = {"number": number, "expected": expected}
+            received.findings.append(finding("W_ROWS_EXPECTED", column=f"waves.{wave}", wave=wave, **counts))
 
 
 def _arm_values(study: Study, received: Received) -> None:
@@ -222,7 +215,6 @@ def _arm_values(study: Study, received: Received) -> None:
             continue
         counts = received.tables[name][design.arm[0]].value_counts(sort=False)
         counts.index = counts.index.map(plain)
+        where = {"file": ", ".join(table.files), "column": design.arm[0]}
         for value, rows in counts[~counts.index.isin(known)].sort_index().items():
-            received.findings.append(
-                finding("W_ARM_VALUE", file=", ".join(table.files), column=design.arm[0], value=value, rows=int(rows))
-            )
+            received.findings.append(finding("W_ARM_VALUE", **where, value=value, rows=int(rows)))

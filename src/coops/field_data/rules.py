@@ -108,11 +108,8 @@ def _links(batch: Batch, batches: dict[str, Batch]) -> None:
     groups = [parent for parent in batches.values() if parent.table.level == "group" and parent is not batch]
     if batch.table.group and batch.table.level != "group" and groups:
         _known(batch, batch.table.group, groups, "E_NO_GROUP")
-    own = [
-        parent
-        for parent in batches.values()
-        if parent.table.level == batch.table.level != "event" and not _waved(parent)
-    ]
+    level = batch.table.level
+    own = [parent for parent in batches.values() if parent.table.level == level != "event" and not _waved(parent)]
     if _waved(batch) and any(parent.aside for parent in own):
         _cascade(batch, batch.units(), own, ", ".join(batch.unit))
 
@@ -179,11 +176,10 @@ def _alone(study: Study, rule: Rule, batch: Batch, batches: dict[str, Batch]) ->
 
 
 def _implies(study: Study, rule: Rule, batch: Batch, batches: dict[str, Batch]) -> np.ndarray:
-    when = np.logical_and.reduce([holds(batch.clean[condition.variable], condition) for condition in rule.when])
-    then = np.logical_and.reduce([holds(batch.clean[condition.variable], condition) for condition in rule.then])
-    understood = [
-        batch.clean[condition.variable].notna() | (batch.raw[condition.variable] == "") for condition in rule.then
-    ]
+    clean, raw = batch.clean, batch.raw
+    when = np.logical_and.reduce([holds(clean[condition.variable], condition) for condition in rule.when])
+    then = np.logical_and.reduce([holds(clean[condition.variable], condition) for condition in rule.then])
+    understood = [clean[name].notna() | (raw[name] == "") for name in (condition.variable for condition in rule.then)]
     return (when & ~then & np.logical_and.reduce(understood)).astype(bool)
 
 

@@ -92,6 +92,5 @@ def support_elsewhere(study: Study, tables: dict[str, pd.DataFrame]) -> pd.DataF
     DataFrame
         ``arm``, ``value`` (empty where not known), ``number`` of units; empty where the study does not say it.
     """
-    return unit_checks.elsewhere(
-        Collected(study, tables, pd.DataFrame(columns=["table", "key", "column", "reason"]), [])
-    )
+    no_reasons = pd.DataFrame(columns=["table", "key", "column", "reason"])
+    return unit_checks.elsewhere(Collected(study, tables, no_reasons, []))

@@ -56,10 +56,8 @@ def alike(survey: Collected) -> Result:
                 rounded.append((name, column, len(digits), int((digits % 5 == 0).sum())))
         if table.level == "person" and (table.wave or table.wave_column):
             units, waves, columns = survey.units(name), survey.waves(name), survey.questions(name)
-            groups = pd.concat([survey.group_of(part, wave) for wave, part in units.groupby(waves)]).reindex(
-                units.index
-            )
-            sizes = (waves + "|" + groups)[survey.seen(name)]
+            groups = pd.concat([survey.group_of(part, wave) for wave, part in units.groupby(waves)])
+            sizes = (waves + "|" + groups.reindex(units.index))[survey.seen(name)]
             looked += len(sizes)
             if sizes.duplicated().any():
                 same = _twins(survey.tables[name].loc[sizes.index], columns, sizes)

@@ -123,9 +123,8 @@ def _texts(survey: Collected, column: str, what: str) -> tuple[int, list[pd.Data
     for name in survey.tables_of(column):
         text = survey.tables[name][column].dropna()
         looked += len(survey.tables[name])
-        parts.append(
-            lines(name, survey.keys(name)[text.index], column, what, survey.shown(name, column, text).to_list())
-        )
+        shown = survey.shown(name, column, text).to_list()
+        parts.append(lines(name, survey.keys(name)[text.index], column, what, shown))
     return looked, parts
 
 

@@ -105,15 +105,8 @@ class Collected:
     def questions(self, name: str, *types: str) -> list[str]:
         """Variables that hold answers: no key, link, wave, status or consent; only of some types, if any are given."""
         table, design, settings = self.study.contract.tables[name], self.study.contract.design, self.settings
-        no_answers = {
-            *table.key,
-            table.group,
-            table.wave_column,
-            design.status,
-            settings.consent,
-            settings.guardian,
-            *settings.unit,
-        }
+        no_answers = {*table.key, table.group, table.wave_column, design.status}
+        no_answers |= {settings.consent, settings.guardian, *settings.unit}
         kinds = types or (*NUMBER_KINDS, "category", "multiple")
         return [c for c, v in self.variables(name).items() if v.type in kinds and c not in no_answers]
 
@@ -149,12 +142,8 @@ class Collected:
     def about(self, name: str) -> pd.DataFrame:
         """Unit and wave of each row of the interviews, of the plan, or of the repeated interviews."""
         frame = self.tables[name]
-        unit = unit_names(frame, self.settings.unit).astype(object)
-        waves = (
-            frame[self.settings.wave].map(plain)
-            if self.settings.wave
-            else pd.Series(self.data.waves[0], index=frame.index)
-        )
+        unit, column = unit_names(frame, self.settings.unit).astype(object), self.settings.wave
+        waves = frame[column].map(plain) if column else pd.Series(self.data.waves[0], index=frame.index)
         return pd.DataFrame({"key": self.keys(name), "unit": unit, "wave": waves.map(self.wave_names).fillna(waves)})
 
     @cached_property

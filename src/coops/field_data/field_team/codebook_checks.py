@@ -72,10 +72,9 @@ def _undeclared(values: pd.Series) -> list[str]:
     counts = values.value_counts()
     rest = values[~values.isin(CODES)]
     suspected = [code for code in CODES if counts.get(code, 0) >= 2] if len(rest) and rest.min() >= 0 else []
-    below = rest[rest < rest.max()]
-    suspected += [
-        code for code in NINES if len(below) and rest.max() == code and counts[code] >= 2 and below.max() * 3 < code
-    ]
+    most, below = rest.max(), rest[rest < rest.max()]
+    if most in NINES and counts[most] >= 2 and len(below) and below.max() * 3 < most:
+        suspected.append(int(most))
     return [str(code) for code in suspected]
 
 
@@ -85,7 +84,7 @@ def identifiers(survey: Collected) -> Result:
     No value is written, only how many cells have the format. A name or a free text is not told where the codebook says
     that the variable is not personal (``N``).
     """
-    looked, parts = 0, []
+    looked, parts, settings = 0, [], survey.settings
     for name, frame in survey.tables.items():
         for column, variable in survey.variables(name).items():
             looked += 1
@@ -95,15 +94,11 @@ def identifiers(survey: Collected) -> Result:
             text = frame[column].dropna().astype(object).map(plain).str.translate(DIGITS)
             for what, number in _formats(text, variable.numeric).items():
                 parts.append(lines(name, [""], column, what, None, number))
-            structural = {*survey.study.contract.tables[name].key, survey.settings.start, survey.settings.end}
-            known = (
-                variable.pii == "N"
-                or column in (*survey.settings.specify, *survey.settings.comments)
-                or column in structural
-            )
-            if variable.type == "text" and not known and _free(text):
+            known = {*survey.study.contract.tables[name].key, settings.start, settings.end}
+            known |= {*settings.specify, *settings.comments}
+            if variable.type == "text" and variable.pii != "N" and column not in known and _free(text):
                 parts.append(lines(name, [""], column, "pii_text", None, int(text.nunique())))
-    for column in survey.settings.places:
+    for column in settings.places:
         parts += _places(survey, column)
     return looked, together(parts)
 

@@ -15,11 +15,8 @@ def versions(survey: Collected) -> Result:
     """Check 1: interviews made with another version of the form than that of their wave."""
     if why := survey.lacks("submissions", "version"):
         return why
-    stated = {
-        wave: definition.form_version
-        for wave, definition in survey.study.contract.waves.items()
-        if definition.form_version
-    }
+    waves = survey.study.contract.waves.items()
+    stated = {name: wave.form_version for name, wave in waves if wave.form_version}
     if not stated:
         return "not_stated"
     frame, settings = survey.interviews, survey.settings
@@ -35,16 +32,13 @@ def times(survey: Collected) -> Result:
         return why
     settings, frame = survey.settings, survey.interviews
     (short, long), (dusk, dawn) = settings.minutes, settings.night
-    hour = frame["start"].dt.hour
+    hour, minutes = frame["start"].dt.hour, frame["minutes"]
     dark = (hour >= dusk) | (hour < dawn) if dusk > dawn else hour.between(dusk, dawn - 1)
     wrong = {
-        "time_unreadable": frame["minutes"].isna(),
-        "time_backwards": frame["minutes"] < 0,
-        "too_short": (frame["minutes"] >= 0) & (frame["minutes"] < short),
-        "too_long": frame["minutes"] > long,
-        "night": dark,
-        "overlap": _overlaps(frame),
-    }
+        "time_unreadable": minutes.isna(), "time_backwards": minutes < 0,
+        "too_short": (minutes >= 0) & (minutes < short), "too_long": minutes > long,
+        "night": dark, "overlap": _overlaps(frame),
+    }  # fmt: skip
     parts = []
     for what, bad in wrong.items():
         rows, start = frame[bad], settings.start
@@ -191,14 +185,12 @@ def dates(survey: Collected) -> Result:
     visits = []  # table, column, key, wave, day
     if not survey.lacks("submissions", "start"):
         frame = survey.interviews
-        visits.append(
-            (settings.submissions, settings.start, frame["key"], frame["wave"], frame["start"].dt.normalize())
-        )
+        days = frame["start"].dt.normalize()
+        visits.append((settings.submissions, settings.start, frame["key"], frame["wave"], days))
     for column in settings.dates:
         for name in survey.tables_of(column):
-            visits.append(
-                (name, column, survey.keys(name), survey.waves(name), moments_of(survey.tables[name][column]))
-            )
+            days = moments_of(survey.tables[name][column])
+            visits.append((name, column, survey.keys(name), survey.waves(name), days))
     if not visits:
         return "not_collected"
     today, parts, gaps, looked = pd.Timestamp(survey.study.contract.study.date or date.today()), [], [], 0

@@ -81,14 +81,11 @@ def match(survey: Collected) -> Result:
         new, gone = sorted(set(here) - set(first)), sorted(set(first) - set(here))
         for unit in new:
             like = nearest(unit, gone) if gone else ""
-            rows.append(
-                {"wave": wave, "group": "", "key": unit, "what": "new_unit", "value": like if like in gone else ""}
-            )
+            like = like if like in gone else ""
+            rows.append({"wave": wave, "group": "", "key": unit, "what": "new_unit", "value": like})
         units = pd.Series(roster[began], index=roster[began])
-        groups = survey.group_of(units, waves[0])
-        table = (
-            pd.DataFrame({"group": groups, "lost": ~seen[units.index]}).groupby("group")["lost"].agg(["size", "sum"])
-        )
+        by = (~seen[units.index]).groupby(survey.group_of(units, waves[0]).rename("group"))
+        table = by.agg(["size", "sum"])
         rate = table["sum"].sum() / max(1, table["size"].sum())
         for group, (size, lost) in table.iterrows():
             odd = size > 1 and unusual(int(lost), int(size), rate) < chance / len(table)
