@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
+else:  # matplotlib is loaded where something is drawn
+    Axes = Figure = object
 
 ACCENT, GREY, LIGHT = "#1b6f8a", "#6b6b6b", "#d0d0d0"
 STYLE = str(Path(__file__).with_name("coops.mplstyle"))
