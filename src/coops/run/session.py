@@ -1,35 +1,17 @@
-"""A study opened by one notebook: four parts, through which everything that it reads and writes goes."""
+"""A study is opened by one notebook: under its own name, and where field data cannot be committed."""
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from coops.data.clean_tables import CleanTables
 from coops.run.workspace import NUMBERED, repository
 from coops.show.exhibits import RESULTS, Exhibits, forget
+from coops.show.opened_study import OpenedStudy
 from coops.show.results import Results
 from coops.study import data_protection
 from coops.study.findings import fail
 from coops.study.load import load
-from coops.study.study import Study
-
-
-@dataclass(frozen=True)
-class OpenedStudy:
-    """A study opened by one notebook.
-
-    ``study``: what the folder says. ``data``: the clean tables and their units. ``results``: numbers, recorded and read
-    back. ``exhibits``: tables and figures, shown and listed. What computes is no part of it: the folder of a question
-    has functions that take these parts.
-    """
-
-    root: Path
-    notebook: str
-    study: Study
-    data: CleanTables
-    results: Results
-    exhibits: Exhibits
 
 
 def open_study(folder: str | Path, root: str | Path, notebook: str) -> OpenedStudy:
