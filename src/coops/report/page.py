@@ -113,7 +113,7 @@ def _convert(text: str, assets: Path, prefix: str) -> str:
     return pandoc(tree, "--from=json", "--to=html5", *PLAIN, f"--id-prefix={prefix}").strip()
 
 
-def _walk(node, assets: Path):
+def _walk(node, assets):
     """Copy the tree, with images inlined, outside links opened up, tables in boxes, few attributes."""
     if isinstance(node, list):
         if is_attributes(node):
@@ -179,7 +179,7 @@ def _inlined(address: str, attributes: list, words: list, assets: Path) -> str:
     return f"data:{IMAGES[path.suffix.lower()]};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
 
 
-def text_of(node) -> str:
+def text_of(node: object) -> str:
     """Take the words out of a part of the tree."""
     if isinstance(node, list):
         return "".join(text_of(child) for child in node)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from unicodedata import bidirectional
 from urllib.parse import urlsplit
 
@@ -25,7 +26,7 @@ FONTS = Path(__file__).with_name("fonts")
 FACES = ("Vazirmatn-Regular.ttf", "Vazirmatn-Bold.ttf")
 BORROWED = "\u2212\u202f"  # minus and narrow space: too narrow in our font, so from DejaVu Sans
 ROOM = 493.0  # points: A4 less a margin of 18 mm on both sides
-SIZES = (9, 8.5, 8, 7.5, 7, 6.5, 6, 5.5, 5)  # of the text of a table, in points; the first that fits
+SIZES: tuple[float, ...] = (9, 8.5, 8, 7.5, 7, 6.5, 6, 5.5, 5)  # of the text of a table, in points; the first that fits
 TRIES = (  # share of a text that goes on one line, place of what is not broken, smallest size
     *((share, 1, size) for share, size in ((1, 8), (0.58, 8), (0.4, 7.5), (0.3, 7))),  # one line to four
     *((0, 1, 7), (0, 0, 5)),
@@ -85,7 +86,7 @@ def files() -> list[Path]:
     return paths
 
 
-def engine(name: str, distribution: str):
+def engine(name: str, distribution: str) -> ModuleType:
     """Import what writes the file.
 
     Raises

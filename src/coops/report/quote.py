@@ -55,8 +55,8 @@ class Quote:
         else:
             low, high = (words.shown(end, self.record.unit, int(self.record.decimals)) for end in ends)
             text = words.label("interval_words", low=low, high=high)
-        difference = self.record.quantity not in LEVELS
-        return Interval(text, *(self._measure(end, difference) for end in ends), words.percent(self.record.conf_level))
+        low, high = (self._measure(end, self.record.quantity not in LEVELS) for end in ends)
+        return Interval(text, low, high, words.percent(self.record.conf_level))
 
     @property
     def direction(self) -> str:

@@ -150,7 +150,7 @@ class Book:
                 "title": words.said(study.title),
                 "summary": words.said(study.summary),
                 "version": words.name(study.version),
-                "date": words.date(study.date),
+                "date": words.date(study.date or ""),
                 "licence": words.name(study.licence),
                 "citation": words.name(study.citation),
                 "id": study.id,
@@ -204,15 +204,15 @@ class Book:
         """The diagnosis in words: how many were scored, mean scores, how many stand at each level; empty if none."""
         records = {(record.outcome, record.wave): record for record in self.results.of("diagnosis", "count", "mean")}
         waves = [wave for outcome, wave in records if outcome == "diagnosed"]
-        if not waves:
+        study, diagnosis, levels = self.run.study, self.run.study.contract.diagnosis, []
+        if not waves or diagnosis is None:
             return {}
 
         def of(name: str, wave: str) -> str:
             record = records.get((name, wave))
             return str(Quote(record, self.words)) if record else HIDDEN
 
-        study, levels = self.run.study, []
-        for name in study.contract.diagnosis.levels:
+        for name in diagnosis.levels:
             record = records.get((name, waves[-1]))
             count = self.words.count(record.estimate) if record else HIDDEN
             levels.append({"label": self.words.said(study.scored(name)), "count": count})

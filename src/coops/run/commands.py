@@ -115,7 +115,8 @@ def check(asked: Namespace) -> int:
     from coops.study.plan_lock import compare
 
     study = _study_at(asked.study)
-    words = Words(study, asked.language or study.contract.study.sender or study.contract.study.languages[0])
+    of_study = study.contract.study
+    words = Words(study, next(filter(None, (asked.language, of_study.sender, *of_study.languages))))
     received = receive(study)
     of_lock = compare(study).finding
     every = [*received.findings, *([of_lock] if of_lock else [])]

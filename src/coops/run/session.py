@@ -51,9 +51,10 @@ def open_study(folder: str | Path, root: str | Path, notebook: str) -> OpenedStu
 
 
 def kernel_places() -> list[Path]:
-    """Where the notebook of this kernel lies: its folder, and itself if Jupyter or the runner says; none elsewhere."""
+    """Where the notebook of this kernel lies: its folder, and itself if somebody says; none outside a kernel."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    if getattr(shell, "kernel", None) is None:
+    if shell is None or getattr(shell, "kernel", None) is None:
         return []
-    notebook = os.environ.get("JPY_SESSION_NAME", "")
-    return [Path.cwd(), *([Path(notebook)] if notebook else [])]
+    # Jupyter and the runner say the first, VS Code the second.
+    notebook = os.environ.get("JPY_SESSION_NAME") or shell.user_ns.get("__vsc_ipynb_file__")
+    return [Path(place) for place in dict.fromkeys((shell.starting_dir, os.getcwd(), notebook)) if place]

@@ -60,7 +60,7 @@ def write(folder: Path, out: Path) -> list[Path]:
             todo += [(page(scored, of_unit, words[code], Path(name)), f"{stem}.{code}") for code in languages]
         names = [f"{stem}.{kind}" for _, stem in todo for kind in KINDS]
         data_protection.claim_pages(study, out, names)
-        list(pool.map(lambda task: write_page(*task, out), todo))
+        list(pool.map(lambda task: write_page(task[0], task[1], out), todo))
     return [out / name for name in names]
 
 
