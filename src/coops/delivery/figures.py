@@ -115,7 +115,8 @@ def timeline_alt(data: pd.DataFrame, words: Words) -> str:
             done, all_ = (
                 words.count(number) if pd.notna(number) else words.isolate(HIDDEN) for number in (row.full, row.planned)
             )
-            periods.append(f"{' '.join(month_in_words(row.month, words))} {words.label('of_all', number=done, all=all_)}")
+            month = " ".join(month_in_words(row.month, words))
+            periods.append(f"{month} {words.label('of_all', number=done, all=all_)}")
         parts.append(f"{kind_in_words(kind, words)}{words.label('colon')} {words.listed(periods)}")
     return words.parts(parts)
 
