@@ -2,8 +2,9 @@
 
 import pytest
 
-from coops.collect.constraint_messages import Wordings, isolate, number
+from coops.collect.constraint_messages import Wordings, number
 from coops.study.codebook import Variable
+from coops.study.languages import LANGUAGES
 from coops.study.load import load
 from tests.collect.test_forms import TOML, write
 
@@ -20,7 +21,7 @@ from tests.collect.test_forms import TOML, write
 def test_numbers(value, en, fr, ar):
     """Signs of the glossary: a narrow space in French and Arabic, a real minus, isolated in Arabic."""
     assert (number(value, "en"), number(value, "fr"), number(value, "ar")) == (en, fr, ar)
-    assert isolate("", "ar") == "" and isolate("x", "fr") == "x"
+    assert LANGUAGES["ar"].isolate("") == "" and LANGUAGES["fr"].isolate("x") == "x"
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def test_a_gap_is_found_once(tmp_path):
     words = Wordings(load(write(tmp_path)))
     variable = Variable("visits", "score", label={"en": "score", "fr": "note"}, row=7)
     assert words.label(variable) == words.label(variable) == {"en": "score", "fr": "note", "ar": "score"}
-    assert [(one.code, one.row, one.column) for one in words.faults] == [("E_NO_LABEL", 7, "label_ar")]
+    assert [(fault.code, fault.row, fault.column) for fault in words.faults] == [("E_NO_LABEL", 7, "label_ar")]
 
 
 def test_the_language_of_the_sender_counts(tmp_path):
@@ -60,4 +61,4 @@ def test_a_reason_of_its_own(tmp_path):
     assert words.value(variable, "-98")["en"] == "score.-98 en"
     assert words.value(variable, "-99")["en"] == "did not wish to answer"
     assert words.value(variable, "-97")["en"] == "reason.asleep"
-    assert {one.key for one in words.faults} == {"reason.asleep"}
+    assert {fault.key for fault in words.faults} == {"reason.asleep"}

@@ -108,7 +108,12 @@ def write(folder: Path, toml: str = TOML, change=None, words: list[str] = VALUES
         row = {"label": f"the {row['name']}", **row}
         rows.append(
             row
-            | {f"{kind}_{one}": f"{row[kind]} ({one})" for kind in TEXTS if kind in row for one in ("en", "fr", "ar")}
+            | {
+                f"{kind}_{code}": f"{row[kind]} ({code})"
+                for kind in TEXTS
+                if kind in row
+                for code in ("en", "fr", "ar")
+            }
         )
     for row in rows:
         if change:
@@ -129,26 +134,26 @@ def write(folder: Path, toml: str = TOML, change=None, words: list[str] = VALUES
 
 def sheets(book) -> dict[str, list[dict[str, str]]]:
     """Rows of each sheet, by the names of its first row."""
-    found = {}
+    sheets = {}
     for sheet in book:
         head, *rows = [[cell or "" for cell in row] for row in sheet.iter_rows(values_only=True)]
-        found[sheet.title] = [dict(zip(head, row, strict=True)) for row in rows]
-    return found
+        sheets[sheet.title] = [dict(zip(head, row, strict=True)) for row in rows]
+    return sheets
 
 
-def made(folder: Path, **changes) -> dict[str, list[dict[str, str]]]:
+def asked_in(folder: Path, **changes) -> dict[str, list[dict[str, str]]]:
     """Sheets of the form of the made study."""
     return sheets(xlsform(load(write(folder, **changes)), "visit"))
 
 
 def questions(folder: Path, **changes) -> dict[str, dict[str, str]]:
-    return {row["name"]: row for row in made(folder, **changes)["survey"] if row["name"]}
+    return {row["name"]: row for row in asked_in(folder, **changes)["survey"] if row["name"]}
 
 
 def codes(folder: Path, **changes) -> list[tuple[str, str, str]]:
     with pytest.raises(FindingError) as caught:
-        made(folder, **changes)
-    return [(one.code, one.column, one.key) for one in caught.value.findings]
+        asked_in(folder, **changes)
+    return [(fault.code, fault.column, fault.key) for fault in caught.value.findings]
 
 
 # -- what is asked ------------------------------------------------------------------------------------
@@ -156,7 +161,7 @@ def codes(folder: Path, **changes) -> list[tuple[str, str, str]]:
 
 def test_questions_in_sections(tmp_path):
     """A section stands together, though its variables are in two tables; the key is asked once; start and end are noted."""
-    rows = [(row["type"], row["name"]) for row in made(tmp_path)["survey"]]
+    rows = [(row["type"], row["name"]) for row in asked_in(tmp_path)["survey"]]
     assert rows == [
         ("start", "start"), ("end", "end"),
         ("begin_group", "id"), ("text", "pupil"), ("select_one round", "round"), ("select_one state", "state"),
@@ -216,7 +221,7 @@ def test_words(tmp_path):
 
 def test_choices(tmp_path):
     """Waves by the value of the data, allowed values with their words, codes with their reason."""
-    choices = [(row["list_name"], row["name"], row["label::Français (fr)"]) for row in made(tmp_path)["choices"]]
+    choices = [(row["list_name"], row["name"], row["label::Français (fr)"]) for row in asked_in(tmp_path)["choices"]]
     assert choices[:4] == [
         ("round", "2001", "avant"), ("round", "2002", "après"), ("state", "here", "state.here fr"),
         ("state", "away", "state.away fr"),
@@ -227,11 +232,11 @@ def test_choices(tmp_path):
 
 def test_settings(tmp_path):
     """The sender's language is shown first; the version is that of the last wave, or the form's own."""
-    assert made(tmp_path)["settings"] == [
+    assert asked_in(tmp_path)["settings"] == [
         {"form_title": "Visite", "form_id": "made_visit", "version": "2", "default_language": "Français (fr)"}
     ]
     toml = TOML.replace('tables = ["list", "visits"]', 'tables = ["list", "visits"]\nversion = "1"')
-    first = made(tmp_path / "first", toml=toml)
+    first = asked_in(tmp_path / "first", toml=toml)
     assert first["settings"][0]["version"] == "1"
     assert "again" not in {row["name"] for row in first["survey"]}  # asked from the second version on
 
@@ -239,7 +244,7 @@ def test_settings(tmp_path):
 def test_nothing_of_the_device(tmp_path):
     """No metadata but the begin and the end: no device, no user name, no place."""
     assert RECORDED == ("start", "end")
-    kinds = {row["type"].split()[0] for row in made(tmp_path)["survey"]}
+    kinds = {row["type"].split()[0] for row in asked_in(tmp_path)["survey"]}
     assert kinds <= {"start", "end", "begin_group", "end_group", "text", "date", "dateTime", "decimal", "integer",
                      "select_one", "select_multiple"}  # fmt: skip
 
@@ -247,7 +252,7 @@ def test_nothing_of_the_device(tmp_path):
 def test_one_language(tmp_path):
     """A study of one language has one column of labels, and a value may stand for itself."""
     toml = TOML.replace('["en", "fr", "ar"]', '["en"]').replace('sender = "fr"', "")
-    rows = made(tmp_path, toml=toml, words=["section.id", "section.about", "section.test"])
+    rows = asked_in(tmp_path, toml=toml, words=["section.id", "section.about", "section.test"])
     assert [name for name in rows["choices"][0] if "::" in name] == ["label::English (en)"]
     assert rows["choices"][2]["label::English (en)"] == "here"
 
@@ -263,7 +268,7 @@ def test_a_missing_translation(tmp_path):
             row["question_ar"] = ""
 
     toml = TOML.replace(', ar = "رغبتان"', "")
-    words = [one for one in VALUES if one not in ("wish_1.pen", "section.about")]
+    words = [value for value in VALUES if value not in ("wish_1.pen", "section.about")]
     assert codes(tmp_path, toml=toml, change=change, words=words) == [
         *[("E_NO_TEXT_LABEL", "", "section.about")] * 3,
         ("E_NO_LABEL", "question_ar", "books"),
@@ -297,8 +302,8 @@ def set_to(name: str, **cells):
         (set_to("best", section="score"), ("E_NAME_TWICE", "section", "best")),
         (set_to("best", section="a b"), ("E_IDENTIFIER", "section", "best")),
         (set_to("books", allowed="own|lent|on loan|none"), ("E_CODEBOOK_VALUE", "allowed", "books")),
-        (set_to("came", **{f"label_{one}": "At ${clock}?" for one in ("en", "fr", "ar")},
-                **{f"question_{one}": "At ${clock}?" for one in ("en", "fr", "ar")}),
+        (set_to("came", **{f"label_{language}": "At ${clock}?" for language in ("en", "fr", "ar")},
+                **{f"question_{language}": "At ${clock}?" for language in ("en", "fr", "ar")}),
          ("E_UNKNOWN_NAME", "question", "came")),
     ],
     ids=["direct", "group-and-question", "group-name", "space", "reference"],
@@ -313,19 +318,20 @@ def test_an_unknown_form(tmp_path):
     """The nearest name is told."""
     with pytest.raises(FindingError) as caught:
         xlsform(load(write(tmp_path)), "visits")
-    assert [(one.code, one.parameters["nearest"]) for one in caught.value.findings] == [("E_UNKNOWN_NAME", "visit")]
+    (fault,) = caught.value.findings
+    assert (fault.code, fault.parameters["nearest"]) == ("E_UNKNOWN_NAME", "visit")
 
 
 def test_a_condition_on_what_is_not_asked(tmp_path):
     """The question that another one depends on is not in this version."""
-    found = codes(tmp_path, change=set_to("state", version_to="1"))
-    assert ("E_UNKNOWN_NAME", "relevant", "score") in found
+    faults = codes(tmp_path, change=set_to("state", version_to="1"))
+    assert ("E_UNKNOWN_NAME", "relevant", "score") in faults
 
 
 def test_a_name_with_two_meanings(tmp_path):
     """The same name in two tables of a form would be one column of the export."""
-    found = codes(tmp_path, change=lambda row: row.update(name="state") if row["name"] == "born" else None)
-    assert ("E_NAME_TWICE", "forms.visit.tables", "") in found
+    faults = codes(tmp_path, change=lambda row: row.update(name="state") if row["name"] == "born" else None)
+    assert ("E_NAME_TWICE", "forms.visit.tables", "") in faults
 
 
 # -- the tools that read it -----------------------------------------------------------------------------
@@ -386,13 +392,13 @@ def test_a_form_accepts_what_the_checks_accept(name):
         if not variable.numeric or variable.allowed:
             continue
         ends = [end + step for end in (variable.low, variable.high) if end is not None for step in (-1, 0, 1)]
-        typed = pd.Series([*(one / 10 for one in range(-1100, 1101)), *ends, *map(float, variable.missing)])
+        typed = pd.Series([*(number / 10 for number in range(-1100, 1101)), *ends, *map(float, variable.missing)])
         if variable.type == "integer":
             typed = typed[typed == typed.round()]  # the type of the question sees to that
         constraint = re.sub(r"\(\. [<>]= \$\{\w+\}[^()]*\)", "(x == x)", rows[variable.name]["constraint"])
         constraint = re.sub(r"(?<![\w.])\.(?= )", "x", constraint).replace(" = ", " == ")
         accepted = pd.DataFrame({"x": typed}).eval(constraint)
-        text = typed.map(lambda one: f"{one:.10g}")
+        text = typed.map(lambda number: f"{number:.10g}")
         faults = parse(text, variable)[2]
         differ = text[(accepted != (faults == "")).to_numpy()]
         assert differ.empty, f"{variable.name}: {list(differ)[:5]}"
@@ -402,7 +408,7 @@ def test_a_form_accepts_what_the_checks_accept(name):
 
 def test_words_that_begin_like_a_formula(tmp_path):
     """A label is a text, whatever it begins with."""
-    change = set_to("came", label="=1+1", **{f"label_{one}": "=1+1" for one in ("en", "fr", "ar")})
+    change = set_to("came", label="=1+1", **{f"label_{language}": "=1+1" for language in ("en", "fr", "ar")})
     book = xlsform(load(write(tmp_path, change=change)), "visit")
     cells = [cell for row in book["survey"].iter_rows() for cell in row if cell.value == "=1+1"]
     assert len(cells) == 3 and {cell.data_type for cell in cells} == {"s"}

@@ -12,6 +12,7 @@ import pytest
 from pyxform.xls2xform import convert
 
 from coops.collect import from_design
+from coops.collect.toml import todos_left, toml
 from coops.field_data.receive import receive
 from coops.study.findings import FindingError
 from coops.study.load import load
@@ -26,7 +27,7 @@ SAID = {
 }
 
 
-def said(folder: Path) -> dict:
+def settings(folder: Path) -> dict:
     """What study.toml says."""
     return tomllib.loads((folder / "study.toml").read_text(encoding="utf-8"))
 
@@ -47,8 +48,8 @@ def todos(folder: Path) -> list[str]:
     """Fields that still say TODO; nothing else may be found."""
     with pytest.raises(FindingError) as caught:
         load(folder)
-    assert {one.code for one in caught.value.findings} == {"E_TODO"}
-    return [one.column for one in caught.value.findings]
+    assert {fault.code for fault in caught.value.findings} == {"E_TODO"}
+    return [fault.column for fault in caught.value.findings]
 
 
 @pytest.fixture(scope="module")
@@ -74,24 +75,24 @@ def test_what_only_a_person_can_know(field):
     """Title, summary, coverage, days, prices, and what the law asks of field data; each place once."""
     languages, waves = ("en", "fr", "ar"), load(DEMO).contract.waves
     assert sorted(todos(field)) == sorted(
-        [f"study.{name}.{one}" for name in ("title", "summary") for one in languages]
+        [f"study.{name}.{language}" for name in ("title", "summary") for language in languages]
         + ["study.coverage"]
         + [f"waves.{wave}.{name}" for wave in waves for name in ("start", "end", "price_index")]
         + [f"data_protection.{name}" for name in from_design.PROTECTION]
     )
-    assert from_design.left(field) == 18
+    assert todos_left(field) == 18
 
 
 def test_a_demonstration_needs_no_receipt(tmp_path):
     """Nothing of data protection; and another label."""
     from_design.make(tmp_path / "new", load(DEMO), "DEMONSTRATION")
-    assert said(tmp_path / "new")["study"]["label"] == "DEMONSTRATION"
-    assert "data_protection" not in said(tmp_path / "new") and from_design.left(tmp_path / "new") == 13
+    assert settings(tmp_path / "new")["study"]["label"] == "DEMONSTRATION"
+    assert "data_protection" not in settings(tmp_path / "new") and todos_left(tmp_path / "new") == 13
 
 
 def test_all_else_is_the_design(field):
     """Word for word, but for the files, the rows expected and what is published of the other programme."""
-    new, old = said(field), said(DEMO)
+    new, old = settings(field), settings(DEMO)
     for part in set(old) - {"study", "waves", "tables"}:
         assert new[part] == old[part], part
     for name, table in new["tables"].items():
@@ -110,8 +111,8 @@ def test_it_loads_once_all_is_said(tmp_path):
     fill_in(folder)
     study = load(folder)
     assert study.contract.data_protection.retention_date == datetime.date(2099, 12, 31)
-    assert from_design.left(folder) == 0
-    codes = {one.code for one in receive(study).findings}
+    assert todos_left(folder) == 0
+    codes = {fault.code for fault in receive(study).findings}
     assert codes == {"E_EMPTY_TABLE", "W_EMPTY_TABLE", "E_EMPTY_WAVE"}
 
 
@@ -119,7 +120,7 @@ def test_the_workbook_and_the_forms_are_of_the_new_study(field):
     """They carry its name, not the title of the programme that the design comes from."""
     book = openpyxl.load_workbook(field / "raw" / "spring_2031.xlsx")
     assert book.worksheets[0]["A1"].value == "spring_2031"
-    assert [sheet.max_row for sheet in book.worksheets if sheet.title in said(DEMO)["tables"]] == [1] * 15
+    assert [sheet.max_row for sheet in book.worksheets if sheet.title in settings(DEMO)["tables"]] == [1] * 15
     assert book["members"].data_validations.count > 0
     for path in sorted((field / "forms").iterdir()):
         settings = openpyxl.load_workbook(path)["settings"]
@@ -148,9 +149,9 @@ def test_the_workbook_filled_in(tmp_path):
 
 def test_renamed_columns_come_under_their_own_name(tmp_path):
     """The design renames what it receives; the workbook has the new names already."""
-    toml = TOML.replace('key = ["pupil"]\n', 'key = ["pupil"]\nformat = "csv"\nrename = { birthday = "born" }\n', 1)
-    from_design.make(tmp_path / "new", load(write(tmp_path / "design", toml=toml)), "FIELD")
-    assert set(said(tmp_path / "new")["tables"]["list"]) == {"level", "files", "sheet", "key"}
+    text = TOML.replace('key = ["pupil"]\n', 'key = ["pupil"]\nformat = "csv"\nrename = { birthday = "born" }\n', 1)
+    from_design.make(tmp_path / "new", load(write(tmp_path / "design", toml=text)), "FIELD")
+    assert set(settings(tmp_path / "new")["tables"]["list"]) == {"level", "files", "sheet", "key"}
 
 
 def test_nothing_is_written_where_words_are_missing(tmp_path):
@@ -158,7 +159,9 @@ def test_nothing_is_written_where_words_are_missing(tmp_path):
     design = load(write(tmp_path / "design", change=set_to("born", label_ar="")))
     with pytest.raises(FindingError) as caught:
         from_design.make(tmp_path / "new", design, "FIELD")
-    assert [(one.code, one.column, one.key) for one in caught.value.findings] == [("E_NO_LABEL", "label_ar", "born")]
+    assert [(fault.code, fault.column, fault.key) for fault in caught.value.findings] == [
+        ("E_NO_LABEL", "label_ar", "born")
+    ]
     assert not (tmp_path / "new").exists()
 
 
@@ -167,7 +170,7 @@ def test_nothing_is_overwritten(tmp_path):
     (tmp_path / "new").mkdir()
     with pytest.raises(FindingError) as caught:
         from_design.make(tmp_path / "new", load(DEMO), "FIELD")
-    assert [one.code for one in caught.value.findings] == ["E_NEW_EXISTS"]
+    assert [fault.code for fault in caught.value.findings] == ["E_NEW_EXISTS"]
 
 
 @pytest.mark.parametrize(
@@ -194,14 +197,14 @@ def test_toml_reads_back():
         "at": {"time": datetime.time(9, 30), "both": datetime.datetime(2031, 3, 1, 9, 30)},
         "none": {},
     }
-    assert tomllib.loads(from_design.toml(everything)) == everything
+    assert tomllib.loads(toml(everything)) == everything
 
 
 def test_every_design_reads_back():
     """The shipped one, and that of the small study, where it is."""
     for path in [DEMO / "study.toml", DEMO.parent / "small" / "study.toml"]:
         written = tomllib.loads(path.read_text(encoding="utf-8"))
-        assert tomllib.loads(from_design.toml(written)) == written
+        assert tomllib.loads(toml(written)) == written
 
 
 def test_the_codebook_is_one_source(field):
@@ -209,11 +212,11 @@ def test_the_codebook_is_one_source(field):
     with (field / "codebook.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = [(row["table"], row["name"]) for row in csv.DictReader(file)]
     book = openpyxl.load_workbook(field / "raw" / "spring_2031.xlsx")
-    tables = said(field)["tables"]
+    tables = settings(field)["tables"]
     assert [(name, cell.value) for name in tables for cell in book[name][1]] == sorted(
-        rows, key=lambda one: list(tables).index(one[0])
+        rows, key=lambda entry: list(tables).index(entry[0])
     )
-    for name, form in said(field)["forms"].items():
+    for name, form in settings(field)["forms"].items():
         survey = openpyxl.load_workbook(field / "forms" / f"{name}.xlsx")["survey"]
         column = next(cell.column for cell in survey[1] if cell.value == "name")
         named = {survey.cell(row, column).value for row in range(2, survey.max_row + 1)}

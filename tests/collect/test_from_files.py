@@ -25,7 +25,7 @@ def received(folder: Path, name: str, text: str) -> Path:
     return folder / name
 
 
-def said(folder: Path) -> dict:
+def settings(folder: Path) -> dict:
     """What the drafted study.toml says."""
     return tomllib.loads((folder / "study.toml").read_text(encoding="utf-8"))
 
@@ -82,7 +82,7 @@ def test_a_small_csv(tmp_path):
 def test_study_toml(tmp_path):
     """What can be told is filled in; the arm is not guessed, although a column of 0 and 1 is there."""
     draft(tmp_path / "My study 2", [received(tmp_path, "people.csv", PEOPLE)])
-    study = said(tmp_path / "My study 2")
+    study = settings(tmp_path / "My study 2")
     assert study["study"]["id"] == "My_study_2"
     assert study["tables"]["people"]["key"] == ["id"] and study["tables"]["people"]["wave"] == "wave1"
     assert study["design"]["arm"].startswith("TODO: ") and study["study"]["label"].startswith("TODO: ")
@@ -98,7 +98,7 @@ def test_the_same_folder_name_gives_the_same_seed(tmp_path):
     for name in ("study.toml", "codebook.csv"):
         assert (tmp_path / "a/new" / name).read_bytes() == (tmp_path / "b/new" / name).read_bytes()
     draft(tmp_path / "other", [file])
-    assert said(tmp_path / "other")["study"]["seed"] != said(tmp_path / "a" / "new")["study"]["seed"]
+    assert settings(tmp_path / "other")["study"]["seed"] != settings(tmp_path / "a" / "new")["study"]["seed"]
 
 
 def test_semicolons_and_decimal_commas(tmp_path):
@@ -118,7 +118,7 @@ def test_a_workbook(tmp_path):
         )
         pd.DataFrame({"x": [1]}).to_excel(book, sheet_name="choices", index=False)
     draft(tmp_path / "new", [path])
-    assert said(tmp_path / "new")["tables"]["book"] | {"group": ""} == {
+    assert settings(tmp_path / "new")["tables"]["book"] | {"group": ""} == {
         "level": "person", "files": ["book.xlsx"], "sheet": "data", "wave": "wave1", "key": ["code"], "group": "",
     }  # fmt: skip
     assert "not drafted: choices" in (tmp_path / "new" / "study.toml").read_text(encoding="utf-8")
@@ -175,7 +175,7 @@ def test_two_rounds(tmp_path):
     """The key repeats, and with the column that says the round it does not."""
     file = received(tmp_path, "panel.csv", "farm,year,crop\n1,1999,5\n1,2001,6\n2,1999,7\n2,2001,9\n3,1999,1\n")
     draft(tmp_path / "new", [file])
-    study = said(tmp_path / "new")
+    study = settings(tmp_path / "new")
     assert study["tables"]["panel"]["key"] == ["farm", "year"] and study["tables"]["panel"]["wave_column"] == "year"
     assert study["waves"] == {
         "year_1999": {"label": "year 1999", "values": ["1999"]}, "year_2001": {"label": "year 2001", "values": ["2001"]},
@@ -188,15 +188,15 @@ def test_a_year_that_is_no_wave(tmp_path):
     """Where a row has a key of its own, a column called year is a column."""
     file = received(tmp_path, "cross.csv", "farm,year,crop\n1,1999,5\n2,1999,6\n3,2001,7\n4,2001,8\n")
     draft(tmp_path / "new", [file])
-    assert said(tmp_path / "new")["tables"]["cross"]["key"] == ["farm"]
-    assert list(said(tmp_path / "new")["waves"]) == ["wave1"]
+    assert settings(tmp_path / "new")["tables"]["cross"]["key"] == ["farm"]
+    assert list(settings(tmp_path / "new")["waves"]) == ["wave1"]
 
 
 def test_no_key(tmp_path):
     """No column is complete and unique: the key is asked for; a measured number is no key."""
     file = received(tmp_path, "t.csv", "who,weight\na,1.5\na,2.5\n,3.25\n")
     number = draft(tmp_path / "new", [file])
-    assert said(tmp_path / "new")["tables"]["t"]["key"][0].startswith("TODO: ")
+    assert settings(tmp_path / "new")["tables"]["t"]["key"][0].startswith("TODO: ")
     asked = [finding.column for finding in findings(tmp_path / "new")]
     assert "tables.t.key" in asked and number == len(asked)
 
@@ -205,7 +205,7 @@ def test_names_do_not_clash(tmp_path):
     """Names that the draft makes give way to columns and to words that are taken."""
     file = received(tmp_path, "t.csv", "id,wave,main,arm0\n1,change,1,2\n1,arm1,5,3\n2,change,2,4\n2,arm1,2,5\n")
     draft(tmp_path / "new", [file])
-    study = said(tmp_path / "new")
+    study = settings(tmp_path / "new")
     names = [*study["waves"], *study["arms"], *study["specifications"], "id", "wave", "main", "arm0"]
     assert len(set(names)) == len(names) and "change" not in names
     assert [wave["values"] for wave in study["waves"].values()] == [["change"], ["arm1"]]
@@ -218,7 +218,7 @@ def test_bad_column_names(tmp_path):
     """A name that is no identifier is renamed on arrival; two that become one are told apart."""
     file = received(tmp_path, "t.csv", "id,Âge (ans),2nd visit,a b,a-b,a_b,TODO\n1,30,1,5,6,7,x\n2,31,2,5,6,8,y\n")
     draft(tmp_path / "new", [file])
-    assert said(tmp_path / "new")["tables"]["t"]["rename"] == {
+    assert settings(tmp_path / "new")["tables"]["t"]["rename"] == {
         "Âge (ans)": "Age_ans", "2nd visit": "column_2nd_visit", "a b": "a_b_2", "a-b": "a_b_3", "TODO": "column_TODO",
     }  # fmt: skip
     assert codebook(tmp_path / "new")["Age_ans"]["label_en"] == "Âge (ans)"
@@ -228,7 +228,7 @@ def test_arabic_column_names(tmp_path):
     """They are numbered; their words become the Arabic label, and no English one."""
     file = received(tmp_path, "بيانات.csv", "الرقم,الدخل الشهري\n1,500\n2,700\n")
     draft(tmp_path / "new", [file])
-    table = said(tmp_path / "new")["tables"]["table"]
+    table = settings(tmp_path / "new")["tables"]["table"]
     assert table["rename"] == {"الرقم": "column_1", "الدخل الشهري": "column_2"}
     assert table["key"] == ["column_1"] and table["files"] == ["table.csv"]
     row = codebook(tmp_path / "new")["column_2"]
@@ -242,7 +242,7 @@ def test_file_names(tmp_path):
     second = received(tmp_path / "y", "Enquête [1].csv", "id,z\n1,4\n2,5\n")
     draft(tmp_path / "new", [first, second, first])
     assert sorted(path.name for path in (tmp_path / "new" / "raw").iterdir()) == ["Enquete_1.csv", "Enquete_1_2.csv"]
-    tables = said(tmp_path / "new")["tables"]
+    tables = settings(tmp_path / "new")["tables"]
     assert {name: table["files"] for name, table in tables.items()} == {
         "Enquete_1": ["Enquete_1.csv"], "Enquete_1_2": ["Enquete_1_2.csv"],
     }  # fmt: skip
@@ -286,9 +286,9 @@ def test_coops_run_lists_each_todo_and_nothing_else(tmp_path, capsys, names):
         line = (tmp_path / "new" / finding.file).read_text(encoding="utf-8-sig").splitlines()[finding.row - 1]
         assert "TODO: " + finding.parameters["what"] in line.replace('""', '"')
     assert main(["run", str(tmp_path / "new"), "--out", str(tmp_path / "out")]) == 1
-    told = capsys.readouterr()
-    assert told.out == "" and len(told.err.splitlines()) == number
-    assert all(line.startswith("E_TODO ") for line in told.err.splitlines())
+    shown = capsys.readouterr()
+    assert shown.out == "" and len(shown.err.splitlines()) == number
+    assert all(line.startswith("E_TODO ") for line in shown.err.splitlines())
 
 
 # -- a real study -----------------------------------------------------------------------------------

@@ -34,8 +34,8 @@ def test_the_guide_says_what_there_is(language):
     words, text = Words(study, language), guide(Words(study, language), "spring.xlsx")
     named = re.findall("`([^`]+)`", text)
     tables = study.contract.tables
-    ordered = [one for level in ("group", "person", "event") for one in tables if tables[one].level == level]
-    assert [one for one in named if one in tables] == ordered
+    ordered = [table for level in ("group", "person", "event") for table in tables if tables[table].level == level]
+    assert [table for table in named if table in tables] == ordered
     assert "spring.xlsx" in named and {f"forms/{name}.xlsx" for name in study.contract.forms} <= set(named)
     assert words.label("book.sheet") in named and "to_mend.xlsx" in named
     sender = Words(study, study.contract.study.sender)
@@ -81,9 +81,12 @@ def test_the_guide_in_word(folder):
         document = docx.Document(str(folder / f"guide.{language}.docx"))
         first = document.paragraphs[0]
         assert first.style.name == "Heading 1"
-        bodies = [one for one in document.paragraphs if one.text.strip()]
+        bodies = [paragraph for paragraph in document.paragraphs if paragraph.text.strip()]
         assert len(bodies) == 9
-        marked = [one._p.pPr is not None and one._p.pPr.find(docx.oxml.ns.qn("w:bidi")) is not None for one in bodies]
+        marked = [
+            paragraph._p.pPr is not None and paragraph._p.pPr.find(docx.oxml.ns.qn("w:bidi")) is not None
+            for paragraph in bodies
+        ]
         assert all(marked) if language == "ar" else not any(marked)
 
 
@@ -95,16 +98,16 @@ def test_the_guide_is_one_page(folder, tmp_path, language):
     """As LibreOffice sets it."""
     profile = f"-env:UserInstallation=file://{tmp_path}/profile"
     file = folder / f"guide.{language}.docx"
-    told = subprocess.run(
+    run = subprocess.run(
         ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), str(file)],
         capture_output=True, text=True, timeout=180, check=False,
     )  # fmt: skip
     if not (tmp_path / f"guide.{language}.pdf").is_file():
-        pytest.skip(f"LibreOffice made no PDF: pages NOT counted: {told.stderr[-200:]}")
-    told = subprocess.run(
+        pytest.skip(f"LibreOffice made no PDF: pages NOT counted: {run.stderr[-200:]}")
+    run = subprocess.run(
         ["pdfinfo", str(tmp_path / f"guide.{language}.pdf")], capture_output=True, text=True, check=True
     )
-    assert re.search(r"Pages:\s+1\b", told.stdout)
+    assert re.search(r"Pages:\s+1\b", run.stdout)
 
 
 def test_field_data_stay_out_of_git(tmp_path):
@@ -112,7 +115,7 @@ def test_field_data_stay_out_of_git(tmp_path):
     (tmp_path / ".git").mkdir()
     with pytest.raises(FindingError) as caught:
         new(tmp_path / "new", DEMO, "FIELD")
-    assert [one.code for one in caught.value.findings] == ["E_FIELD_IN_GIT"]
+    assert [fault.code for fault in caught.value.findings] == ["E_FIELD_IN_GIT"]
     assert not (tmp_path / "new").exists()
     assert new(tmp_path / "new", DEMO, "DEMONSTRATION") == 13
 

@@ -33,12 +33,12 @@ def opened(folder: Path):
 
 def rules(sheet) -> dict[str, object]:
     """What Excel accepts, by the name of the column."""
-    found = {}
-    for one in sheet.data_validations.dataValidation:
-        first, last = str(one.sqref).split(":")
+    by_column = {}
+    for rule in sheet.data_validations.dataValidation:
+        first, last = str(rule.sqref).split(":")
         assert (first[1:], last[1:]) == ("2", str(ROWS + 1))
-        found[sheet[f"{first[0]}1"].value] = one
-    return found
+        by_column[sheet[f"{first[0]}1"].value] = rule
+    return by_column
 
 
 def listed(book, rule) -> list:
@@ -68,22 +68,24 @@ def test_the_first_row_has_the_names(book):
 
 def test_lists(book):
     """Waves by the value of the data, allowed values, and the codes of missing answers; several choices have no list."""
-    found = rules(book["visits"])
-    assert listed(book, found["round"]) == ["2001", "2002"]
-    assert listed(book, found["state"]) == ["here", "away"]
-    assert found["books"].type is None and "own ; lent ; none" in found["books"].prompt.replace("\u202f", " ")
-    assert {name for name, rule in found.items() if rule.type == "list"} == {"round", "state", "wish_1", "wish_2"}
+    of_column = rules(book["visits"])
+    assert listed(book, of_column["round"]) == ["2001", "2002"]
+    assert listed(book, of_column["state"]) == ["here", "away"]
+    assert of_column["books"].type is None
+    assert "own ; lent ; none" in of_column["books"].prompt.replace("\u202f", " ")
+    assert {name for name, rule in of_column.items() if rule.type == "list"} == {"round", "state", "wish_1", "wish_2"}
 
 
 def test_ranges(book):
     """Without codes Excel's own rules; with codes a formula that lets them pass (worked out by hand)."""
-    found = rules(book["visits"])
-    assert found["score"].type == "custom" and found["score"].formula1 == "OR(AND(ISNUMBER(D2),D2>=0,D2<=20),D2=-98)"
-    assert found["best"].formula1 == "OR(AND(ISNUMBER(E2),E2>=0,E2=INT(N(E2))),E2=-98)"
-    assert (found["again"].type, found["again"].operator, found["again"].formula1) == ("whole", "lessThanOrEqual", "9")
-    assert (found["came"].type, found["came"].formula1) == ("date", "1")
-    assert found["pupil"].type is None
-    for rule in found.values():
+    of_column = rules(book["visits"])
+    score, again = of_column["score"], of_column["again"]
+    assert (score.type, score.formula1) == ("custom", "OR(AND(ISNUMBER(D2),D2>=0,D2<=20),D2=-98)")
+    assert of_column["best"].formula1 == "OR(AND(ISNUMBER(E2),E2>=0,E2=INT(N(E2))),E2=-98)"
+    assert (again.type, again.operator, again.formula1) == ("whole", "lessThanOrEqual", "9")
+    assert (of_column["came"].type, of_column["came"].formula1) == ("date", "1")
+    assert of_column["pupil"].type is None
+    for rule in of_column.values():
         assert rule.showErrorMessage == bool(rule.type) and rule.errorStyle in ("stop", None)
 
 
@@ -100,8 +102,8 @@ def test_ranges(book):
 def test_each_kind_of_range(tmp_path, range_, type_, rule):
     """Both ends, one end, none."""
     change = set_to("wish_1", type=type_, range=range_, allowed="", missing="")
-    found = rules(opened(write(tmp_path, change=change))["visits"])["wish_1"]
-    assert (found.type, found.operator, found.formula1, found.formula2) == rule
+    wish = rules(opened(write(tmp_path, change=change))["visits"])["wish_1"]
+    assert (wish.type, wish.operator, wish.formula1, wish.formula2) == rule
 
 
 def test_a_list_of_numbers(tmp_path):
@@ -175,11 +177,12 @@ def test_reading_sheets(book, title, line):
 
 def test_a_missing_translation(tmp_path):
     """Of a label, a value: refused, as for a form."""
-    folder = write(tmp_path, change=set_to("born", label_ar=""), words=[one for one in VALUES if one != "state.away"])
+    words = [value for value in VALUES if value != "state.away"]
+    folder = write(tmp_path, change=set_to("born", label_ar=""), words=words)
     with pytest.raises(FindingError) as caught:
         workbook(load(folder))
-    found = [(one.code, one.column, one.key) for one in caught.value.findings]
-    assert found == [("E_NO_LABEL", "label_ar", "born"), *[("E_NO_TEXT_LABEL", "", "state.away")] * 3]
+    faults = [(fault.code, fault.column, fault.key) for fault in caught.value.findings]
+    assert faults == [("E_NO_LABEL", "label_ar", "born"), *[("E_NO_TEXT_LABEL", "", "state.away")] * 3]
 
 
 # -- the file -----------------------------------------------------------------------------------------
@@ -202,7 +205,8 @@ def test_the_file_is_safe_and_the_same(tmp_path):
 @pytest.mark.parametrize("sign", ["=1+1", "+1", "-1", "@x"])
 def test_words_that_begin_like_a_formula(tmp_path, sign):
     """They are texts, in a format in which Excel leaves them alone when they are edited."""
-    book = opened(write(tmp_path, change=set_to("came", **{f"label_{one}": sign for one in ("en", "fr", "ar")})))
+    labels = dict.fromkeys(("label_en", "label_fr", "label_ar"), sign)
+    book = opened(write(tmp_path, change=set_to("came", **labels)))
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value == sign]
     assert len(cells) == 3
     assert {(cell.data_type, cell.number_format) for cell in cells} == {("s", "@")}
@@ -222,7 +226,7 @@ def test_typed_and_read_back(tmp_path):
     book.save(folder / "raw" / "made.xlsx")
     assert list(readers.read(folder / "raw" / "made.xlsx", sheet="list")["born"]) == ["1990-02-01"]
     received = receive(load(folder))
-    assert [one.line() for one in received.findings] == []
+    assert [fault.line() for fault in received.findings] == []
     visits = received.tables["visits"]
     assert list(visits["pupil"]) == ["007", "007"] and list(visits["round"]) == ["before", "after"]
     assert visits["score"].tolist()[0] == 12.5 and pd.isna(visits["score"].tolist()[1])
@@ -265,7 +269,7 @@ def test_a_filled_workbook_gives_the_tables_of_the_export(tmp_path):
     text = re.sub(r'files = \["(\w+)\.csv"\]', r'files = ["typed.xlsx"]\nsheet = "\1"', text)
     (folder / "study.toml").write_text(re.sub(r"(?m)^facts = .*$", "", text), encoding="utf-8")
     typed, sent = receive(load(folder)), receive(study)
-    assert [one.line() for one in typed.findings] == [one.line() for one in sent.findings] == []
+    assert [fault.line() for fault in typed.findings] == [fault.line() for fault in sent.findings] == []
     assert set(typed.tables) == set(sent.tables)
     for name, frame in sent.tables.items():
         pd.testing.assert_frame_equal(typed.tables[name], frame)

@@ -52,14 +52,14 @@ def pupils(schools: list[tuple[int, str, int, int]], lost: dict[int, int]) -> pd
         for _ in range(number):
             school += 1
             for place in range(size):
-                one = {"pupil": f"p{school:03d}{place}", "school": f"s{school:03d}", "given": arm, "kind": kind}
+                row = {"pupil": f"p{school:03d}{place}", "school": f"s{school:03d}", "given": arm, "kind": kind}
                 before = int(random.integers(30, 70))
-                lines.append(one | {"wave": "before", "age": 10, "score": before})
+                lines.append(row | {"wave": "before", "age": 10, "score": before})
                 if left.get(arm, 0):
                     left[arm] -= 1
                 else:
                     rise = int(random.integers(0, 10)) + 3 * arm
-                    lines.append(one | {"wave": "after", "age": 11, "score": before + rise})
+                    lines.append(row | {"wave": "after", "age": 11, "score": before + rise})
     return pd.DataFrame(lines)
 
 
@@ -142,14 +142,14 @@ class Attack:
         """Least and largest value of a number."""
         if name not in self.names:
             return 0, np.inf
-        rows = np.array([[parts.get(one, 0) for one in self.names] for parts, _ in self.equations], dtype=float)
+        rows = np.array([[parts.get(unknown, 0) for unknown in self.names] for parts, _ in self.equations], dtype=float)
         values, goal = (
             [value for _, value in self.equations],
-            np.array([one == name for one in self.names], dtype=float),
+            np.array([unknown == name for unknown in self.names], dtype=float),
         )
-        found = [linprog(sign * goal, A_eq=rows, b_eq=values, bounds=(0, None)) for sign in (1, -1)]
-        assert found[0].status == 0, found[0].message
-        return found[0].fun, np.inf if found[1].status == 3 else -found[1].fun
+        solutions = [linprog(sign * goal, A_eq=rows, b_eq=values, bounds=(0, None)) for sign in (1, -1)]
+        assert solutions[0].status == 0, solutions[0].message
+        return solutions[0].fun, np.inf if solutions[1].status == 3 else -solutions[1].fun
 
     def succeeds(self, name, within: float = 0.5) -> bool:
         """Tell whether a number follows."""
@@ -166,10 +166,10 @@ def single_cells(monkeypatch) -> None:
     monkeypatch.setattr(suppression, "of_parts", alone)
 
 
-def counts_of(found: Published) -> Attack:
+def counts_of(published: Published) -> Attack:
     """All that is told of how many were on the list, seen and lost; the page says how many were new: none."""
     attack = Attack()
-    results, arms = found.results, list(ARMS.values())
+    results, arms = published.results, list(ARMS.values())
     for wave in ("before", "after"):
         attack.tell({(wave, arm): 1 for arm in arms}, results.loc[f"persons.{wave}.flow.count", "estimate"])
         for arm in arms:
@@ -180,22 +180,22 @@ def counts_of(found: Published) -> Attack:
         attack.tell({("lost", arm): 1}, results.loc[f"not_seen.after.{arm}.attrition.count", "estimate"])
         attack.tell({("before", arm): 1}, results.loc[f"not_seen.after.{arm}.attrition.share", "n"])
         attack.tell({("before", arm): 1}, results.loc[f"score.before.{arm}.balance.mean", "n"])
-    for row in found.csv["tab_flow"].itertuples():
+    for row in published.csv["tab_flow"].itertuples():
         attack.tell({(row.wave, row.arm): 1}, row.seen)
         if row.wave == "before":
             attack.tell({("before", row.arm): 1}, row.roster)
-    for row in found.csv["tab_balance"].itertuples():
+    for row in published.csv["tab_balance"].itertuples():
         attack.tell({("before", row.arm): 1}, row.n)
-    for row in found.csv["tab_attrition"].itertuples():
+    for row in published.csv["tab_attrition"].itertuples():
         attack.tell({("before", row.arm): 1}, row.expected)
         attack.tell({("lost", row.arm): 1}, row.lost)
-    for row in found.csv["tab_lost_at_start"].itertuples():
+    for row in published.csv["tab_lost_at_start"].itertuples():
         attack.tell({("after", row.arm): 1}, row.n_seen)
         attack.tell({("lost", row.arm): 1}, row.n_lost)
-    for row in found.csv["tab_ranges"].itertuples():
+    for row in published.csv["tab_ranges"].itertuples():
         attack.tell({("after", row.arm): 1, ("after", "without"): 1}, row.n)
     for name in ("tab_effects.main", "tab_effects.level", "fig_effects"):
-        for row in found.csv[name].itertuples():
+        for row in published.csv[name].itertuples():
             attack.tell({("after", arm): 1 for arm in arms}, row.n)
             attack.tell({("after", row.arm): 1}, getattr(row, "few", np.nan))
     for key, text in results["n_by_arm"].dropna().items():
@@ -220,23 +220,23 @@ def test_how_many(tmp_path, monkeypatch, case, single):
     if single:
         single_cells(monkeypatch)
     table = pupils(*TINY[case])
-    found = Published(tmp_path, table)
-    attack = counts_of(found)
+    published = Published(tmp_path, table)
+    attack = counts_of(published)
     seen = table.groupby(["wave", "given"]).size()
     few = [(wave, ARMS[arm]) for (wave, arm), number in seen.items() if 0 < number < LEAST]
     assert few
     assert [attack.succeeds(name) for name in few] == [single] * len(few)
     if not single:
-        shown = found.csv["tab_flow"].dropna(subset=["seen"])
+        shown = published.csv["tab_flow"].dropna(subset=["seen"])
         assert len(shown) and (shown["seen"] >= LEAST).all()
 
 
 @pytest.mark.parametrize("case", ["an arm", "the reference"])
 def test_means(tmp_path, case):
     """The mean of fewer than ten does not follow from a difference and the mean of the others."""
-    found = Published(tmp_path, pupils(*TINY[case]))
+    published = Published(tmp_path, pupils(*TINY[case]))
     tiny = "tablets" if case == "an arm" else "without"
-    attack, results = Attack(), found.results
+    attack, results = Attack(), published.results
     for arm in ARMS.values():
         attack.tell({("before", arm): 1}, results.loc[f"score.before.{arm}.balance.mean", "estimate"])
         if arm != "without":
@@ -245,45 +245,47 @@ def test_means(tmp_path, case):
             level = results.loc[f"score.after.{arm}.level.effect"]
             attack.tell({("after", arm): 1, ("after", "without"): -1}, level["estimate"])
             attack.tell({("after", "without"): 1}, level["reference_mean"])
-    for row in found.csv["tab_balance"].itertuples():
+    for row in published.csv["tab_balance"].itertuples():
         attack.tell({("before", row.arm): 1}, row.mean)
         attack.tell({("before", row.arm): 1, ("before", "without"): -1}, row.difference)
-    for row in found.csv["tab_effects.level"].itertuples():
+    for row in published.csv["tab_effects.level"].itertuples():
         attack.tell({("after", row.arm): 1, ("after", "without"): -1}, row.estimate)
     assert not attack.succeeds(("before", tiny)) and not attack.succeeds(("after", tiny))
 
 
 def test_an_estimate_of_few_is_nowhere(tmp_path):
     """Seven pupils in one arm of 241: not in table, figure, its words, csv or results, though 241 are in the regression."""
-    found = Published(tmp_path, pupils(*TINY["an arm"]))
-    opened = found.opened
+    published = Published(tmp_path, pupils(*TINY["an arm"]))
+    opened = published.opened
     built = sample_design.build(opened.data.units, opened.study.resolve("main")[0])
     tablets = next(row for row in tidy.rows(resampled.estimate(built, opened.study)) if row.arm == "tablets")
     assert (tablets.n, tablets.n_fewest) == (235, 7) and np.isfinite(tablets.estimate)
     for name in ("tab_effects.main", "fig_effects"):
-        assert found.csv[name].set_index("arm").loc["tablets", ["estimate", "conf_low", "conf_high", "n"]].isna().all()
-    row = found.results.loc[tidy.key(tablets)]
+        assert (
+            published.csv[name].set_index("arm").loc["tablets", ["estimate", "conf_low", "conf_high", "n"]].isna().all()
+        )
+    row = published.results.loc[tidy.key(tablets)]
     assert (
         row["hidden"] == "yes" and row[["estimate", "conf_low", "conf_high", "df", "n", "reference_mean"]].isna().all()
     )
-    figure = found.exhibits["fig_effects"]
+    figure = published.exhibits["fig_effects"]
     assert f"{tablets.estimate:.1f}" not in figure["alt"]["en"] and HIDDEN in figure["alt"]["en"]
     assert "Not drawn: fewer than 10\u00a0pupils or 5\u00a0schools behind the number, or it" in figure["note"]["en"]
-    body = next(line for line in found.exhibits["tab_effects.main"]["body"]["en"].splitlines() if "tablets" in line)
+    body = next(line for line in published.exhibits["tab_effects.main"]["body"]["en"].splitlines() if "tablets" in line)
     assert body.count(HIDDEN) == 6
 
 
 def test_those_lost(tmp_path):
     """Three of one arm are lost: their number is told, their mean is not, nor what stands beside it in the same row."""
-    found = Published(tmp_path, pupils([(0, "a", 20, 6), (1, "a", 19, 6), (2, "a", 15, 6)], {1: 3, 2: 12}))
-    row = found.csv["tab_lost_at_start"].set_index("arm").loc["books"]
+    published = Published(tmp_path, pupils([(0, "a", 20, 6), (1, "a", 19, 6), (2, "a", 15, 6)], {1: 3, 2: 12}))
+    row = published.csv["tab_lost_at_start"].set_index("arm").loc["books"]
     assert row["n_lost"] == 3 and row["mean_lost"] != row["mean_lost"]
-    n, mean = found.csv["tab_balance"].set_index("arm").loc["books", ["n", "mean"]]
+    n, mean = published.csv["tab_balance"].set_index("arm").loc["books", ["n", "mean"]]
     attack = Attack()
     attack.know(n * mean, lost=3, seen=n - 3)
     attack.know(row["mean_seen"], seen=1)
     assert not attack.succeeds("lost")
-    others = found.csv["tab_lost_at_start"].set_index("arm").loc["tablets"]
+    others = published.csv["tab_lost_at_start"].set_index("arm").loc["tablets"]
     assert np.isfinite(others[["mean_lost", "mean_seen"]].astype(float)).all()  # twelve are enough
 
 
@@ -303,24 +305,24 @@ def test_strata(tmp_path, monkeypatch, why, single):
         single_cells(monkeypatch)
     toml = TOML.replace('[arms.tablets]\nlabel = "with tablets"\nvalues = ["2"]\n', "")
     table = pupils(STRATA[why], {})
-    found = Published(tmp_path, table, toml)
+    published = Published(tmp_path, table, toml)
     n = table[table["wave"] == "after"].groupby(["kind", "given"]).size().unstack()
     weight = n[0] * n[1] / n.sum(axis=1)
     attack = Attack()
-    overall = found.csv["tab_effects.main"].iloc[0]
+    overall = published.csv["tab_effects.main"].iloc[0]
     attack.tell({("up", kind): weight[kind] / weight.sum() for kind in n.index}, overall["estimate"] + 100)
     attack.tell({("n", kind): 1 for kind in n.index}, overall["n"])
-    for row in found.csv["tab_strata"].itertuples():
+    for row in published.csv["tab_strata"].itertuples():
         attack.tell({("up", row.stratum[-1]): 1}, row.estimate + 100)  # moved up, as nothing is below zero in an attack
         attack.tell({("n", row.stratum[-1]): 1}, row.n)
-    for row in found.csv["tab_retention"].itertuples():
+    for row in published.csv["tab_retention"].itertuples():
         attack.tell({("n", row.stratum[-1]): 1}, row.seen_arm + row.seen_reference)
     assert attack.succeeds(("up", "d"), 1e-6) == single
     if why == "pupils":
         assert attack.succeeds(("n", "d")) == single
     if not single:
-        assert found.csv["tab_strata"]["estimate"].notna().sum() == 2  # the two largest are shown
-        assert "or it would give such a one away" in found.exhibits["tab_strata"]["body"]["en"]
+        assert published.csv["tab_strata"]["estimate"].notna().sum() == 2  # the two largest are shown
+        assert "or it would give such a one away" in published.exhibits["tab_strata"]["body"]["en"]
 
 
 @pytest.mark.parametrize("single", [False, True])
@@ -356,11 +358,11 @@ def test_rows_put_aside(monkeypatch, tmp_path, language, single):
     (tmp_path / "labels.csv").write_text(test_words.UNITS + own, encoding="utf-8")
     words = Words(load(tmp_path), language)
     out = pd.DataFrame({"table": "t", "arm": ["arm_a", "arm_b", "arm_c"], "stratum": "", "rows": [11, 12, 2]})
-    said = re.sub("[\u2066-\u2069]", "", field_data_exhibits.notice(out, words))
+    notice = re.sub("[\u2066-\u2069]", "", field_data_exhibits.notice(out, words))
     attack = Attack()
-    attack.know(float(re.search(r"\d+", said)[0]), arm_a=1, arm_b=1, arm_c=1)
+    attack.know(float(re.search(r"\d+", notice)[0]), arm_a=1, arm_b=1, arm_c=1)
     for arm in out["arm"]:
-        number = re.search(rf"{words.label(arm)} (\d+|\(c\))", said)[1]
+        number = re.search(rf"{words.label(arm)} (\d+|\(c\))", notice)[1]
         attack.tell({arm: 1}, np.nan if number == HIDDEN else float(number))
     assert attack.succeeds("arm_c") == single
     few = field_data_exhibits.notice(out.iloc[2:], words)
@@ -384,8 +386,10 @@ def test_the_roster(monkeypatch, tmp_path, single):
     (tmp_path / "printed" / "facts.csv").write_text(text, encoding="utf-8")
     (tmp_path / "printed" / "labels.csv").write_text(test_facts_exhibits.LABELS, encoding="utf-8")
     study = load(tmp_path)
-    found = facts.read(study)
-    shown = roster.table(found, roster.compared(found, study, lambda: receive(study))).data.set_index("roster")["count"]
+    published_facts = facts.read(study)
+    shown = roster.table(
+        published_facts, roster.compared(published_facts, study, lambda: receive(study))
+    ).data.set_index("roster")["count"]
     attack = Attack()
     attack.tell({f"stratum:given={n}": 1 for n in (0, 1, 2)}, shown["person"])
     for name in shown.index[1:]:
@@ -399,8 +403,8 @@ def test_a_sample_and_the_rest(tmp_path):
     toml += '[samples.small]\nconditions = [{ variable = "age", between = [0, 10], wave = "before" }]\n'
     table = pupils([(0, "a", 20, 6), (1, "a", 20, 6), (2, "a", 10, 3)], {})
     table.loc[table["wave"].eq("before") & table["pupil"].isin(sorted(table["pupil"].unique())[:7]), "age"] = 15
-    found = Published(tmp_path, table, toml)
-    opened = found.opened
+    published = Published(tmp_path, table, toml)
+    opened = published.opened
     opened.results.record(participants_results.of_samples(opened.data.units))
     written = pd.read_csv(tmp_path / "run" / "data" / "results" / "07_impact.csv").set_index("key")["estimate"]
     assert written.filter(regex=r"^(tall|small)\.before").isna().all()
@@ -408,10 +412,10 @@ def test_a_sample_and_the_rest(tmp_path):
 
 def test_nothing_hidden_nothing_said(tmp_path):
     """Where there are enough, no number is hidden and no note speaks of it."""
-    found = Published(tmp_path, pupils([(0, "a", 20, 6), (1, "a", 20, 6), (2, "a", 10, 3)], {0: 15, 1: 14, 2: 13}))
-    assert not [name for name, frame in found.csv.items() if "hidden" in frame]
-    assert not found.results["hidden"].notna().any()
-    assert not [e for e in found.exhibits.values() if "fewer than" in e["note"]["en"]]
+    published = Published(tmp_path, pupils([(0, "a", 20, 6), (1, "a", 20, 6), (2, "a", 10, 3)], {0: 15, 1: 14, 2: 13}))
+    assert not [name for name, frame in published.csv.items() if "hidden" in frame]
+    assert not published.results["hidden"].notna().any()
+    assert not [e for e in published.exhibits.values() if "fewer than" in e["note"]["en"]]
 
 
 @pytest.mark.parametrize("least", [10, 1])
@@ -424,11 +428,11 @@ def test_offers_together(tmp_path, least):
     table = pupils([(0, "a", 10, 5), (1, "a", 9, 5), (2, "a", 8, 5), (3, "a", 7, 1)], {})
     table = table.assign(a=table["given"] % 2, b=table["given"] // 2).drop(columns=["given", "kind"])
     book = re.sub("pupils,given,.*", "pupils,a,number,,,0|1,,a\npupils,b,number,,,0|1,,b", made.CODEBOOK)
-    found = Published.__new__(Published)
+    published = Published.__new__(Published)
     made.study(tmp_path / "study", toml, book, pupils=table)
     taken_in(tmp_path / "study", tmp_path / "run")
     opened = coops.open_study(str(tmp_path / "study"), str(tmp_path / "run"), notebook="05_participants")
-    found.five(opened)
+    published.five(opened)
     units, study = opened.data.units, opened.study
     built = [sample_design.build(units, specification) for specification in study.resolve("main")]
     estimates = tidy.joined([resampled.estimate(sample, study) for sample in built])
@@ -468,7 +472,7 @@ def test_out_of_a_sample(tmp_path):
 def test_few_outside_a_sample_are_not_in_the_results(tmp_path):
     """Seven fall out by the sample: the file does not say so; twelve are told."""
     study = load(made.study(tmp_path))
-    for number, told in ((7, "seen=3"), (12, "sample=12|seen=3")):
-        one = made.estimate(lost={"sample": number, "seen": 3})
-        (row,) = quotable(tidy.frame([one]), Words(study, "en"))
-        assert row["lost"] == told
+    for number, expected in ((7, "seen=3"), (12, "sample=12|seen=3")):
+        estimate = made.estimate(lost={"sample": number, "seen": 3})
+        (row,) = quotable(tidy.frame([estimate]), Words(study, "en"))
+        assert row["lost"] == expected

@@ -93,8 +93,8 @@ def test_another_rule(study):
 def test_what_passes(study):
     """Public numbers, those of no unit, those released before, and no rows at all."""
     plain = frame()[["arm", "mean"]]
-    for said in ({"published": True}, {"behind": disclosure.OPEN}):
-        shown = disclosure.released(plain, study, **said)
+    for basis in ({"published": True}, {"behind": disclosure.OPEN}):
+        shown = disclosure.released(plain, study, **basis)
         pd.testing.assert_frame_equal(shown.drop(columns="hidden"), plain)
         assert shown["hidden"].eq("").all()
         pd.testing.assert_frame_equal(disclosure.released(shown, study), shown)

@@ -26,34 +26,34 @@ def test_nothing_to_hide():
 
 def test_one_column():
     """One row rests on 2 units: it is hidden, and with it the next smallest; the total and the largest row stay."""
-    found = looked_at({("a", "x"): [1, 2], ("b", "x"): range(6), ("c", "x"): range(9)}, 5)
-    assert found["x"].to_dict() == {"a": True, "b": True, "c": False, ALL: False}
+    hidden = looked_at({("a", "x"): [1, 2], ("b", "x"): range(6), ("c", "x"): range(9)}, 5)
+    assert hidden["x"].to_dict() == {"a": True, "b": True, "c": False, ALL: False}
 
 
 def test_the_hidden_ones_together_are_enough():
     """Two rows of 2 units are 4 together, and their sum follows from the total: a third goes with them."""
-    found = looked_at({("a", "x"): [1, 2], ("b", "x"): [3, 4], ("c", "x"): range(6), ("d", "x"): range(9)}, 5)
-    assert found["x"].to_list() == [True, True, True, False, False]
+    hidden = looked_at({("a", "x"): [1, 2], ("b", "x"): [3, 4], ("c", "x"): range(6), ("d", "x"): range(9)}, 5)
+    assert hidden["x"].to_list() == [True, True, True, False, False]
 
 
 def test_rows_and_columns():
     """A cell of 2 takes one of its row and one of its column with it, and these a fourth: else all could be worked out."""
     cells = {("a", "x"): range(9), ("a", "y"): [1, 2], ("b", "x"): range(8), ("b", "y"): range(7)}
-    found = looked_at(cells, 5)
-    assert found.loc[["a", "b"], ["x", "y"]].to_numpy().all()
-    assert not found[ALL].any() and not found.loc[ALL].any()
+    hidden = looked_at(cells, 5)
+    assert hidden.loc[["a", "b"], ["x", "y"]].to_numpy().all()
+    assert not hidden[ALL].any() and not hidden.loc[ALL].any()
 
 
 def test_nothing_else_in_the_line():
     """The only cell of its row and column: its totals are as small, and hidden too; so is what they are sums of."""
-    found = looked_at({("a", "x"): [1, 2]}, 5)
-    assert found.to_numpy().all()
+    hidden = looked_at({("a", "x"): [1, 2]}, 5)
+    assert hidden.to_numpy().all()
 
 
 def test_a_cell_without_events_stays():
     """None is not few."""
-    found = looked_at({("a", "x"): range(9), ("b", "x"): range(9), ("b", "y"): range(9)}, 5)
-    assert not found.to_numpy().any()
+    hidden = looked_at({("a", "x"): range(9), ("b", "x"): range(9), ("b", "y"): range(9)}, 5)
+    assert not hidden.to_numpy().any()
 
 
 def drawn(seed: int, sparse: bool) -> dict:
@@ -116,5 +116,5 @@ def test_by_linear_programmes(seed, sparse):
 )
 def test_parts_of_a_whole(counts, least, hidden):
     """By hand: below the threshold, and one more where it could be had by subtraction."""
-    found = suppression.of_parts(pd.Series(counts), least)
-    assert list(np.flatnonzero(found)) == hidden
+    hidden = suppression.of_parts(pd.Series(counts), least)
+    assert list(np.flatnonzero(hidden)) == hidden

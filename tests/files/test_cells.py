@@ -16,13 +16,13 @@ from coops.study.languages import LANGUAGES
 FAULT = "fault"
 
 
-def variable(kind: str, **said) -> Variable:
-    return Variable("t", "x", kind, **said)
+def variable(kind: str, **settings) -> Variable:
+    return Variable("t", "x", kind, **settings)
 
 
-def one(cell: str, kind: str, **said) -> tuple:
+def parsed(cell: str, kind: str, **settings) -> tuple:
     """Value, reason and fault of a single cell."""
-    values, reasons, faults = parse(pd.Series([cell], index=[7]), variable(kind, **said))
+    values, reasons, faults = parse(pd.Series([cell], index=[7]), variable(kind, **settings))
     assert list(values.index) == list(reasons.index) == list(faults.index) == [7]
     value = values[7]
     return (None if value != value else value), reasons[7], faults[7]
@@ -83,19 +83,19 @@ NO_NUMBERS = [
 @pytest.mark.parametrize(("cell", "value"), NUMBERS)
 def test_numbers(cell, value):
     """Read as the sender means them."""
-    assert one(cell, "number") == (value, "", "")
+    assert parsed(cell, "number") == (value, "", "")
 
 
 @pytest.mark.parametrize(("cell", "code"), NO_NUMBERS)
 def test_no_numbers(cell, code):
     """What is no number, or could be two, is told and never becomes a missing answer in silence."""
-    assert one(cell, "number") == (None, "", code)
+    assert parsed(cell, "number") == (None, "", code)
 
 
 def test_whole_allowed_and_range():
     """Each fault of a number that was read, the first of them only."""
-    said = {"low": 0, "high": 10, "allowed": ("1", "2", "20")}
-    assert [one(cell, "integer", **said)[2] for cell in ("1", "2.0", "1.5", "-1", "11", "20", "3")] == [
+    settings = {"low": 0, "high": 10, "allowed": ("1", "2", "20")}
+    assert [parsed(cell, "integer", **settings)[2] for cell in ("1", "2.0", "1.5", "-1", "11", "20", "3")] == [
         "", "", "E_NOT_WHOLE", "E_RANGE", "E_RANGE", "E_RANGE", "E_ALLOWED",
     ]  # fmt: skip
 
@@ -104,25 +104,25 @@ def test_whole_allowed_and_range():
 @pytest.mark.parametrize("cell", ["-98", "-98.0", "-٩٨", " -98 ", "NA", "لا أعرف"])
 def test_listed_codes_are_reasons(kind, cell):
     """A code or word that the codebook lists is a reason in every type, whatever digits it is written with."""
-    said = {
+    settings = {
         "missing": {"-98": "dk", "NA": "dk", "لا أعرف": "dk"},
         "low": 0,
         "allowed": ("1",) if kind == "category" else (),
     }
-    assert one(cell, kind, **said) == (None, "dk", "")
+    assert parsed(cell, kind, **settings) == (None, "dk", "")
 
 
 def test_codes_are_compared_as_written_where_digits_are_names():
     """007 is not the code 7; as a number it is."""
-    assert one("007", "text", missing={"7": "dk"}) == ("007", "", "")
-    assert one("007", "number", missing={"7": "dk"}) == (None, "dk", "")
+    assert parsed("007", "text", missing={"7": "dk"}) == ("007", "", "")
+    assert parsed("007", "number", missing={"7": "dk"}) == (None, "dk", "")
 
 
 @pytest.mark.parametrize("kind", ["number", "integer", "category", "multiple", "date", "time", "text"])
 @pytest.mark.parametrize("cell", ["", "  ", "\u00a0", "\u200f", "\ufeff"])
 def test_empty_is_empty(kind, cell):
     """Neither value nor reason nor fault."""
-    assert one(cell, kind, missing={"-98": "dk"}, allowed=("1",)) == (None, "", "")
+    assert parsed(cell, kind, missing={"-98": "dk"}, allowed=("1",)) == (None, "", "")
 
 
 DATES = [
@@ -154,13 +154,13 @@ NO_DATES = [
 
 @pytest.mark.parametrize(("cell", "day"), DATES)
 def test_dates(cell, day):
-    assert one(cell, "date") == (day, "", "")
+    assert parsed(cell, "date") == (day, "", "")
 
 
 @pytest.mark.parametrize("cell", [cell for cell, _ in NO_DATES])
 def test_no_dates(cell):
     """Days that the calendar does not have, and what can be read in two ways."""
-    assert one(cell, "date") == (None, "", "E_NOT_A_DATE")
+    assert parsed(cell, "date") == (None, "", "E_NOT_A_DATE")
 
 
 TIMES = [
@@ -177,14 +177,14 @@ TIMES = [
 
 @pytest.mark.parametrize(("cell", "time"), TIMES)
 def test_times(cell, time):
-    assert one(cell, "time") == (time, "", "")
+    assert parsed(cell, "time") == (time, "", "")
 
 
 @pytest.mark.parametrize(
     "cell", ["2014-10-14", "09:30", "2014-10-14 24:00", "2014-10-14 09:60", "2014-02-30 09:00", "41926"]
 )
 def test_no_times(cell):
-    assert one(cell, "time") == (None, "", "E_NOT_A_TIME")
+    assert parsed(cell, "time") == (None, "", "E_NOT_A_TIME")
 
 
 @pytest.mark.parametrize(
@@ -199,22 +199,22 @@ def test_no_times(cell):
     ],
 )
 def test_categories(cell, value):
-    assert one(cell, "category", allowed=("yes", "non", "2", "café")) == (value, "", "")
+    assert parsed(cell, "category", allowed=("yes", "non", "2", "café")) == (value, "", "")
 
 
 @pytest.mark.parametrize("cell", ["Yes", "oui", "نعم", "true", "1", "yes no"])
 def test_a_label_is_not_guessed(cell):
     """A label, another spelling or a tick is no value."""
-    assert one(cell, "category", allowed=("yes", "no"), label={"fr": "oui"}) == (None, "", "E_ALLOWED")
+    assert parsed(cell, "category", allowed=("yes", "no"), label={"fr": "oui"}) == (None, "", "E_ALLOWED")
 
 
 def test_several_choices_are_sorted_and_stand_once():
     allowed = ("souk", "shop", "online", "1")
-    assert one("souk  online\tsouk", "multiple", allowed=allowed) == ("online souk", "", "")
-    assert one("1.0 shop", "multiple", allowed=allowed) == ("1 shop", "", "")
-    assert one("souk, shop", "multiple", allowed=allowed) == (None, "", "E_ALLOWED")
-    assert one("souk fair", "multiple", allowed=allowed) == (None, "", "E_ALLOWED")
-    assert one("n/a", "multiple", allowed=allowed) == (None, "", "E_MISSING_WORD")
+    assert parsed("souk  online\tsouk", "multiple", allowed=allowed) == ("online souk", "", "")
+    assert parsed("1.0 shop", "multiple", allowed=allowed) == ("1 shop", "", "")
+    assert parsed("souk, shop", "multiple", allowed=allowed) == (None, "", "E_ALLOWED")
+    assert parsed("souk fair", "multiple", allowed=allowed) == (None, "", "E_ALLOWED")
+    assert parsed("n/a", "multiple", allowed=allowed) == (None, "", "E_MISSING_WORD")
 
 
 @pytest.mark.parametrize(
@@ -231,19 +231,19 @@ def test_several_choices_are_sorted_and_stand_once():
 )
 def test_text_is_kept(cell, value):
     """But for its ends and the composition of its letters."""
-    assert one(cell, "text") == (value, "", "")
+    assert parsed(cell, "text") == (value, "", "")
 
 
 def test_errors_of_excel_are_faults_in_text_too():
-    assert one("#REF!", "text") == (None, "", "E_ERROR_CELL")
+    assert parsed("#REF!", "text") == (None, "", "E_ERROR_CELL")
 
 
 @pytest.mark.parametrize("code", ["E_NOT_A_TIME", "E_MISSING_WORD", "E_ERROR_CELL"])
 def test_findings_of_cells_can_be_told(code):
     """With column and key, in each language."""
     for language in LANGUAGES:
-        said = Finding(code, column="col", key="k9").text(language)
-        assert "col" in said and "k9" in said
+        sentence = Finding(code, column="col", key="k9").text(language)
+        assert "col" in sentence and "k9" in sentence
 
 
 # -- many at once -----------------------------------------------------------------------------------
@@ -270,12 +270,12 @@ def test_each_cell_is_read_alone(data):
     kind = data.draw(st.sampled_from(["number", "integer", "category", "multiple", "date", "time", "text"]))
     pool = ["", "1", "2", "1,234", "-98", "x", "2014-10-14", "41926", "41926.5", "yes", "yes no", "NA", "#N/A", " 1 "]
     cells = data.draw(st.lists(st.sampled_from(pool), max_size=20))
-    said = {"missing": {"-98": "dk"}, "allowed": ("1", "yes", "no") if kind in ("category", "multiple") else ()}
+    settings = {"missing": {"-98": "dk"}, "allowed": ("1", "yes", "no") if kind in ("category", "multiple") else ()}
     text = pd.Series(cells, index=range(5, 5 + len(cells)), dtype=str)
     for column in (text, text.astype("category")):
-        values, reasons, faults = parse(column, variable(kind, **said))
+        values, reasons, faults = parse(column, variable(kind, **settings))
         got = [(None if v != v else v, r, f) for v, r, f in zip(values, reasons, faults, strict=True)]
-        assert got == [one(cell, kind, **said) for cell in cells]
+        assert got == [parsed(cell, kind, **settings) for cell in cells]
 
 
 def test_many_distinct_cells_take_the_other_way():

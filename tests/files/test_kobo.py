@@ -26,8 +26,8 @@ MEMBERS = {
 FORM = "Enquête"
 
 
-def table(**said) -> Table:
-    return Table(**({"level": "person", "files": ["a"], "key": ["member"], "format": "kobo"} | said))
+def table(**settings) -> Table:
+    return Table(**({"level": "person", "files": ["a"], "key": ["member"], "format": "kobo"} | settings))
 
 
 def export(folder, sheets: dict[str, list[list]], name: str = "a.xlsx"):
@@ -52,16 +52,16 @@ def only(*names: str) -> dict:
     return {name: MEMBERS[name] for name in names}
 
 
-def told(findings) -> list[tuple]:
+def places(findings) -> list[tuple]:
     for finding in findings:
         assert all("{" not in finding.text(language) for language in LANGUAGES)
-    return [(one.code, one.row, one.column) for one in findings]
+    return [(fault.code, fault.row, fault.column) for fault in findings]
 
 
-def refused(path, known=MEMBERS, **said) -> list[tuple]:
+def refused(path, known=MEMBERS, **settings) -> list[tuple]:
     with pytest.raises(FindingError) as caught:
-        read_table(path, table(**said), known)
-    return told(caught.value.findings)
+        read_table(path, table(**settings), known)
+    return places(caught.value.findings)
 
 
 def rows_of(sheet, *names: str) -> list[list]:
@@ -76,7 +76,7 @@ def test_group_paths_are_taken_off(tmp_path):
     rows = [["id/coop", "id/who/member", "age", "_uuid"], ["C1", "007", "30", "u1"]]
     for path in (export(tmp_path, {FORM: rows}), csv_export(tmp_path, rows)):
         sheet = read_table(path, table(), only("coop", "member", "age"))
-        assert told(sheet.findings) == [] and list(sheet.frame) == ["coop", "member", "age"]
+        assert places(sheet.findings) == [] and list(sheet.frame) == ["coop", "member", "age"]
         assert sheet.frame.to_dict("index") == {2: {"coop": "C1", "member": "007", "age": "30"}}
         assert (sheet.file, sheet.sheet) == (path.name, FORM if path.suffix == ".xlsx" else "")
 
@@ -121,7 +121,7 @@ JOINED = [["m/member", "m/channels"], ["M1", "souk online"], ["M2", ""], ["M3", 
 SPLIT = [["m/member", "m/channels/souk", "m/channels/online", "m/channels/shop"], ["M1", 1, 1, 0], ["M2", "", "", ""]]
 SPLIT += [["M3", "0", "0", "1"]]
 NEVER = [["m/member", "m/channels", "m/channels/souk"], ["M1", "souk", 1], ["M2", "", 0]]
-BOTH = [[*one, *other[1:]] for one, other in zip(JOINED, SPLIT, strict=True)]
+BOTH = [[*joined, *other[1:]] for joined, other in zip(JOINED, SPLIT, strict=True)]
 
 
 @pytest.mark.parametrize("rows", [JOINED, SPLIT, BOTH])
@@ -129,14 +129,14 @@ def test_choices_both_ways(tmp_path, rows):
     """One joined column, a column of 0 and 1 for each choice, or both: the same canonical cells."""
     for path in (export(tmp_path, {FORM: rows}), csv_export(tmp_path, rows)):
         sheet = read_table(path, table(), only("member", "channels"))
-        assert told(sheet.findings) == [] and list(sheet.frame) == ["member", "channels"]
+        assert places(sheet.findings) == [] and list(sheet.frame) == ["member", "channels"]
         values, _, faults = parse(sheet.frame["channels"], MEMBERS["channels"][0])
         assert values.fillna("").tolist() == ["online souk", "", "shop"] and (faults == "").all()
 
 
 def test_a_choice_never_ticked_has_no_column(tmp_path):
     """In either form (kobotoolbox/formpack issue 60)."""
-    assert told(read_table(export(tmp_path, {FORM: NEVER}), table(), only("member", "channels")).findings) == []
+    assert places(read_table(export(tmp_path, {FORM: NEVER}), table(), only("member", "channels")).findings) == []
     only_one = [[row[0], row[2]] for row in NEVER]
     sheet = read_table(export(tmp_path, {FORM: only_one}), table(), only("member", "channels"))
     assert rows_of(sheet, "channels") == [["souk"], [""]]
@@ -147,7 +147,7 @@ def test_forms_that_do_not_say_the_same(tmp_path):
     rows = [["member", "channels", "channels/souk", "channels/shop"], ["M1", "souk", 1, 1], ["M2", "souk shop", 1, 0]]
     rows += [["M3", "online", 0, 0], ["M4", "shop", 0, 1], ["M5", "souk", "x", 0], ["M6", "", 2, ""]]
     sheet = read_table(export(tmp_path, {FORM: rows}), table(), only("member", "channels"))
-    assert sorted(told(sheet.findings)) == [
+    assert sorted(places(sheet.findings)) == [
         ("E_TICKS", 2, "channels"), ("E_TICKS", 3, "channels"), ("E_TICKS", 4, "channels"), ("E_TICKS", 6, "channels"),
         ("E_TICK_VALUE", 6, "channels/souk"), ("E_TICK_VALUE", 7, "channels/souk"),
     ]  # fmt: skip
@@ -180,7 +180,7 @@ def without(rows: list[list], *names: str) -> list[list]:
 
 
 def changed(rows: list[list], row: int, name: str, value) -> list[list]:
-    rows = [list(one) for one in rows]
+    rows = [list(row) for row in rows]
     rows[row - 1][rows[0].index(name)] = value
     return rows
 
@@ -190,7 +190,7 @@ def test_a_repeat_takes_what_it_lacks_from_its_submission(tmp_path, lacking):
     """By the submission's uuid, else by its number in this file."""
     path = export(tmp_path, {FORM: MAIN, "people": without(REPEAT, *lacking)})
     sheet = read_table(path, table(sheet="people"), PEOPLE)
-    assert told(sheet.findings) == [] and sheet.sheet == "people"
+    assert places(sheet.findings) == [] and sheet.sheet == "people"
     assert rows_of(sheet, "member", "age", "coop") == [["M1", "30", "C1"], ["M2", "31", "C2"], ["M3", "32", "C1"]]
 
 
@@ -198,27 +198,27 @@ def test_the_uuid_goes_before_the_number(tmp_path):
     """The number holds in one file only; the uuid is the submission's own. A row without uuid falls back."""
     rows = changed(changed(REPEAT, 2, "_parent_index", 2), 3, "_submission__uuid", "")
     sheet = read_table(export(tmp_path, {FORM: MAIN, "people": rows}), table(sheet="people"), PEOPLE)
-    assert told(sheet.findings) == [] and rows_of(sheet, "coop") == [["C1"], ["C2"], ["C1"]]
+    assert places(sheet.findings) == [] and rows_of(sheet, "coop") == [["C1"], ["C2"], ["C1"]]
 
 
 def test_rows_without_a_parent(tmp_path):
     """Told with their row, by uuid and by number."""
     rows = changed(REPEAT, 3, "_submission__uuid", "u9")
     path = export(tmp_path, {FORM: MAIN, "people": rows})
-    assert told(read_table(path, table(sheet="people"), PEOPLE).findings) == [("E_ORPHAN", 3, "_submission__uuid")]
+    assert places(read_table(path, table(sheet="people"), PEOPLE).findings) == [("E_ORPHAN", 3, "_submission__uuid")]
     rows = without(changed(REPEAT, 4, "_parent_index", 9), "_submission__uuid")
     path = export(tmp_path, {FORM: MAIN, "people": rows})
-    assert told(read_table(path, table(sheet="people"), PEOPLE).findings) == [("E_ORPHAN", 4, "_parent_index")]
+    assert places(read_table(path, table(sheet="people"), PEOPLE).findings) == [("E_ORPHAN", 4, "_parent_index")]
 
 
 def test_a_submission_that_stands_twice(tmp_path):
     """Its rows, and those of its repeats, are told."""
     path = export(tmp_path, {FORM: [*MAIN, ["C1", 11, "u1", 3]], "people": REPEAT})
-    assert told(read_table(path, table(), only("coop")).findings) == [
+    assert places(read_table(path, table(), only("coop")).findings) == [
         ("E_UUID_TWICE", 2, "_uuid"),
         ("E_UUID_TWICE", 4, "_uuid"),
     ]
-    assert told(read_table(path, table(sheet="people"), PEOPLE).findings) == [
+    assert places(read_table(path, table(sheet="people"), PEOPLE).findings) == [
         ("E_UUID_TWICE", 2, "_submission__uuid"), ("E_UUID_TWICE", 4, "_submission__uuid"),
     ]  # fmt: skip
 
@@ -231,11 +231,11 @@ def test_repeats_in_repeats(tmp_path):
     known = PEOPLE | {"pay": [Variable("t", "pay", "number")]}
     path = export(tmp_path, {FORM: MAIN, "people": REPEAT, "jobs": NESTED})
     sheet = read_table(path, table(sheet="jobs"), known)
-    assert told(sheet.findings) == []
+    assert places(sheet.findings) == []
     assert rows_of(sheet, "pay", "member", "coop") == [["100", "M2", "C2"], ["200", "M3", "C1"]]
     lost = changed(REPEAT, 3, "_submission__uuid", "u9")
     sheet = read_table(export(tmp_path, {FORM: MAIN, "people": lost, "jobs": NESTED}), table(sheet="jobs"), known)
-    assert [(one.code, one.sheet, one.row) for one in sheet.findings] == [("E_ORPHAN", "jobs", 2)]
+    assert [(fault.code, fault.sheet, fault.row) for fault in sheet.findings] == [("E_ORPHAN", "jobs", 2)]
 
 
 def test_what_was_found_about_a_parents_cell_goes_with_it(tmp_path):
@@ -243,7 +243,7 @@ def test_what_was_found_about_a_parents_cell_goes_with_it(tmp_path):
     main = [["id/coop", "channels", "channels/souk", "_uuid"], ["C1", "souk", 1, "u1"], ["C2", "souk", 0, "u2"]]
     known = PEOPLE | only("channels")
     sheet = read_table(export(tmp_path, {FORM: main, "people": REPEAT}), table(sheet="people"), known)
-    assert told(sheet.findings) == [("E_TICKS", 3, "channels")] and sheet.findings[0].sheet == "people"
+    assert places(sheet.findings) == [("E_TICKS", 3, "channels")] and sheet.findings[0].sheet == "people"
 
 
 def test_parents_that_make_no_tree(tmp_path):
@@ -325,20 +325,22 @@ def test_technical_columns_that_the_codebook_has_are_kept(tmp_path):
         tmp_path, {FORM: [["member", "__version__", "start", "username"], ["M1", "v1", "2014-10-14", "fatima"]]}
     )
     sheet = read_table(path, table(rename={"__version__": "version"}), known)
-    assert list(sheet.frame) == ["member", "version", "start"] and told(sheet.findings)[0][0] == "W_DROPPED_AT_DOOR"
+    assert list(sheet.frame) == ["member", "version", "start"] and places(sheet.findings)[0][0] == "W_DROPPED_AT_DOOR"
 
 
 def test_an_export_that_ends_at_its_limit(tmp_path):
     """30,000 rows exactly (kobotoolbox/kpi issue 2370)."""
     rows = [["member"], *([f"M{number}"] for number in range(30_000))]
-    assert told(read_table(csv_export(tmp_path, rows), table(), only("member")).findings) == [("W_ROWS_CUT", None, "")]
+    assert places(read_table(csv_export(tmp_path, rows), table(), only("member")).findings) == [
+        ("W_ROWS_CUT", None, "")
+    ]
     assert read_table(csv_export(tmp_path, rows[:-1]), table(), only("member")).findings == []
 
 
 def test_a_formula_in_an_export(tmp_path):
     """Somebody worked in the file: told under the name of the variable."""
     path = export(tmp_path, {FORM: [["m/member", "m/age"], ["M1", "=1+1"]]})
-    assert told(read_table(path, table(), only("member", "age")).findings) == [("E_FORMULA", 2, "age")]
+    assert places(read_table(path, table(), only("member", "age")).findings) == [("E_FORMULA", 2, "age")]
 
 
 def test_other_formats(tmp_path):

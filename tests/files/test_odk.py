@@ -21,7 +21,7 @@ from coops.study.codebook import Variable
 from coops.study.findings import FindingError
 from coops.study.languages import LANGUAGES
 from coops.study.schema import Table
-from tests.files.test_kobo import LINKS, MEMBERS, PERSONAL, csv_export, export, only, rows_of, told
+from tests.files.test_kobo import LINKS, MEMBERS, PERSONAL, csv_export, export, only, places, rows_of
 
 MAIN = [["SubmissionDate", "id-coop", "KEY", "SubmitterName", "FormVersion"]]
 MAIN += [
@@ -36,23 +36,23 @@ KNOWN = only("member", "age", "coop")
 PAY = {"pay": [Variable("t", "pay", "number")]}
 
 
-def table(**said) -> Table:
-    return Table(**({"level": "person", "files": ["a.zip"], "key": ["member"]} | said))
+def table(**settings) -> Table:
+    return Table(**({"level": "person", "files": ["a.zip"], "key": ["member"]} | settings))
 
 
 def archive(folder, files: dict[str, list[list] | bytes], name: str = "a.zip"):
-    with zipfile.ZipFile(folder / name, "w") as made:
+    with zipfile.ZipFile(folder / name, "w") as archive:
         for inner, rows in files.items():
             text = io.StringIO(newline="")
             csv.writer(text, lineterminator="\n").writerows(rows if isinstance(rows, list) else [])
-            made.writestr(inner, rows if isinstance(rows, bytes) else text.getvalue())
+            archive.writestr(inner, rows if isinstance(rows, bytes) else text.getvalue())
     return folder / name
 
 
-def refused(path, known=KNOWN, **said) -> list[tuple]:
+def refused(path, known=KNOWN, **settings) -> list[tuple]:
     with pytest.raises(FindingError) as caught:
-        read_table(path, table(**said), known)
-    return [(code, row) for code, row, _ in told(caught.value.findings)]
+        read_table(path, table(**settings), known)
+    return [(code, row) for code, row, _ in places(caught.value.findings)]
 
 
 def test_the_form_and_its_repeats(tmp_path):
@@ -60,7 +60,7 @@ def test_the_form_and_its_repeats(tmp_path):
     path = archive(tmp_path, {"Form.csv": MAIN, "Form-people.csv": PEOPLE})
     sheet = read_table(path, table(), only("coop"))
     assert rows_of(sheet, "coop") == [["C1"], ["C2"]] and (sheet.file, sheet.sheet) == ("a.zip", "Form.csv")
-    assert [(one.code, one.column) for one in sheet.findings] == [("W_DROPPED_AT_DOOR", "SubmitterName")]
+    assert [(fault.code, fault.column) for fault in sheet.findings] == [("W_DROPPED_AT_DOOR", "SubmitterName")]
     sheet = read_table(path, table(sheet="people"), KNOWN)
     assert rows_of(sheet, "member", "age", "coop") == [["M1", "30", "C1"], ["M2", "31", "C2"], ["M3", "32", "C1"]]
     assert sheet.sheet == "Form-people.csv" and list(sheet.frame.index) == [2, 3, 4] and sheet.findings == []
@@ -88,11 +88,11 @@ def test_keys_that_do_not_fit(tmp_path):
     """A row without parent, a key that stands twice, and what hangs on it."""
     rows = [*PEOPLE, ["M4", "33", "uuid:9", "uuid:9/people[1]"], ["M5", "34", "uuid:2", "uuid:1/people[1]"]]
     path = archive(tmp_path, {"F.csv": MAIN, "F-people.csv": rows})
-    assert sorted(told(read_table(path, table(sheet="people"), KNOWN).findings)) == [
+    assert sorted(places(read_table(path, table(sheet="people"), KNOWN).findings)) == [
         ("E_ORPHAN", 5, "PARENT_KEY"), ("E_UUID_TWICE", 2, "KEY"), ("E_UUID_TWICE", 6, "KEY"),
     ]  # fmt: skip
     path = archive(tmp_path, {"F.csv": [*MAIN, MAIN[1]], "F-people.csv": PEOPLE})
-    assert [code for code, _, column in told(read_table(path, table(sheet="people"), KNOWN).findings)] == [
+    assert [code for code, _, column in places(read_table(path, table(sheet="people"), KNOWN).findings)] == [
         "E_UUID_TWICE"
     ] * 2
 
@@ -102,7 +102,7 @@ def test_choices_in_columns_of_their_own(tmp_path):
     rows = [["member", "g-channels", "g-channels/souk", "g-channels/online", "KEY"], ["M1", "souk online", 1, 1, "1"]]
     rows += [["M2", "", 0, 0, "2"], ["M3", "souk", 0, 0, "3"]]
     sheet = read_table(archive(tmp_path, {"F.csv": rows}), table(), only("member", "channels"))
-    assert told(sheet.findings) == [("E_TICKS", 4, "channels")]
+    assert places(sheet.findings) == [("E_TICKS", 4, "channels")]
     assert rows_of(sheet, "channels")[:2] == [["souk online"], [""]]
 
 
@@ -118,7 +118,7 @@ def test_what_lies_beside_the_data(tmp_path):
     }
     sheet = read_table(archive(tmp_path, {"F.csv": rows, **beside}), table(), only("member"))
     assert list(sheet.frame) == ["member"]
-    assert [one.column for one in sheet.findings] == [", ".join(rows[0][1:6])]
+    assert [fault.column for fault in sheet.findings] == [", ".join(rows[0][1:6])]
 
 
 def test_zips_that_are_no_export(tmp_path):
@@ -162,7 +162,9 @@ def kobo(folder):
     """A sheet for the submissions, one for the persons, who lack their group."""
     coops = sorted({person["coop"] for person in PERSONS})
     main = [["g/coop", "_uuid", "_index"], *([coop, f"u{coop}", place] for place, coop in enumerate(coops, 1))]
-    rows = [[*(f"people/p/{name}" for name in OF_PERSON), *(f"people/p/channels/{one}" for one in CHOICES), *LINKS]]
+    rows = [
+        [*(f"people/p/{name}" for name in OF_PERSON), *(f"people/p/channels/{choice}" for choice in CHOICES), *LINKS]
+    ]
     for place, person in enumerate(PERSONS, 1):
         link = [place, "Form", coops.index(person["coop"]) + 1, place, f"u{person['coop']}"]
         rows.append([*(person[name] for name in OF_PERSON), *ticks(person, ""), *link])
@@ -182,7 +184,9 @@ def kobo_csv(folder):
 def odk(folder):
     coops = sorted({person["coop"] for person in PERSONS})
     main = [["g-coop", "KEY"], *([coop, f"uuid:{coop}"] for coop in coops)]
-    rows = [[*(f"p-{name}" for name in OF_PERSON), *(f"p-channels/{one}" for one in CHOICES), "PARENT_KEY", "KEY"]]
+    rows = [
+        [*(f"p-{name}" for name in OF_PERSON), *(f"p-channels/{choice}" for choice in CHOICES), "PARENT_KEY", "KEY"]
+    ]
     for place, person in enumerate(PERSONS, 1):
         key = f"uuid:{person['coop']}"
         rows.append([*(person[name] for name in OF_PERSON), *ticks(person, "0"), key, f"{key}/people[{place}]"])
@@ -194,8 +198,8 @@ def flat_csv(folder):
     rows = [list(ALL)]
     for person in PERSONS:
         year, month, day = person["day"].split("-")
-        said = person | {"day": f"{day}/{month}/{year}", "income": person["income"].replace(".", ",")}
-        rows.append([said[name] for name in ALL])
+        received = person | {"day": f"{day}/{month}/{year}", "income": person["income"].replace(".", ",")}
+        rows.append([received[name] for name in ALL])
     return csv_export(folder, rows, "flat.csv"), {}
 
 
@@ -204,10 +208,10 @@ def flat_xlsx(folder):
     book = openpyxl.Workbook()
     book.active.append(list(ALL))
     for person in PERSONS:
-        said = person | {name: float(person[name]) if person[name] else None for name in ("age", "income")}
-        said["day"] = datetime.fromisoformat(person["day"])
-        said["start"] = datetime.fromisoformat(person["start"]).replace(tzinfo=None)
-        book.active.append([said[name] for name in ALL])
+        received = person | {name: float(person[name]) if person[name] else None for name in ("age", "income")}
+        received["day"] = datetime.fromisoformat(person["day"])
+        received["start"] = datetime.fromisoformat(person["start"]).replace(tzinfo=None)
+        book.active.append([received[name] for name in ALL])
     book.save(folder / "flat.xlsx")
     return folder / "flat.xlsx", {}
 
@@ -229,9 +233,9 @@ EXPECTED = pd.DataFrame(
 @pytest.mark.parametrize("make", [kobo, kobo_csv, odk, flat_csv, flat_xlsx], ids=lambda make: make.__name__)
 def test_the_same_data_in_each_format(tmp_path, make):
     """Value by value, reasons included; nothing is found but what was left at the door."""
-    path, said = make(tmp_path)
-    sheet = read_table(path, table(**said), ALL)
-    assert {one.code for one in sheet.findings} <= {"W_DROPPED_AT_DOOR"}
+    path, expected = make(tmp_path)
+    sheet = read_table(path, table(**expected), ALL)
+    assert {fault.code for fault in sheet.findings} <= {"W_DROPPED_AT_DOOR"}
     parsed = {name: parse(sheet.frame[name], ALL[name][-1]) for name in ALL}
     clean = pd.DataFrame({name: values for name, (values, _, _) in parsed.items()}).reset_index(drop=True)
     pd.testing.assert_frame_equal(clean, EXPECTED, check_dtype=False, check_exact=True)
@@ -250,13 +254,13 @@ def test_the_same_data_in_each_format(tmp_path, make):
 )
 def test_spoiled_bytes_give_findings(tmp_path_factory, make, places, cut):
     """Whatever was done to an export, it is read or told, and never ends in a traceback."""
-    path, said = make(tmp_path_factory.mktemp("spoiled"))
+    path, expected = make(tmp_path_factory.mktemp("spoiled"))
     content = bytearray(path.read_bytes())
     content = content[: len(content) - cut % len(content)]
     for place, byte in places:
         content[place % len(content)] = byte
     path.write_bytes(bytes(content))
-    _read_or_told(path, said)
+    _read_or_told(path, expected)
 
 
 HEADERS = [
@@ -301,25 +305,25 @@ def test_spoiled_cells_give_findings(tmp_path_factory, data):
     own = data.draw(st.sampled_from(["", "people"]))
     text = {name: [[cell or "" for cell in row] for row in rows] for name, rows in sheets.items()}
     files = {"Form.csv": text["Form"], "Form-people.csv": text["people"]}
-    for path, said in (
+    for path, expected in (
         (export(folder, sheets), {"format": "kobo", "sheet": own}),
         (archive(folder, files), {"sheet": own}),
         (csv_export(folder, text["Form"]), {"format": "kobo"}),
     ):
-        sheet = _read_or_told(path, said)
+        sheet = _read_or_told(path, expected)
         if sheet is not None:
             rows = sheets["people" if sheet.sheet.endswith(("people", "people.csv")) else "Form"]
             assert list(sheet.frame.index) == [number for number, row in enumerate(rows[1:], 2) if any(row)]
 
 
-def _read_or_told(path, said):
+def _read_or_told(path, expected):
     try:
-        sheet = read_table(path, table(**said), MEMBERS)
+        sheet = read_table(path, table(**expected), MEMBERS)
     except FindingError as error:
         assert all(finding.text(language) for finding in error.findings for language in LANGUAGES)
         return None
     assert sheet.frame.dtypes.eq("str").all() and sheet.frame.columns.is_unique
-    told(sheet.findings)
+    places(sheet.findings)
     for name, rows in MEMBERS.items():
         if name in sheet.frame:
             parse(sheet.frame[name], rows[-1])

@@ -23,8 +23,8 @@ from coops.study.schema import Table
 KNOWN = {name: [Variable("t", name, "text")] for name in ("id", "age", "remark")}
 
 
-def table(**said) -> Table:
-    return Table(**({"level": "person", "files": ["a.csv"], "key": ["id"]} | said))
+def table(**settings) -> Table:
+    return Table(**({"level": "person", "files": ["a.csv"], "key": ["id"]} | settings))
 
 
 def csv_of(folder, content: str | bytes, name: str = "a.csv"):
@@ -42,19 +42,19 @@ def book_of(folder, *rows, title: str = "data", name: str = "a.xlsx", change=lam
     return folder / name
 
 
-def refused(path, **said) -> tuple:
+def refused(path, **settings) -> tuple:
     """Code, row and column of the one finding that refuses a file; it can be told in each language."""
     with pytest.raises(FindingError) as caught:
-        read_table(path, table(**said), KNOWN)
+        read_table(path, table(**settings), KNOWN)
     (finding,) = caught.value.findings
     assert finding.file == path.name and all("{" not in finding.text(language) for language in LANGUAGES)
     return finding.code, finding.row, finding.column
 
 
-def told(sheet) -> list[tuple]:
+def places(sheet) -> list[tuple]:
     for finding in sheet.findings:
         assert all("{" not in finding.text(language) for language in LANGUAGES)
-    return [(one.code, one.row, one.column) for one in sheet.findings]
+    return [(fault.code, fault.row, fault.column) for fault in sheet.findings]
 
 
 # -- csv ------------------------------------------------------------------------------------------
@@ -117,7 +117,7 @@ def test_a_longer_row_is_told_and_a_shorter_one_is_filled_up(tmp_path):
     """The row number is that of the record; the others go on. Surplus cells that are empty are no fault."""
     path = csv_of(tmp_path, 'id,age,remark\na,5,"x\ny"\nb,6,z,surplus\nc\nd,7\ne,8,w,,\n')
     sheet = read_table(path, table(), KNOWN)
-    assert told(sheet) == [("E_CSV_SHAPE", 3, ""), ("W_SHORT_ROWS", 4, "")]
+    assert places(sheet) == [("E_CSV_SHAPE", 3, ""), ("W_SHORT_ROWS", 4, "")]
     assert sheet.findings[1].parameters["rows"] == 2
     assert sheet.frame.to_dict("index") == {
         2: {"id": "a", "age": "5", "remark": "x\ny"},
@@ -132,7 +132,7 @@ def test_a_longer_row_is_told_and_a_shorter_one_is_filled_up(tmp_path):
 
 def test_longer_and_shorter_rows_do_not_hide_each_other(tmp_path):
     """As many separators as there should be, in the wrong rows."""
-    assert told(read_table(csv_of(tmp_path, "id,age\na,5,6\nb\n"), table(), KNOWN)) == [
+    assert places(read_table(csv_of(tmp_path, "id,age\na,5,6\nb\n"), table(), KNOWN)) == [
         ("E_CSV_SHAPE", 2, ""), ("W_SHORT_ROWS", 3, ""),
     ]  # fmt: skip
 
@@ -187,7 +187,7 @@ def test_csv_is_what_was_written(tmp_path_factory, rows, separator, all_quoted):
     path = csv_of(tmp_path_factory.mktemp("csv"), text.getvalue())
     expected = {row: cells for row, cells in enumerate(rows, start=2) if any(cell.strip() for cell in cells)}
     sheet = read_table(path, table(), KNOWN)
-    assert told(sheet) == []
+    assert places(sheet) == []
     assert {row: list(cells) for row, cells in zip(sheet.frame.index, sheet.frame.to_numpy(), strict=True)} == expected
 
 
@@ -245,7 +245,7 @@ def test_errors_and_formulas(tmp_path):
         book_of(tmp_path, ["id", "age", "remark", "unknown"], *[[name, 1, "x", 1] for name in "abcd"], change=spoil),
         table(), KNOWN,
     )  # fmt: skip
-    assert told(sheet) == [("E_FORMULA", 4, "age")]
+    assert places(sheet) == [("E_FORMULA", 4, "age")]
     assert parse(sheet.frame["age"], Variable("t", "age", "text"))[2][:2].tolist() == ["E_ERROR_CELL"] * 2
     with pytest.raises(FindingError):
         read(tmp_path / "a.xlsx")
@@ -263,8 +263,8 @@ def test_a_formula_with_a_stored_value_is_its_value(tmp_path):
     with zipfile.ZipFile(path, "w") as new:
         for name, content in parts.items():
             new.writestr(name, content)
-    made = read_table(path, table(), KNOWN)
-    assert told(made) == [] and made.frame.to_numpy().tolist() == [["a", "2", ""]]
+    sheet = read_table(path, table(), KNOWN)
+    assert places(sheet) == [] and sheet.frame.to_numpy().tolist() == [["a", "2", ""]]
 
 
 def test_sheets(tmp_path):
@@ -310,13 +310,13 @@ def test_open_files_are_said(tmp_path):
     (tmp_path / "._a.xlsx").write_bytes(b"x")
     paths = find_files(tmp_path, ["*.xlsx"], "files")
     assert [path.name for path in paths] == ["a.xlsx"]
-    assert told(read_table(paths[0], table(), KNOWN)) == [("W_OPEN", None, "")]
+    assert places(read_table(paths[0], table(), KNOWN)) == [("W_OPEN", None, "")]
     (tmp_path / "a.xlsx").unlink()
     with pytest.raises(FindingError, match="E_LOCK_FILE"):
         find_files(tmp_path, ["*.xlsx"], "files")
     csv_of(tmp_path, "id\na\n", "b.csv")
     (tmp_path / ".~lock.b.csv#").write_bytes(b"x")
-    assert told(read_table(tmp_path / "b.csv", table(), KNOWN)) == [("W_OPEN", None, "")]
+    assert places(read_table(tmp_path / "b.csv", table(), KNOWN)) == [("W_OPEN", None, "")]
 
 
 def test_files_outside_of_the_folder(tmp_path):

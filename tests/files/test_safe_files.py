@@ -188,7 +188,7 @@ def test_limits_of_size_and_dimension(tmp_path, monkeypatch):
         try:
             readers.read(path)
         except UnsafeFile as error:
-            return [one.code for one in error.findings]
+            return [fault.code for fault in error.findings]
         return []
 
     assert read_with(csv) == read_with(xlsx) == []

@@ -9,6 +9,7 @@ import unicodedata
 import pytest
 
 from coops.report import paper
+from coops.report.paper import Document
 from coops.report.pdf import write_pdf
 from tests.report.test_page import LABEL, PNG, TEXT, TITLE
 
@@ -28,8 +29,8 @@ def make(tmp_path):
 
     def write(text=TEXT, language="en", name="page.pdf"):
         target = tmp_path / "out" / name
-        said = {"title": TITLE[language], "label": LABEL[language], "assets": tmp_path / "assets"}
-        assert write_pdf(text, target, language=language, **said) == target
+        document = Document(text, language, TITLE[language], LABEL[language], tmp_path / "assets")
+        assert write_pdf(document, target) == target
         return target
 
     return write

@@ -7,6 +7,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from coops.report.paper import Document
 from coops.report.word import write_word
 from tests.report.test_page import LABEL, PNG, TEXT, TITLE
 
@@ -22,8 +23,8 @@ def make(tmp_path):
 
     def write(text=TEXT, language="en") -> bytes:
         target = tmp_path / "out" / "page.docx"
-        said = {"title": TITLE[language], "label": LABEL[language], "assets": tmp_path / "assets"}
-        assert write_word(text, target, language=language, **said) == target
+        document = Document(text, language, TITLE[language], LABEL[language], tmp_path / "assets")
+        assert write_word(document, target) == target
         return target.read_bytes()
 
     return write

@@ -2,16 +2,19 @@
 
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import nbformat
 import pandas as pd
 import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 
 import coops
 from coops.data.clean_tables import CleanTables
 from coops.field_data import intake
-from coops.run import session
+from coops.run import lab, session
 from coops.run.runner import StudyFailed, _execute, run_study
 from coops.show.exhibits import Exhibits
 from coops.show.results import COLUMNS, Results
@@ -86,6 +89,32 @@ def test_a_field_study_is_not_opened_in_git(tmp_path, monkeypatch):
     coops.open_study(str(folder), str(tmp_path / "other"), notebook="07_impact")
 
 
+def run_in_kernel(folder: Path, source: str) -> str:
+    """Run a cell in an ordinary kernel that starts in a folder, as Jupyter starts it; return the name of its error."""
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    client = NotebookClient(book, kernel_name="python3", resources={"metadata": {"path": str(folder)}})
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        return f"{error.ename}: {error.evalue}"
+    return ""
+
+
+def test_a_real_kernel_in_git_is_refused_field_data(tmp_path):
+    """A kernel that starts in a work tree is refused, wherever it goes then; one on the copies of ``coops lab`` is not."""
+    study, root = made.study(tmp_path / "study", FIELD_TOML), tmp_path / "run"
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    subprocess.run(["git", "init", "-q", str(tree)], check=True)
+    opens = f'import coops, os\nos.chdir("/")\ncoops.open_study({str(study)!r}, {str(root)!r}, notebook="12_mine")'
+    refused = run_in_kernel(tree, opens)
+    assert refused.startswith("FindingError: E_FIELD_KERNEL") and not root.exists()
+    told = f"__vsc_ipynb_file__ = {str(tree / '12_mine.ipynb')!r}\n{opens}"
+    assert run_in_kernel(tmp_path, told).startswith("FindingError: E_FIELD_KERNEL") and not root.exists()
+    lab.copy_notebooks(load(study), root)
+    assert run_in_kernel(root / "lab", opens) == ""
+
+
 def test_a_notebook_opens_under_its_own_name(tmp_path, monkeypatch):
     """A copy that keeps the old name would remove what the other wrote; a name that is none is no matter."""
     folder = made.study(tmp_path / "study")
@@ -122,7 +151,7 @@ TABLE = """
 import pandas as pd
 from coops.show.table import Column, Table
 units = study.data.units.population()
-table = Table(pd.DataFrame({"code": [len(units)]}), (Column("code", "count"),))
+table = Table(pd.DataFrame({"code": [len(units)]}), (Column("code", "count"),), published=True)
 study.exhibits.table(table, text="tab_mine", published=True)
 """
 

@@ -62,10 +62,10 @@ def test_a_new_exhibit_changes_no_other(study, tmp_path):
     assert "**Table 12.2.**" in long.table(a_table("weight"), text="tab_b").data
     before, after = files(tmp_path / "short"), files(tmp_path / "long")
     assert {name: after[name] for name in before} == before
-    ((one,), (_, two)) = (
+    ((first,), (_, two)) = (
         json.loads((tmp_path / name / "data/results/exhibits/12_mine.json").read_text()) for name in ("short", "long")
     )
-    assert one == two
+    assert first == two
 
 
 def test_numbers_are_counted_when_printed(study, tmp_path):
@@ -76,7 +76,7 @@ def test_numbers_are_counted_when_printed(study, tmp_path):
     first.figure(draw, pd.DataFrame({"weight": [1]}), text="fig_a", alt=lambda data, words: "one bar", behind=OPEN)
     first.table(a_table("weight"), text="tab_b")
     assert "**Table 3.1.**" in first.table(a_table("weight"), text="tab_a").data
-    numbers = [(one["notebook"], one["name"], one["number"]) for one in listed(tmp_path)]
+    numbers = [(exhibit["notebook"], exhibit["name"], exhibit["number"]) for exhibit in listed(tmp_path)]
     assert numbers == [
         ("03_one", "tab_a", "3.1"), ("03_one", "fig_a", "3.1"), ("03_one", "tab_b", "3.2"), ("12_two", "tab_b.score", "12.1"),
     ]  # fmt: skip
@@ -101,7 +101,7 @@ def test_what_a_notebook_wrote_is_forgotten_by_its_list(study, tmp_path):
     (tmp_path / "figures" / "03_mine.png").write_bytes(b"kept")
     forget(tmp_path, "03_one")
     assert set(files(tmp_path)) == {"03_mine.png", "12_a.table.csv", "12_a.csv", "12_a.en.png"}
-    assert [one["notebook"] for one in listed(tmp_path)] == ["12_two"] * 2
+    assert [exhibit["notebook"] for exhibit in listed(tmp_path)] == ["12_two"] * 2
     forget(tmp_path, "03_one")  # nothing is left: nothing happens
 
 

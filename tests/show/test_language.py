@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from coops.show.language import Words
+from coops.show.language import Words, noun_of_each
 from coops.study.findings import Finding, FindingError, messages
 from coops.study.labels import package_labels
 from coops.study.languages import LANGUAGES
@@ -123,13 +123,13 @@ def test_arabic_plural_forms_that_differ(words, number, arabic):
 
 def test_decimals_and_nouns(words):
     """French says 1.5 in the singular; Arabic decimals ask for ``other``, even 2.0 and 3.0; English 1.0 is plural."""
-    said = {language: words[language].noun("group", 1.5, decimals=1) for language in LANGUAGES}
-    assert said == {"en": f"1.5{NBSP}months", "fr": f"1,5{NBSP}mois", "ar": f"{isolated('1,5')}{NBSP}شهر"}
-    assert words["fr"].form(1.5, 1) == words["fr"].form(0) == "one"
-    assert words["fr"].form(2.0, 1) == "other"
-    assert [words["ar"].form(number, 1) for number in (0.0, 1.0, 2.0, 3.0, 11.0)] == ["other"] * 5
-    assert words["en"].form(1.0, 1) == "other"
-    assert words["ar"].form(-3) == "few"
+    nouns = {language: words[language].noun("group", 1.5, decimals=1) for language in LANGUAGES}
+    assert nouns == {"en": f"1.5{NBSP}months", "fr": f"1,5{NBSP}mois", "ar": f"{isolated('1,5')}{NBSP}شهر"}
+    assert words["fr"].signs.form(1.5, 1) == words["fr"].signs.form(0) == "one"
+    assert words["fr"].signs.form(2.0, 1) == "other"
+    assert [words["ar"].signs.form(number, 1) for number in (0.0, 1.0, 2.0, 3.0, 11.0)] == ["other"] * 5
+    assert words["en"].signs.form(1.0, 1) == "other"
+    assert words["ar"].signs.form(-3) == "few"
 
 
 def test_a_noun_without_a_dual_keeps_its_number(tmp_path):
@@ -167,7 +167,8 @@ def test_negative_numbers(words):
 def test_what_rounds_to_zero_has_no_sign(words):
     """Minus nothing is nothing; what is missing is a dash; what has no end says so."""
     assert words["en"].number(-0.04, 1) == "0.0"
-    assert [words["en"].number(one, 1) for one in (math.nan, None, math.inf, -math.inf)] == ["–", "–", "∞", f"{MINUS}∞"]
+    numbers = (math.nan, None, math.inf, -math.inf)
+    assert [words["en"].number(number, 1) for number in numbers] == ["–", "–", "∞", f"{MINUS}∞"]
 
 
 def test_per_cent(words):
@@ -208,8 +209,8 @@ def test_intervals(words):
     assert words["fr"].interval(-3.1, 8.2, "points", 1) == f"de {MINUS}3,1 à 8,2"
     assert words["ar"].interval(-3.1, 8.2, "points", 1) == f"من {isolated(f'{MINUS}3,1')} إلى {isolated('8,2')}"
     assert words["en"].interval(-0.031, 0.082, "share", 1) == f"{MINUS}3.1 to 8.2"
-    said = words["ar"].label("interval_words", low=words["ar"].number(-3.1, 1), high=words["ar"].number(8.2, 1))
-    assert said == f"بين {isolated(f'{MINUS}3,1')} و{isolated('8,2')}"
+    interval = words["ar"].label("interval_words", low=words["ar"].number(-3.1, 1), high=words["ar"].number(8.2, 1))
+    assert interval == f"بين {isolated(f'{MINUS}3,1')} و{isolated('8,2')}"
     assert words["ar"].interval(math.nan, math.nan, "points", 1) == "–"
 
 
@@ -236,8 +237,8 @@ def test_numbers_in_labels(words):
 
 def test_dates(words):
     """Days in words, months as in Morocco."""
-    said = [words[language].date("2014-10-14") for language in LANGUAGES]
-    assert said == ["14 October 2014", "14 octobre 2014", "14 أكتوبر 2014"]
+    dates = [words[language].date("2014-10-14") for language in LANGUAGES]
+    assert dates == ["14 October 2014", "14 octobre 2014", "14 أكتوبر 2014"]
     months = [words["ar"].date(f"2014-{month:02d}-01").split()[1] for month in range(1, 13)]
     assert months == "يناير فبراير مارس أبريل ماي يونيو يوليوز غشت شتنبر أكتوبر نونبر دجنبر".split()
     assert words["ar"].date("") == ""
@@ -262,16 +263,16 @@ def test_names_of_another_script(words):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_isolates_are_closed(words, language):
     """In numbers, measures, intervals, labels and findings."""
-    one = words[language]
-    said = [one.number(-1042.5, 1), one.count(7), one.percent(-0.5), one.p_value(0.00001), one.noun("person", 508)]
-    said += [
-        one.measure(-1.5, "points", 1),
-        one.interval(-math.inf, 3, "points", 1),
-        one.label("head.interval", level=95.0),
+    own = words[language]
+    texts = [own.number(-1042.5, 1), own.count(7), own.percent(-0.5), own.p_value(0.00001), own.noun("person", 508)]
+    texts += [
+        own.measure(-1.5, "points", 1),
+        own.interval(-math.inf, 3, "points", 1),
+        own.label("head.interval", level=95.0),
     ]
-    said += [Finding("E_RANGE", column="age", key="p1", parameters={"low": -1, "high": 9}).text(language)]
-    assert all(closed(text) for text in said)
-    assert any(sign in "".join(said) for sign in (LRI, FSI)) == (language == "ar")
+    texts += [Finding("E_RANGE", column="age", key="p1", parameters={"low": -1, "high": 9}).text(language)]
+    assert all(closed(text) for text in texts)
+    assert any(sign in "".join(texts) for sign in (LRI, FSI)) == (language == "ar")
 
 
 def test_a_finding_isolates_what_it_quotes():
@@ -289,7 +290,7 @@ def test_a_missing_label_is_a_finding(words, language):
     """It names the key and the language."""
     with pytest.raises(FindingError) as caught:
         words[language].label("unit.hectares")
-    assert [(one.code, one.key, one.parameters["language"]) for one in caught.value.findings] == [
+    assert [(fault.code, fault.key, fault.parameters["language"]) for fault in caught.value.findings] == [
         ("E_NO_TEXT_LABEL", "unit.hectares", language)
     ]
 
@@ -303,7 +304,7 @@ def test_no_other_language_steps_in(tmp_path):
     for what in (lambda: Words(study, "fr").label("hello"), lambda: Words(study, "fr").measure(5, "points", 1)):
         with pytest.raises(FindingError) as caught:
             what()
-        assert [one.code for one in caught.value.findings] == ["E_NO_TEXT_LABEL"]
+        assert [fault.code for fault in caught.value.findings] == ["E_NO_TEXT_LABEL"]
 
 
 # -- the catalogues -----------------------------------------------------------------------------
@@ -372,7 +373,7 @@ def test_words_of_a_question_lie_in_its_folder():
 
 
 @pytest.mark.parametrize(
-    ("language", "level", "key", "said"),
+    ("language", "level", "key", "expected"),
     [
         ("fr", "person", "head.reached", "Touchées (femmes)"),
         ("fr", "group", "head.reached", "Touchés (mois)"),
@@ -382,13 +383,13 @@ def test_words_of_a_question_lie_in_its_folder():
         ("en", "group", "head.reached", "Reached (months)"),
     ],
 )
-def test_words_agree_with_the_gender_of_their_noun(tmp_path, language, level, key, said):
+def test_words_agree_with_the_gender_of_their_noun(tmp_path, language, level, key, expected):
     """A month is masculine in French and Arabic, a woman is feminine; where no gender is said the usual words stand."""
     text = toml().replace('other = "mois" }', 'other = "mois", gender = "m" }')
     text = text.replace('many = "شهرا", other = "شهر" }', 'many = "شهرا", other = "شهر", gender = "m" }')
     words = Words(load(made.study(tmp_path, text, CODEBOOK)), language)
-    noun = words.each(level) if "dose" in key else words.noun(level)
-    assert words.label(key, units=noun, unit=noun) == said
+    noun = noun_of_each(level, words) if "dose" in key else words.noun(level)
+    assert words.label(key, units=noun, unit=noun) == expected
     assert words.label(key, units="x", unit="x") == words.label(key, units=str(noun), unit=str(noun)).replace(noun, "x")
 
 

@@ -13,6 +13,14 @@ from tests import made
 
 PACKAGE = Path(__file__).resolve().parents[2] / "src" / "coops"
 LOADER = ("load.py", "checks.py", "part_checks.py", "word_checks.py", "references.py", "codebook.py", "study.py")
+OF_TOML, PLACES = {"file", "row", "column"}, {"file", "sheet", "row", "column", "key"}
+MAKERS = {
+    "finding": set(),
+    "fail": set(),
+    "note": set(),
+    "add": OF_TOML,
+}  # functions that make a finding: what they fill in
+MAKERS |= dict.fromkeys(("of_variable", "fault", "told"), PLACES)
 CODE = re.compile(r'"((?:U|E|W)_[A-Z_]*[A-Z])"')
 
 
@@ -332,7 +340,7 @@ def test_one_change_one_finding(tmp_path, case):
     code, file, column, files = case
     with pytest.raises(FindingError) as caught:
         load(spoiled(tmp_path, files))
-    assert [(one.code, one.file, one.column) for one in caught.value.findings] == [(code, file, column)]
+    assert [(fault.code, fault.file, fault.column) for fault in caught.value.findings] == [(code, file, column)]
     (finding,) = caught.value.findings
     nowhere = column in NO_LINE or code in OF_THE_HEADER
     assert (finding.row is None) == (nowhere and code != "E_CSV_SHAPE")
@@ -360,11 +368,11 @@ def test_all_faults_are_told_together(tmp_path):
     files = toml(("seed = 1", 'seed = "one"')) | book(("0..100", "0-100"))
     with pytest.raises(FindingError) as caught:
         load(spoiled(tmp_path / "a", files))
-    assert [one.code for one in caught.value.findings] == ["E_FIELD_VALUE", "E_CODEBOOK_VALUE"]
+    assert [fault.code for fault in caught.value.findings] == ["E_FIELD_VALUE", "E_CODEBOOK_VALUE"]
     files = toml(('cluster = "school"', 'cluster = "class"'), ('["score"]', '["scores"]'))
     with pytest.raises(FindingError) as caught:
         load(spoiled(tmp_path / "b", files))
-    assert [one.column for one in caught.value.findings] == ["design.cluster", "specifications.main.outcomes"]
+    assert [fault.column for fault in caught.value.findings] == ["design.cluster", "specifications.main.outcomes"]
 
 
 def test_what_may_be_written_is_not_refused(tmp_path):
@@ -420,55 +428,45 @@ def test_every_message_has_words(code):
             assert placeholders(message[language]) == placeholders(message["en"])
 
 
-PLACES = {"file", "sheet", "row", "column", "key"}
 OF_A_CELL = {"E_AMBIGUOUS_NUMBER", "E_NOT_A_NUMBER", "E_NOT_WHOLE", "E_RANGE", "E_ALLOWED", "E_NOT_A_DATE"}
 OF_A_CELL |= {"E_NOT_A_TIME", "E_MISSING_WORD", "E_ERROR_CELL"}  # see test_cells.py
 
 
 def calls() -> list[tuple[str, str, set[str]]]:
     """Every call that makes a finding: where, its code, what it says; ``**place`` may say any place."""
-    made_here = []
+    listed = []
     for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or not node.args:
                 continue
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             code = node.args[0].value if isinstance(node.args[0], ast.Constant) else None
-            if (
-                name not in ("found", "fail", "add", "told")
-                or not isinstance(code, str)
-                or not CODE.fullmatch(f'"{code}"')
-            ):
+            if name not in MAKERS or not isinstance(code, str) or not CODE.fullmatch(f'"{code}"'):
                 continue
-            said = {keyword.arg for keyword in node.keywords if keyword.arg}
-            said |= PLACES if any(keyword.arg is None for keyword in node.keywords) else set()
-            said |= {"file", "row", "column"} if name == "add" else PLACES if name == "told" else set()
-            made_here.append((f"{path.name}:{node.lineno}", code, said))
-    return made_here
+            named = {keyword.arg for keyword in node.keywords if keyword.arg} | MAKERS[name]
+            named |= PLACES if any(keyword.arg is None for keyword in node.keywords) else set()
+            listed.append((f"{path.name}:{node.lineno}", code, named))
+    return listed
 
 
 def test_every_call_fills_its_message():
     """Each placeholder of a message is said where the finding is made."""
     faults = [
         f"{where}: {code} lacks {name}"
-        for where, code, said in calls()
+        for where, code, named in calls()
         for language in ("en", "fr", "ar")
-        for name in placeholders(messages()[code][language]) - said
+        for name in placeholders(messages()[code][language]) - named
     ]
     assert faults == []
-    named_apart = {
+    apart = {
         "E_NO_GROUP",
         "E_EMPTY_TABLE",
         "W_EMPTY_TABLE",
     }  # passed on by name; see test_rules.py, test_corrections.py
-    of_a_rule = {code for code in messages() if code.startswith("E_RULE_")} - {
-        "E_RULE_NAME",
-        "E_RULE_FIELD",
-        "E_RULE_WAVE",
-    }
-    assert {code for _, code, _ in calls()} - {f"W{code[1:]}" for code in of_a_rule} == set(
-        messages()
-    ) - OF_A_CELL - of_a_rule - named_apart  # cells are tested below, rules in test_rules.py
+    own = {"E_RULE_NAME", "E_RULE_FIELD", "E_RULE_WAVE"}
+    of_a_rule = {code for code in messages() if code.startswith("E_RULE_")} - own
+    expected = set(messages()) - OF_A_CELL - of_a_rule - apart  # cells are tested below, rules in test_rules.py
+    assert {code for _, code, _ in calls()} - {f"W{code[1:]}" for code in of_a_rule} == expected
 
 
 @pytest.mark.parametrize(
@@ -494,5 +492,5 @@ def test_findings_of_cells_can_be_told(tmp_path, old, new, code):
     text = raw.read_text(encoding="utf-8")
     assert old in text
     raw.write_text(text.replace(old, new, 1), encoding="utf-8")
-    found = [one for one in receive(load(folder)).errors if one.code == code]
-    assert found and f"({found[0].key})" in found[0].text() and found[0].column in found[0].text()
+    fault = next(error for error in receive(load(folder)).errors if error.code == code)
+    assert f"({fault.key})" in fault.text() and fault.column in fault.text()

@@ -26,14 +26,14 @@ FIELD = made.TOML.replace('"DEMONSTRATION"', '"FIELD"')
 def codes(call) -> list[str]:
     with pytest.raises(FindingError) as caught:
         call()
-    return [one.code for one in caught.value.findings]
+    return [fault.code for fault in caught.value.findings]
 
 
 def test_a_field_study_states_what_the_law_asks(tmp_path):
     """Each of the five is asked for by name; an empty one counts as missing."""
     assert codes(lambda: load(made.study(tmp_path, FIELD))) == ["E_FIELD_NEEDS"]
     for field in ("receipt", "controller", "purpose", "hosting_country", "retention_date"):
-        line = next(one for one in PROTECTION.splitlines() if one.startswith(field))
+        line = next(setting for setting in PROTECTION.splitlines() if setting.startswith(field))
         lacking = FIELD + PROTECTION.replace(line, "")
         assert codes(lambda text=lacking: load(made.study(tmp_path, text))) == ["E_MISSING_FIELD"]
         if field != "retention_date":

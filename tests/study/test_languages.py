@@ -82,8 +82,8 @@ def test_a_study_in_a_language_without_words(tmp_path):
         toml = toml.replace(f'"{text}"\n', f'{{ en = "{text}" }}\n', 1)
     folder = made.study(tmp_path / "made", toml)
     run = subprocess.run([sys.executable, "-c", PARTLY, str(folder)], capture_output=True, check=True, encoding="utf-8")
-    said, ((severity, parameters, text),) = json.loads(run.stdout)
-    assert said == ["después", "before", package_labels()["percent"]["en"], "2\u00a0pupils", "1,5"]
+    listed, ((severity, parameters, text),) = json.loads(run.stdout)
+    assert listed == ["después", "before", package_labels()["percent"]["en"], "2\u00a0pupils", "1,5"]
     assert (severity, parameters["language"]) == ("warning", "es")
     total = len(catalogue("labels", "key")) + len(catalogue("messages", "code"))
     assert parameters["number"] == total and text == messages()["W_LANGUAGE"]["en"].format(**parameters)

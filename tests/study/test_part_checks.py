@@ -21,7 +21,7 @@ BOOK = CODEBOOK + "".join(f"notes,{name},text,,,,,{name}\n" for name in ("note",
 BOOK += "notes,force,integer,,,,1..3,force\n"
 
 
-def told(folder, old: str = "", new: str = "", card: str = CARD) -> list[tuple[str, str]]:
+def faults(folder, old: str = "", new: str = "", card: str = CARD) -> list[tuple[str, str]]:
     """Codes and fields of what is found after a change of ``study.toml``."""
     toml = made.TOML + made.DIAGNOSIS + NOTES
     assert old in toml
@@ -30,13 +30,13 @@ def told(folder, old: str = "", new: str = "", card: str = CARD) -> list[tuple[s
     try:
         load(folder)
     except FindingError as error:
-        return [(one.code, one.column) for one in error.findings]
+        return [(fault.code, fault.column) for fault in error.findings]
     return []
 
 
 def test_nothing_is_told_of_what_fits(tmp_path):
     """The study that the faults below are planted in."""
-    assert told(tmp_path) == []
+    assert faults(tmp_path) == []
 
 
 @pytest.mark.parametrize(
@@ -59,9 +59,9 @@ def test_nothing_is_told_of_what_fits(tmp_path):
 )  # fmt: skip
 def test_what_does_not_fit(tmp_path, old, new, code, column):
     """One fault, one finding, at its field."""
-    assert told(tmp_path, old, new) == [(code, column)]
+    assert faults(tmp_path, old, new) == [(code, column)]
 
 
 def test_a_fault_of_the_scorecard_is_told_when_the_study_is_opened(tmp_path):
     """Before any data are read, and once."""
-    assert told(tmp_path, card=CARD.replace("marks,score", "marks,shoe")) == [("E_UNKNOWN_NAME", "variable")]
+    assert faults(tmp_path, card=CARD.replace("marks,score", "marks,shoe")) == [("E_UNKNOWN_NAME", "variable")]

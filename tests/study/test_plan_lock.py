@@ -53,8 +53,8 @@ def locked(tmp_path):
     return folder, now
 
 
-def told(lock: plan_lock.Lock) -> list[tuple]:
-    return [(one.path, one.kind, one.before, one.after) for one in lock.deviations]
+def listed(lock: plan_lock.Lock) -> list[tuple]:
+    return [(deviation.path, deviation.kind, deviation.before, deviation.after) for deviation in lock.deviations]
 
 
 def test_without_a_lock(tmp_path):
@@ -92,7 +92,7 @@ def test_a_change_is_found(locked, old, new, expected):
     """One change of study.toml is one deviation, with its place as study.toml names it."""
     _, now = locked
     codebook = CODEBOOK.replace("given,category,,,0|1", "given,category,,,0|1|2")
-    assert told(now((old, new), codebook=codebook)) == [expected]
+    assert listed(now((old, new), codebook=codebook)) == [expected]
 
 
 def test_added_and_removed_tables(locked):
@@ -102,7 +102,7 @@ def test_added_and_removed_tables(locked):
         ('[derived.score_log]\nkind = "log"\nof = ["score"]\nlabel = "score, log"\n', ""),
         add='[families.more]\noutcomes = ["score"]\nconfirmatory = false\n',
     )
-    assert told(lock) == [
+    assert listed(lock) == [
         ("derived.score_log", "removed", "kind: log; of: score; missing: any", ""),
         ("families.more", "added", "", "outcomes: score; confirmatory: false"),
     ]
@@ -112,7 +112,7 @@ def test_which_specification_leads_and_the_order_of_waves(locked):
     """Another specification leads; and the waves change places."""
     folder, now = locked
     spec = '[specifications.other]\nestimator = "level"\nheadline = true\nwaves = ["after"]\noutcomes = ["score"]\n'
-    assert [one[:2] for one in told(now(("headline = true\n", ""), add=spec))] == [
+    assert [deviation[:2] for deviation in listed(now(("headline = true\n", ""), add=spec))] == [
         ("study.leading_specification", "changed"),
         ("specifications.main.headline", "removed"),
         ("specifications.other", "added"),
@@ -120,7 +120,7 @@ def test_which_specification_leads_and_the_order_of_waves(locked):
     first, second = '[waves.before]\nlabel = "before"\n', '[waves.after]\nlabel = "after"\nstart = 2001-05-01\n'
     text = TOML.replace(first + second, second + first)
     (folder / "study.toml").write_text(text, encoding="utf-8")
-    assert told(plan_lock.compare(load(folder))) == [
+    assert listed(plan_lock.compare(load(folder))) == [
         ("study.order_of_waves", "changed", "before, after", "after, before")
     ]
 
@@ -130,7 +130,7 @@ def test_which_way_is_better(locked):
     _, now = locked
     for direction, name in (("down", "less_is_better"), ("", "better_not_said")):
         lock = now(codebook=CODEBOOK.replace("..100,score,up", f"..100,score,{direction}"))
-        assert told(lock) == [(f"families.main_family.{name}", "added", "", "score")]
+        assert listed(lock) == [(f"families.main_family.{name}", "added", "", "score")]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_which_way_is_better(locked):
 def test_words_are_no_plan(locked, old, new):
     """Labels, titles, nouns, notes and decimals change no analysis."""
     _, now = locked
-    assert told(now((old, new))) == []
+    assert listed(now((old, new))) == []
 
 
 def test_the_order_in_the_file_is_no_plan(locked):
@@ -155,7 +155,7 @@ def test_the_order_in_the_file_is_no_plan(locked):
     release = "[release]\nmin_persons = 12\n"
     text = TOML.replace(release, "").replace("[samples.old]", f"{release}[samples.old]")
     (folder / "study.toml").write_text(text, encoding="utf-8")
-    assert told(plan_lock.compare(load(folder))) == []
+    assert listed(plan_lock.compare(load(folder))) == []
 
 
 def test_locked_once(locked):
@@ -165,7 +165,9 @@ def test_locked_once(locked):
     with pytest.raises(FindingError) as caught:
         plan_lock.lock(load(folder), date(2002, 1, 1))
     (finding,) = caught.value.findings
-    assert finding.code == "E_LOCKED" and all(plan_lock.FILE in finding.text(one) for one in ("en", "fr", "ar"))
+    assert finding.code == "E_LOCKED" and all(
+        plan_lock.FILE in finding.text(language) for language in ("en", "fr", "ar")
+    )
     assert (folder / plan_lock.FILE).read_bytes() == before
     (folder / plan_lock.FILE).unlink()
     plan_lock.lock(load(folder), date(2002, 1, 1))
@@ -236,11 +238,11 @@ def test_the_hash_is_that_of_the_rest(locked):
     import hashlib
 
     folder, _ = locked
-    said = json.loads((folder / plan_lock.FILE).read_text(encoding="utf-8"))
-    number = said.pop("sha256")
-    line = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    content = json.loads((folder / plan_lock.FILE).read_text(encoding="utf-8"))
+    number = content.pop("sha256")
+    line = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     assert hashlib.sha256(line.encode("utf-8")).hexdigest() == number
-    assert said["plan"]["families"]["main_family"]["outcomes"] == ["score"]
+    assert content["plan"]["families"]["main_family"]["outcomes"] == ["score"]
 
 
 @pytest.mark.skipif(not shutil.which("git"), reason="git is not here: NOT TESTED")
@@ -271,8 +273,8 @@ def test_the_command(tmp_path, capsys):
     """It locks, says the number, and refuses a second time; ``check`` tells of a lock that was touched."""
     folder = made.study(tmp_path / "made", TOML)
     assert main(["lock", str(folder)]) == 0
-    said = json.loads((folder / plan_lock.FILE).read_text(encoding="utf-8"))
-    assert said["sha256"] in capsys.readouterr().out and said["on"] == date.today().isoformat()
+    content = json.loads((folder / plan_lock.FILE).read_text(encoding="utf-8"))
+    assert content["sha256"] in capsys.readouterr().out and content["on"] == date.today().isoformat()
     assert main(["lock", str(folder)]) == 1
     assert "E_LOCKED plan.lock" in capsys.readouterr().err
     assert main(["check", str(folder)]) == 0
@@ -291,10 +293,10 @@ def test_the_scorecard_belongs_to_the_plan(tmp_path):
     (folder / "diagnosis.csv").write_text(card, encoding="utf-8")
     plan_lock.lock(load(folder), DAY)
     (folder / "diagnosis.csv").write_text(card.replace(",learning,marks", ",learning,good marks"), encoding="utf-8")
-    assert told(plan_lock.compare(load(folder))) == []
+    assert listed(plan_lock.compare(load(folder))) == []
     card = card.replace("0..100,1,1", "0..100,2,1").replace("at least 11", "at least 12")
     (folder / "diagnosis.csv").write_text(card, encoding="utf-8")
-    assert told(plan_lock.compare(load(folder))) == [
+    assert listed(plan_lock.compare(load(folder))) == [
         ("scorecard.learning.marks.weight", "changed", "1", "2"),
         ("scorecard.learning.old.rule.low", "changed", "11", "12"),
     ]

@@ -20,15 +20,15 @@ def notes_in(kind) -> list[Ref]:
 
 def parts(model=schema.Contract) -> set[type]:
     """Every class of the schema."""
-    found = {model}
+    classes = {model}
     for info in model.model_fields.values():
         todo = [info.annotation]
         while todo:
             kind = todo.pop()
             if isinstance(kind, type) and issubclass(kind, Part):
-                found |= parts(kind)
+                classes |= parts(kind)
             todo += get_args(kind)
-    return found
+    return classes
 
 
 def test_every_reference_is_of_a_known_kind():

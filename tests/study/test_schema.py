@@ -111,20 +111,20 @@ def test_obligatory_columns():
     assert all(f"`{name}`" in SECTIONS["diagnosis.csv"].split("|")[0] for name in scorecard_reader.OBLIGATORY)
     rows = {name: row[1] for row in cells(SECTIONS["diagnosis.csv"]) for name in names_in(row[0])}
     assert set(scorecard_reader.BASES) == set(names_in(rows["basis"]))
-    assert {said.split(":")[0] for said in names_in(rows["rule"]) if ":" in said} == set(scorecard_reader.KINDS)
+    assert {rule.split(":")[0] for rule in names_in(rows["rule"]) if ":" in rule} == set(scorecard_reader.KINDS)
 
 
 def test_estimators_and_words():
     """Every estimator, every pair of assignment and estimator with its claim, every reason of a refusal."""
     assignments = get_args(schema.Assignment)
     table = [(names_in(name)[0], *rest) for name, *rest in cells(SECTIONS["Estimators"])]
-    assert table == [(name, one.regression, one.estimates, one.rows) for name, one in ESTIMATORS.items()]
-    said = {}
+    assert table == [(name, record.regression, record.estimates, record.rows) for name, record in ESTIMATORS.items()]
+    claims = {}
     for assignment, estimator, kind, _ in cells(SECTIONS["Assignment decides the words"]):
         named = names_in(estimator) or [e for e in ESTIMATORS if estimator == "any" or not e.startswith("change")]
-        for one in names_in(assignment) or assignments:
-            said |= {(one, name): names_in(kind)[0] for name in named}
-    assert said == {(one, name): record.claim(one) for one in assignments for name, record in ESTIMATORS.items()}
+        for word in names_in(assignment) or assignments:
+            claims |= {(word, name): names_in(kind)[0] for name in named}
+    assert claims == {(word, name): record.claim(word) for word in assignments for name, record in ESTIMATORS.items()}
     reasons = [names_in(row[0])[0] for row in cells(SECTIONS["When an interval is refused"])]
     assert sorted(reasons) == sorted(effects.REFUSED)
 
@@ -157,16 +157,16 @@ def test_what_a_text_may_quote():
 def test_examples_are_accepted(place):
     """The example of a section is what the model of its field accepts, and says no more than that field."""
     (text,) = blocks(FIELDS[place], "toml")
-    said, annotation = tomllib.loads(text), schema.Contract.model_fields[place[0]].annotation
-    assert list(said) == [place[0]]
-    said = said[place[0]]
+    settings, annotation = tomllib.loads(text), schema.Contract.model_fields[place[0]].annotation
+    assert list(settings) == [place[0]]
+    settings = settings[place[0]]
     if len(place) == 1:
-        assert TypeAdapter(annotation).validate_python(said)
+        assert TypeAdapter(annotation).validate_python(settings)
         return
-    one = said if place[1] in said else next(iter(said.values()))
+    entry = settings if place[1] in settings else next(iter(settings.values()))
     (model,) = parts_of(annotation)
     field = model.model_fields[place[1]]
-    assert TypeAdapter(field.rebuild_annotation()).validate_python(one[place[1]])
+    assert TypeAdapter(field.rebuild_annotation()).validate_python(entry[place[1]])
 
 
 def test_the_whole_page_has_no_other_example():
@@ -242,7 +242,7 @@ def refused(folder: Path, old: str, new: str) -> list:
 
 def line(text: str) -> int:
     """Return the line of the made study on which a text stands."""
-    return next(number for number, one in enumerate(made.TOML.splitlines(), start=1) if text in one)
+    return next(number for number, line in enumerate(made.TOML.splitlines(), start=1) if text in line)
 
 
 @pytest.mark.parametrize(
@@ -284,7 +284,9 @@ def test_missing_tables(tmp_path):
     with pytest.raises(FindingError) as caught:
         load(made.study(tmp_path, ""))
     needed = [name for name, field in schema.Contract.model_fields.items() if field.is_required()]
-    assert [(one.code, one.column) for one in caught.value.findings] == [("E_MISSING_FIELD", name) for name in needed]
+    assert [(fault.code, fault.column) for fault in caught.value.findings] == [
+        ("E_MISSING_FIELD", name) for name in needed
+    ]
 
 
 @pytest.mark.parametrize("estimator", [*sorted(OUT_OF_SCOPE), "IV", "Regression Discontinuity"])
@@ -343,7 +345,7 @@ def test_a_wave_and_an_outcome_clash(tmp_path):
     )
     with pytest.raises(FindingError) as caught:
         load(made.study(tmp_path, toml))
-    assert [(one.code, one.column) for one in caught.value.findings] == [("E_NAME_TWICE", "outcomes")]
+    assert [(fault.code, fault.column) for fault in caught.value.findings] == [("E_NAME_TWICE", "outcomes")]
 
 
 @pytest.mark.parametrize("kind", ["waves", "tables", "arms", "samples", "derived", "specifications", "families"])

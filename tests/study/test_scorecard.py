@@ -35,35 +35,35 @@ def test_what_it_says(tmp_path):
     """Dimensions, items and rules in the order of the file; an item of weight 0 is there and not scored."""
     card = read_scorecard(study(tmp_path))
     assert card.version == "7"
-    assert [(one.name, one.weight, one.needed, one.label) for one in card.dimensions] == [
+    assert [(dimension.name, dimension.weight, dimension.needed, dimension.label) for dimension in card.dimensions] == [
         ("learning", 1, 1, {"en": "learning"}),
         ("interest", 1, 1, {"en": "interest"}),
     ]
-    assert [one.name for one in card.items] == ["marks", "grade", "likes", "young"]
-    assert [one.name for one in card.scored] == ["marks", "grade", "likes"]
-    assert [one.rule for one in card.items] == [
+    assert [item.name for item in card.items] == ["marks", "grade", "likes", "young"]
+    assert [item.name for item in card.scored] == ["marks", "grade", "likes"]
+    assert [item.rule for item in card.items] == [
         Rule("scale", 0, 100),
         Rule("values", scores={"low": 0, "middle": 0.5, "high": 1}),
         Rule("threshold", low=2, values=("maths", "sports")),
         Rule("threshold", high=10),
     ]
-    assert [(one.several, one.row, one.basis, one.source) for one in card.items[1:3]] == [
+    assert [(item.several, item.row, item.basis, item.source) for item in card.items[1:3]] == [
         (False, 3, "own", ""),
         (True, 4, "own", ""),
     ]
 
 
 @pytest.mark.parametrize(
-    ("said", "rule"),
+    ("written", "rule"),
     [
         ("scale:-5..2.5 down", Rule("scale", -5, 2.5, down=True)),
         ("scale:1..5 up", Rule("scale", 1, 5)),
         ("share: 10 | 11", Rule("share", values=("10", "11"))),
     ],
 )
-def test_other_ways_to_write_a_rule(tmp_path, said, rule):
+def test_other_ways_to_write_a_rule(tmp_path, written, rule):
     """A direction, a negative end, blanks."""
-    card = read_scorecard(study(tmp_path, CARD.replace("threshold:at most 10", said)))
+    card = read_scorecard(study(tmp_path, CARD.replace("threshold:at most 10", written)))
     assert card.items[-1].rule == rule
 
 
@@ -84,7 +84,7 @@ def faults(folder, *changes: tuple[str, str]) -> list:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "code", "row", "column", "said"),
+    ("old", "new", "code", "row", "column", "parameters"),
     [
         ("marks,score", "marks,scroe", "E_UNKNOWN_NAME", 2, "variable", {"nearest": "score"}),
         ("marks,score", "marks,", "E_UNKNOWN_NAME", 2, "variable", {"name": "–"}),
@@ -119,13 +119,13 @@ def faults(folder, *changes: tuple[str, str]) -> list:
         (",likes two", ",likes two,three", "E_CSV_SHAPE", 4, "", {"problem": "three"}),
     ],
 )  # fmt: skip
-def test_each_fault(tmp_path, old, new, code, row, column, said):
+def test_each_fault(tmp_path, old, new, code, row, column, parameters):
     """One fault, one finding of its own at its place; told in three languages."""
-    found = [one for one in faults(tmp_path, (old, new)) if one.code == code]
-    assert [(one.row, one.column) for one in found] == [(row, column)]
-    assert {name: found[0].parameters[name] for name in said} == said
+    hits = [fault for fault in faults(tmp_path, (old, new)) if fault.code == code]
+    assert [(fault.row, fault.column) for fault in hits] == [(row, column)]
+    assert {name: hits[0].parameters[name] for name in parameters} == parameters
     for language in ("en", "fr", "ar"):
-        assert "{" not in found[0].text(language)
+        assert "{" not in hits[0].text(language)
 
 
 def test_other_columns(tmp_path):
@@ -135,7 +135,7 @@ def test_other_columns(tmp_path):
     wider = wider.replace("0,,,,,young", "0,,,,,,,young")
     with pytest.raises(FindingError) as caught:
         read_scorecard(study(tmp_path, wider))
-    assert [(one.code, one.row, one.column) for one in caught.value.findings] == [
+    assert [(fault.code, fault.row, fault.column) for fault in caught.value.findings] == [
         ("E_SCORECARD_BASIS", 2, "basis"),
         ("E_SCORECARD_WEIGHT", 2, "dimension_weight"),
     ]
@@ -146,11 +146,11 @@ def test_a_file_without_rows_or_of_another_encoding(tmp_path):
     loaded = study(tmp_path, CARD.splitlines()[0] + "\n")
     with pytest.raises(FindingError) as caught:
         read_scorecard(loaded)
-    assert [one.code for one in caught.value.findings] == ["E_SCORECARD_EMPTY"]
+    assert [fault.code for fault in caught.value.findings] == ["E_SCORECARD_EMPTY"]
     (tmp_path / "diagnosis.csv").write_bytes("é".encode("latin-1"))
     with pytest.raises(FindingError) as caught:
         read_scorecard(loaded)
-    assert [one.code for one in caught.value.findings] == ["E_ENCODING"]
+    assert [fault.code for fault in caught.value.findings] == ["E_ENCODING"]
 
 
 def test_a_variable_of_events_is_no_item(tmp_path):
@@ -161,7 +161,7 @@ def test_a_variable_of_events_is_no_item(tmp_path):
     (tmp_path / "diagnosis.csv").write_text(CARD.replace("marks,score", "marks,hours"), encoding="utf-8")
     with pytest.raises(FindingError) as caught:
         load(tmp_path)
-    assert [(one.code, one.parameters["name"]) for one in caught.value.findings] == [("E_UNKNOWN_NAME", "hours")]
+    assert [(fault.code, fault.parameters["name"]) for fault in caught.value.findings] == [("E_UNKNOWN_NAME", "hours")]
 
 
 def test_the_demonstration():

@@ -22,7 +22,7 @@ def test_unit_names():
 
 
 @pytest.mark.parametrize(
-    ("said", "numbers", "words"),
+    ("condition", "numbers", "words"),
     [
         ({"equals": 1}, [1, 0, 0, 0], [0, 0, 0, 0]),
         ({"in": ["yes", "10"]}, [0, 0, 0, 1], [1, 0, 0, 1]),
@@ -33,7 +33,7 @@ def test_unit_names():
         ({"present": True, "not": True}, [0, 0, 1, 0], [0, 0, 1, 0]),
     ],
 )
-def test_holds(said, numbers, words):
-    condition = Holds(variable="x", **said)
+def test_holds(condition, numbers, words):
+    condition = Holds(variable="x", **condition)
     assert holds(NUMBERS, condition).astype(int).tolist() == numbers
     assert holds(WORDS, condition).astype(int).tolist() == words

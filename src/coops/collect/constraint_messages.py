@@ -1,6 +1,7 @@
 """The words of questions and answers, in every language of a study; what is missing is found, not made up."""
 
 import re
+from typing import Any
 
 from coops.study.codebook import Variable
 from coops.study.findings import Finding, finding
@@ -21,15 +22,15 @@ class Wordings:
     """
 
     def __init__(self, study: Study):
-        self.study, self.own, self.faults = study, study_labels(study.folder), []
-        said = study.contract.study
-        self.sender = said.sender or said.languages[0]
-        self.languages = list(dict.fromkeys([*said.languages, self.sender]))
+        self.study, self.own, self.faults = study, study_labels(study.folder), list[Finding]()
+        settings = study.contract.study
+        self.sender = settings.sender or settings.languages[0]
+        self.languages = list(dict.fromkeys([*settings.languages, self.sender]))
 
-    def note(self, finding: Finding) -> None:
+    def note(self, code: str, **places: Any) -> None:
         """Note a finding once."""
-        if finding not in self.faults:
-            self.faults.append(finding)
+        if (fault := finding(code, **places)) not in self.faults:
+            self.faults.append(fault)
 
     # -- of the codebook ----------------------------------------------------------------------
 
@@ -45,16 +46,16 @@ class Wordings:
         """Return the hint, followed by the codes of answers that are missing; empty texts where there is neither."""
         hint = self._of(variable, "hint") if variable.hint else dict.fromkeys(self.languages, "")
         codes = self.codes(variable) if variable.numeric or variable.type in ("date", "time") else {}
-        return {one: " ".join(filter(None, [hint[one], codes.get(one, "")])) for one in self.languages}
+        return {language: f"{hint[language]} {codes.get(language, '')}".strip() for language in self.languages}
 
     def _of(self, variable: Variable, kind: str) -> dict[str, str]:
         place = {"file": "codebook.csv", "row": variable.row, "key": variable.name}
         words = getattr(variable, kind)
         for language in self.languages:
             if not words.get(language):
-                self.note(finding("E_NO_LABEL", **place, column=f"{kind}_{language}"))
+                self.note("E_NO_LABEL", **place, column=f"{kind}_{language}")
         self._placeholders(words, **place, column=kind)
-        return {one: words.get(one) or variable.name for one in self.languages}
+        return {language: words.get(language) or variable.name for language in self.languages}
 
     # -- of study.toml and labels.csv -----------------------------------------------------------
 
@@ -62,24 +63,25 @@ class Wordings:
         """Return words of ``study.toml``; ``at`` names their field."""
         for language in self.languages:
             if not (words.get(language) or words.get("")):
-                self.note(finding("E_NO_WORDS", file="study.toml", column=at, language=language))
+                self.note("E_NO_WORDS", file="study.toml", column=at, language=language)
         self._placeholders(words, file="study.toml", column=at, key=at)
-        return {one: words.get(one) or words.get("") or at for one in self.languages}
+        return {language: words.get(language) or words.get("") or at for language in self.languages}
 
-    def of(self, key: str, **parameters) -> dict[str, str]:
+    def of(self, key: str, **parameters: str | dict[str, str]) -> dict[str, str]:
         """Return the words of a key; a parameter is a text, or a text by language."""
         words = self._known(key)
         for language in self.languages:
             if not words.get(language):
-                self.note(finding("E_NO_TEXT_LABEL", file="labels.csv", key=key, language=language))
+                self.note("E_NO_TEXT_LABEL", file="labels.csv", key=key, language=language)
         self._placeholders(words, file="labels.csv", column=key, key=key)
         if not parameters:
-            return {one: words.get(one) or key for one in self.languages}
-        values = {
-            one: {name: value[one] if isinstance(value, dict) else value for name, value in parameters.items()}
-            for one in self.languages
-        }
-        return {one: (words.get(one) or key).format(**values[one]) for one in self.languages}
+            return {language: words.get(language) or key for language in self.languages}
+
+        def written(language: str) -> str:
+            quoted = {name: value[language] if isinstance(value, dict) else value for name, value in parameters.items()}
+            return (words.get(language) or key).format(**quoted)
+
+        return {language: written(language) for language in self.languages}
 
     def value(self, variable: Variable, value: str) -> dict[str, str]:
         """Return the words of an allowed value, of a wave, or of the code of a missing answer."""
@@ -94,10 +96,8 @@ class Wordings:
             return {}
         reasons = {code: self.value(variable, code) for code in variable.missing}
         listed = {
-            one: LANGUAGES[one].semicolon.join(
-                f"{isolate(code, one)} = {words[one]}" for code, words in reasons.items()
-            )
-            for one in self.languages
+            name: signs.semicolon.join(f"{signs.isolate(code)} = {words[name]}" for code, words in reasons.items())
+            for name, signs in ((name, LANGUAGES[name]) for name in self.languages)
         }
         return self.of("asked.codes", codes=listed)
 
@@ -110,13 +110,13 @@ class Wordings:
         low, high = variable.low, variable.high
         kind = {(True, True): "between", (True, False): "least", (False, True): "most", (False, False): "number"}
         ends = {
-            name: {one: number(end, one) for one in self.languages}
+            name: {language: number(end, language) for language in self.languages}
             for name, end in (("low", low), ("high", high))
             if end is not None
         }
         whole = self.of("asked.whole") if variable.type == "integer" else dict.fromkeys(self.languages, "")
         words = self.of(f"asked.{kind[low is not None, high is not None]}", **ends)
-        return {one: " ".join(filter(None, [words[one], whole[one]])) for one in self.languages}
+        return {language: f"{words[language]} {whole[language]}".strip() for language in self.languages}
 
     def _known(self, key: str) -> dict[str, str]:
         return self.own.get(key) or package_labels().get(key) or {}
@@ -126,21 +126,17 @@ class Wordings:
         alone = len(self.languages) == 1 and not self._known(key)
         return dict.fromkeys(self.languages, plain) if alone else self.of(key)
 
-    def _placeholders(self, words: dict[str, str], **place) -> None:
-        said = {one: sorted(PLACEHOLDER.findall(words[one])) for one in self.languages if words.get(one)}
-        if len({tuple(names) for names in said.values()}) > 1:
-            differ = " | ".join(f"{one}: {' '.join(names) or '–'}" for one, names in said.items())
-            self.note(finding("E_PLACEHOLDERS", **place, differ=differ))
+    def _placeholders(self, words: dict[str, str], **place: Any) -> None:
+        there = [language for language in self.languages if words.get(language)]
+        placeholders = {language: sorted(PLACEHOLDER.findall(words[language])) for language in there}
+        if len({tuple(names) for names in placeholders.values()}) > 1:
+            differ = " | ".join(f"{language}: {' '.join(names) or '–'}" for language, names in placeholders.items())
+            self.note("E_PLACEHOLDERS", **place, differ=differ)
 
 
 def version_of(study: Study, form: Form) -> str:
     """Return the version of a questionnaire: its own, else that of the last wave."""
     return form.version or list(study.contract.waves.values())[-1].form_version
-
-
-def isolate(text: str, language: str) -> str:
-    """Keep a code or number in its own order inside right-to-left text."""
-    return LANGUAGES[language].isolate(text)
 
 
 def number(value: float, language: str) -> str:
@@ -150,5 +146,5 @@ def number(value: float, language: str) -> str:
     text = f"{value:,.12g}" if abs(value) >= 10_000 else f"{value:.12g}"
     text = text.replace("-", MINUS)
     locale = LANGUAGES[language].numbers
-    text = text.translate(str.maketrans({",": get_group_symbol(locale), ".": get_decimal_symbol(locale)}))
-    return isolate(text, language)
+    text = text.translate({ord(","): get_group_symbol(locale), ord("."): get_decimal_symbol(locale)})
+    return LANGUAGES[language].isolate(text)

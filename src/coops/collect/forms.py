@@ -2,21 +2,25 @@
 
 import re
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from coops.collect.constraint_messages import Wordings, version_of
 from coops.files.excel import put
 from coops.study.codebook import Variable
-from coops.study.findings import FindingError, fail, finding, nearest
+from coops.study.findings import FindingError, fail, nearest
 from coops.study.languages import LANGUAGES
-from coops.study.schema import Form
+from coops.study.schema import Form, Rule
 from coops.study.study import Study
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 TYPES = {"number": "decimal", "time": "dateTime"}  # the others have the same name in a form
 RECORDED = ("start", "end")  # the form notes them by itself
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-def xlsform(study: Study, name: str):
+def xlsform(study: Study, name: str) -> "Workbook":
     """Make a questionnaire.
 
     Parameters
@@ -65,16 +69,16 @@ def asked(study: Study, name: str) -> list[Variable]:
     What says whom a row is about is obligatory.
     """
     form = study.contract.forms[name]
-    found_: dict[str, Variable] = {}
+    by_name: dict[str, Variable] = {}
     for table in form.tables:
-        said = study.contract.tables[table]
+        settings = study.contract.tables[table]
         for column, rows in study.codebook.of_table(table).items():
             held = study.codebook.in_version(rows, version_of(study, form))
             if held and column not in RECORDED:
-                due = held[0].required or column in (*said.key, said.wave_column, said.group)
-                found_.setdefault(column, replace(held[0], required=due))
-    sections = dict.fromkeys(variable.section for variable in found_.values())
-    return [variable for one in sections for variable in found_.values() if variable.section == one]
+                due = held[0].required or column in (*settings.key, settings.wave_column, settings.group)
+                by_name.setdefault(column, replace(held[0], required=due))
+    sections = dict.fromkeys(variable.section for variable in by_name.values())
+    return [variable for section in sections for variable in by_name.values() if variable.section == section]
 
 
 class _Maker:
@@ -86,11 +90,11 @@ class _Maker:
         self.before: dict[str, Variable] = {}  # asked above the one that is being written
         self.choices: list[dict[str, str]] = []
         waves = study.contract.waves
-        self.waves = {value: one for one, said in waves.items() for value in said.values or [one]}
+        self.waves = {value: wave for wave, settings in waves.items() for value in settings.values or [wave]}
         self.wave_columns = {study.contract.tables[table].wave_column for table in form.tables} - {""}
 
     def survey(self) -> list[dict[str, str]]:
-        rows = [{"type": one, "name": one} for one in RECORDED]
+        rows = [{"type": field, "name": field} for field in RECORDED]
         section = ""
         for variable in self.variables:
             self._check(variable)
@@ -105,30 +109,28 @@ class _Maker:
     def _check(self, variable: Variable) -> None:
         """Names that a form cannot have, answers that it would confuse, persons that it would name."""
         place = {"file": "codebook.csv", "row": variable.row, "key": variable.name}
-        names = {one.name for one in self.variables}
+        names = {other.name for other in self.variables}
         for column in ("name", "section"):
             text = getattr(variable, column)
             if text and not NAME.fullmatch(text):
-                self.words.note(finding("E_IDENTIFIER", **place, column=column, name=text))
+                self.words.note("E_IDENTIFIER", **place, column=column, name=text)
         if variable.section in {*names, *RECORDED}:
-            self.words.note(finding("E_NAME_TWICE", **place, column="section", name=variable.section, other="name"))
+            self.words.note("E_NAME_TWICE", **place, column="section", name=variable.section, other="name")
         if variable.pii == "D":
-            self.words.note(finding("E_FORM_DIRECT", **place, column="pii"))
+            self.words.note("E_FORM_DIRECT", **place, column="pii")
         for value in variable.allowed if variable.type == "multiple" else ():
             if " " in value:
                 known = value.replace(" ", "_")
-                self.words.note(finding("E_CODEBOOK_VALUE", **place, column="allowed", value=value, known=known))
+                self.words.note("E_CODEBOOK_VALUE", **place, column="allowed", value=value, known=known)
         for table in self.form.tables:
             for other in self.study.codebook.of_table(table).get(variable.name, []):
                 if (other.type, other.allowed) != (variable.type, variable.allowed) and other.table != variable.table:
                     at = f"forms.{self.name}.tables"
-                    self.words.note(
-                        finding("E_NAME_TWICE", file="study.toml", column=at, name=variable.name, other=other.table)
-                    )
+                    self.words.note("E_NAME_TWICE", file="study.toml", column=at, name=variable.name, other=other.table)
         texts = [*variable.question.values(), *variable.hint.values()]
-        for name in sorted({one for text in texts for one in re.findall(r"\$\{([^{}]*)\}", text)} - names):
+        for name in sorted({name for text in texts for name in re.findall(r"\$\{([^{}]*)\}", text)} - names):
             near = nearest(name, names)
-            self.words.note(finding("E_UNKNOWN_NAME", **place, column="question", name=name, nearest=near))
+            self.words.note("E_UNKNOWN_NAME", **place, column="question", name=name, nearest=near)
 
     def _group(self, section: str) -> dict[str, str]:
         return {"type": "begin_group", "name": section, **_columns("label", self.words.of(f"section.{section}"))}
@@ -140,14 +142,14 @@ class _Maker:
             row["required"] = "yes"
             row |= _columns("required_message", self.words.of("asked.required"))
         if variable.relevant:
-            row["relevant"] = self._relevant(variable)
+            row["relevant"] = self._relevant(variable, *variable.relevant)
         conditions, messages = self._conditions(variable)
         if conditions:
             held = " and ".join(conditions)
             codes = [f". = {_literal(code)}" for code in variable.missing if not row["type"].startswith("select")]
             row["constraint"] = " or ".join([f"({held})", *codes]) if codes else held
-            told = {one: " ".join(message[one] for message in messages) for one in self.words.languages}
-            row |= _columns("constraint_message", told)
+            texts = {language: " ".join(message[language] for message in messages) for language in self.words.languages}
+            row |= _columns("constraint_message", texts)
         return row
 
     def _type(self, variable: Variable) -> str:
@@ -166,17 +168,16 @@ class _Maker:
     def _choice(self, name: str, value: str, label: dict[str, str]) -> None:
         self.choices.append({"list_name": name, "name": value, **_columns("label", label)})
 
-    def _relevant(self, variable: Variable) -> str:
+    def _relevant(self, variable: Variable, name: str, values: tuple[str, ...]) -> str:
         """Write when it is asked, as XPath."""
-        name, values = variable.relevant
-        other = next((one for one in self.variables if one.name == name), None)
+        other = next((other for other in self.variables if other.name == name), None)
         if other is None:
             place = {"file": "codebook.csv", "row": variable.row, "column": "relevant", "key": variable.name}
-            near = nearest(name, [one.name for one in self.variables])
-            self.words.note(finding("E_UNKNOWN_NAME", **place, name=name, nearest=near))
+            near = nearest(name, [other.name for other in self.variables])
+            self.words.note("E_UNKNOWN_NAME", **place, name=name, nearest=near)
             return ""
         if name in self.wave_columns:  # the codebook names waves, the form their values
-            values = [value for value, wave in self.waves.items() if wave in values]
+            values = tuple(value for value, wave in self.waves.items() if wave in values)
         if other.type == "multiple":
             return " or ".join(f"selected(${{{name}}}, {_text(value)})" for value in values)
         return " or ".join(f"${{{name}}} = {_text(value)}" for value in values)
@@ -193,8 +194,8 @@ class _Maker:
             messages.append(self.words.limits(variable))
         for name, rule in self.study.contract.rules.items():
             if rule.table in self.form.tables and rule.severity == "error" and variable.name in rule.of:
-                made = {"alone": self._alone, "order": self._order, "distinct": self._distinct}.get(rule.kind)
-                of_rule = made(rule, variable) if made else []
+                condition = {"alone": self._alone, "order": self._order, "distinct": self._distinct}.get(rule.kind)
+                of_rule = condition(rule, variable) if condition else []
                 if of_rule:
                     conditions += of_rule
                     messages.append(self.words.said(rule.label, f"rules.{name}.label"))
@@ -203,10 +204,10 @@ class _Maker:
             messages.append(self.words.codes(variable))
         return conditions, messages
 
-    def _alone(self, rule, variable: Variable) -> list[str]:
+    def _alone(self, rule: Rule, variable: Variable) -> list[str]:
         return [_by_itself(rule.value)] if variable.type == "multiple" else []
 
-    def _order(self, rule, variable: Variable) -> list[str]:
+    def _order(self, rule: Rule, variable: Variable) -> list[str]:
         """Compare with the neighbours in the rule that are asked before; the later question is the one that is held."""
         at = rule.of.index(variable.name)
         sides = [(">=", rule.of[at - 1])] if at else []
@@ -220,7 +221,7 @@ class _Maker:
     def _unanswered(self, name: str) -> list[str]:
         return [f"${{{name}}} = {_literal(code)}" for code in ("", *self.before[name].missing)]
 
-    def _distinct(self, rule, variable: Variable) -> list[str]:
+    def _distinct(self, rule: Rule, variable: Variable) -> list[str]:
         return [f". != ${{{other}}}" for other in rule.of if other in self.before]
 
 
@@ -252,12 +253,12 @@ ORDER = ("type", "list_name", "name", "label", "hint", "required", "required_mes
          "constraint_message", "form_title", "form_id", "version", "default_language")  # fmt: skip
 
 
-def _sheet(book, title: str, rows: list[dict[str, str]]) -> None:
+def _sheet(book: "Workbook", title: str, rows: list[dict[str, str]]) -> None:
     from openpyxl.styles import Font
 
     sheet = book.create_sheet(title)
     columns = sorted(
-        dict.fromkeys(name for row in rows for name in row), key=lambda one: ORDER.index(one.split("::")[0])
+        dict.fromkeys(name for row in rows for name in row), key=lambda name: ORDER.index(name.split("::")[0])
     )
     for column, name in enumerate(columns, start=1):
         put(sheet, 1, column, name, font=Font(bold=True))

@@ -1,18 +1,17 @@
 """A new study folder from a programme's design: its questions, its rules, an empty workbook, its questionnaires."""
 
-import datetime
-import json
 import re
 import shutil
 import tomllib
 import zlib
+from functools import partial
 from pathlib import Path
 
 from coops.collect.forms import xlsform
+from coops.collect.toml import toml
 from coops.collect.workbook import workbook
 from coops.files.excel import names, packed
-from coops.study.findings import FindingError, fail
-from coops.study.load import load
+from coops.study.findings import Finding, FindingError, fail
 from coops.study.study import Study
 
 COPIED = ("codebook.csv", "labels.csv", "diagnosis.csv", "evaluation.csv")
@@ -53,35 +52,26 @@ def make(folder: Path, design: Study, label: str) -> None:
     if folder.exists():
         raise fail("E_NEW_EXISTS", folder=folder.name)
     name = identifier(folder.resolve().name)
-    faults, made, empty = [], {}, _named(design, name)
-    makers = {Path("raw") / f"{name}.xlsx": lambda: workbook(empty)}
-    for form in design.contract.forms:
-        makers[Path("forms") / f"{form}.xlsx"] = lambda form=form: xlsform(empty, form)
+    faults: list[Finding] = []
+    contents, empty = {}, _named(design, name)
+    makers = {Path("raw") / f"{name}.xlsx": partial(workbook, empty)}
+    makers |= {Path("forms") / f"{form}.xlsx": partial(xlsform, empty, form) for form in design.contract.forms}
     for path, maker in makers.items():
         try:
-            made[path] = packed(maker())
+            contents[path] = packed(maker())
         except FindingError as error:
-            faults += [one for one in error.findings if one not in faults]
+            faults += [fault for fault in error.findings if fault not in faults]
     if faults:
         raise FindingError(*faults)
     raw = tomllib.loads((design.folder / "study.toml").read_text(encoding="utf-8-sig"))
     text = HEAD.format(design=design.id, id=name) + toml(_renewed(raw, name, label, design))
-    for path, content in made.items():
+    for path, content in contents.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
     (folder / "study.toml").write_text(text, encoding="utf-8", newline="\n")
     for file in COPIED:
         if (design.folder / file).is_file():
             shutil.copyfile(design.folder / file, folder / file)
-
-
-def left(folder: Path) -> int:
-    """Count the places of a folder that still say TODO."""
-    try:
-        load(folder)
-    except FindingError as error:
-        return sum(finding.code == "E_TODO" for finding in error.findings)
-    return 0
 
 
 def identifier(text: str) -> str:
@@ -105,16 +95,16 @@ def _renewed(raw: dict, name: str, label: str, design: Study) -> dict:
     study["summary"] = _in_each(design, "what is done, for whom and where, in one sentence")
     study["coverage"] = "TODO: census or sample: are all units of the programme in the data?"
     waves = {}
-    for wave, said in raw["waves"].items():
-        waves[wave] = {key: value for key, value in said.items() if key != "expected_rows"}
+    for wave, settings in raw["waves"].items():
+        waves[wave] = {key: value for key, value in settings.items() if key != "expected_rows"}
         waves[wave]["start"] = "TODO: first day of this round, as 2031-03-01"
         waves[wave]["end"] = "TODO: last day of this round"
-        if "price_index" in said:
+        if "price_index" in settings:
             waves[wave]["price_index"] = "TODO: price level at this round, 100 at the first one"
     sheets = names(raw["tables"])
     tables = {}
-    for table, said in raw["tables"].items():
-        tables[table] = {key: value for key, value in said.items() if key not in DROPPED["table"]}
+    for table, settings in raw["tables"].items():
+        tables[table] = {key: value for key, value in settings.items() if key not in DROPPED["table"]}
         tables[table] |= {"files": [f"{name}.xlsx"], "sheet": sheets[table]}
     renewed = {**raw, "study": study, "waves": waves, "tables": tables}
     renewed.pop("data_protection", None)
@@ -125,43 +115,3 @@ def _renewed(raw: dict, name: str, label: str, design: Study) -> dict:
 
 def _in_each(design: Study, what: str) -> dict[str, str]:
     return {language: f"TODO: {what} ({language})" for language in design.contract.study.languages}
-
-
-# -- TOML -------------------------------------------------------------------------------------------
-
-
-def toml(said: dict) -> str:
-    """Write tables as TOML that reads back as the same; what lies deeper than a table of tables stands in one line."""
-    plain = {name: value for name, value in said.items() if not isinstance(value, dict)}
-    parts = [_fields(plain)] if plain else []
-    for name, part in said.items():
-        if not isinstance(part, dict):
-            continue
-        several = part and all(isinstance(one, dict) for one in part.values())
-        tables = {f"{_key(name)}.{_key(one)}": inner for one, inner in part.items()} if several else {_key(name): part}
-        parts += [f"[{header}]\n{_fields(inner)}" for header, inner in tables.items()]
-    return "\n" + "\n".join(parts)
-
-
-def _fields(part: dict) -> str:
-    return "".join(f"{_key(name)} = {_value(value)}\n" for name, value in part.items())
-
-
-def _key(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _value(name)
-
-
-def _value(value) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    if isinstance(value, datetime.date | datetime.time):
-        return value.isoformat()
-    if isinstance(value, dict):
-        return (
-            "{ " + ", ".join(f"{_key(name)} = {_value(one)}" for name, one in value.items()) + " }" if value else "{}"
-        )
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_value, value)) + "]"
-    return repr(value)

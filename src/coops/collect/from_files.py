@@ -1,22 +1,22 @@
 """Draft a study folder from received files: what the data tell is filled in, every choice is marked TODO."""
 
 import csv
-import json
 import math
 import re
 import shutil
 import unicodedata
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
+from coops.collect.toml import todos_left, toml_value
 from coops.files import readers
 from coops.files.cells import parse
 from coops.study.codebook import DRAFTED, Variable
 from coops.study.findings import FindingError, fail, finding
-from coops.study.load import load
 from coops.study.study import RESERVED
 
 FEW = 12  # most values that are listed as allowed
@@ -90,16 +90,7 @@ def draft(folder: Path, files: list[Path]) -> int:
         writer = csv.DictWriter(file, DRAFTED, restval="", lineterminator="\n")
         writer.writeheader()
         writer.writerows(column.row for table in tables for column in table.columns)
-    return _left(folder)
-
-
-def _left(folder: Path) -> int:
-    """Count what is left to fill in, as the study's loader counts it."""
-    try:
-        load(folder)
-    except FindingError as error:
-        return sum(finding.code == "E_TODO" for finding in error.findings)
-    return 0
+    return todos_left(folder)
 
 
 # -- files ------------------------------------------------------------------------------------
@@ -108,7 +99,7 @@ def _left(folder: Path) -> int:
 def _tables(files: list[Path]) -> list[_Table]:
     """Read all files; what is wrong with any of them is told together."""
     faults = [finding("E_NEW_FILE", file=path.name) for path in files if not path.is_file()]
-    tables, names, copies = [], set(), set()
+    tables, names, copies = [], set[str](), set[str]()
     for path in files:
         if not path.is_file():
             continue
@@ -223,7 +214,7 @@ def _kind(cells: pd.Series, codes: list[str]) -> tuple[str, pd.Series]:
             return kind, values
     listed = given.unique()
     few = 0 < 2 * len(listed) <= len(given) and len(listed) <= FEW
-    plain = not any("|" in one or len(one.splitlines()) > 1 or one.startswith("TODO") for one in listed)
+    plain = not any("|" in value or len(value.splitlines()) > 1 or value.startswith("TODO") for value in listed)
     return ("category" if few and plain else "text"), text
 
 
@@ -231,12 +222,12 @@ def _numbers(cells: pd.Series, values: pd.Series, missing: str, most: int) -> di
     """Range, allowed values, unit and decimals (a hundredth of the spread is shown) of a column of numbers."""
     codes = _missing_codes(values)
     rest = values[values.notna() & ~values.isin(codes)]
-    said = {}
+    described = {}
     if codes:
         seen = list(dict.fromkeys(cells[values.isin(codes)]))
         example = "|".join([*filter(None, [missing]), *(f"{code}=no answer" for code in seen)])
         otherwise = f"write {missing}" if missing else "clear this cell"
-        said["missing"] = (
+        described["missing"] = (
             f"TODO: does {' or '.join(seen)} stand for no answer? If so, write {example}; "
             f"else {otherwise} and widen the range"
         )
@@ -244,9 +235,9 @@ def _numbers(cells: pd.Series, values: pd.Series, missing: str, most: int) -> di
     decimals = 2 - math.floor(math.log10(spread)) if spread else 0
     if values.notna().sum() == (~cells.isin({"", *NO_ANSWER})).sum():  # else some number can be read in two ways
         if set(rest) == {0.0, 1.0}:
-            return said | {"unit": SHARE, "decimals": "1", "allowed": "0|1"}
-        said["range"] = f"{_plain(rest.min())}..{_plain(rest.max())}"
-    return said | {"decimals": str(min(most, max(0, decimals)))}
+            return described | {"unit": SHARE, "decimals": "1", "allowed": "0|1"}
+        described["range"] = f"{_plain(rest.min())}..{_plain(rest.max())}"
+    return described | {"decimals": str(min(most, max(0, decimals)))}
 
 
 def _missing_codes(values: pd.Series) -> list[float]:
@@ -303,7 +294,7 @@ def _set_key(table: _Table, columns: list[_Column]) -> None:
         columns[0].row["type"] = "text"
 
 
-def _in_order(values) -> list[str]:
+def _in_order(values: Iterable[str]) -> list[str]:
     """Numbers rise; other values keep the order in which they first stand."""
     numbers = pd.to_numeric(pd.Series(values), errors="coerce")
     return sorted(values, key=float) if numbers.notna().all() else list(values)
@@ -312,39 +303,36 @@ def _in_order(values) -> list[str]:
 # -- study.toml ---------------------------------------------------------------------------------
 
 
-def _quoted(text: str) -> str:
-    """Write a text as TOML does."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _listed(texts: list[str]) -> str:
-    return "[" + ", ".join(_quoted(text) for text in texts) + "]"
-
-
 def _toml(folder: str, tables: list[_Table]) -> str:
     """Write study.toml."""
     taken = {name.lower() for name in (*RESERVED, *(column.name for table in tables for column in table.columns))}
     waves = _wave_names(tables, taken)
     arms = [_unique("arm0", taken), _unique("arm1", taken)]
-    specification = _unique("main", taken)
     alone = len(tables) == 1
-    wave_label = _quoted("survey" if alone else "TODO: what this round of data is called")
-    lines = [HEAD.format(id=_quoted(_identifier(folder, "study") or "study"), seed=zlib.crc32(folder.encode()) % 10**6)]
+    wave_label = toml_value("survey" if alone else "TODO: what this round of data is called")
+    lines = []
     for name, values in waves.items():
         spoken = values[0] if values and any(letter.isalpha() for letter in values[0]) else name
-        label = _quoted(spoken.replace("_", " ")) if values else wave_label
-        lines += [f"[waves.{name}]", f"label = {label}", *([f"values = {_listed(values)}"] if values else []), ""]
+        label = toml_value(spoken.replace("_", " ")) if values else wave_label
+        lines += [f"[waves.{name}]", f"label = {label}", *([f"values = {toml_value(values)}"] if values else []), ""]
     for table in tables:
         lines += [*_table(table, waves, alone), ""]
     for name in arms:
-        lines += [
-            f"[arms.{name}]",
-            f'label = "TODO: what {name} is called on the page"',
-            f'values = ["TODO: how the data write {name}"]',
-            "",
-        ]
-    lines.append(TAIL.format(arms=" or ".join(arms), specification=specification, wave=_quoted(list(waves)[-1])))
-    return "\n".join(lines)
+        lines += [f"[arms.{name}]", f'label = "TODO: what {name} is called on the page"']
+        lines += [f'values = ["TODO: how the data write {name}"]', ""]
+    return (
+        Path(__file__)
+        .with_name("draft.txt")
+        .read_text(encoding="utf-8")
+        .format(
+            id=toml_value(_identifier(folder, "study") or "study"),
+            seed=zlib.crc32(folder.encode()) % 10**6,
+            entries="\n".join(lines),
+            arms=" or ".join(arms),
+            specification=_unique("main", taken),
+            wave=toml_value(list(waves)[-1]),
+        )
+    )
 
 
 def _wave_names(tables: list[_Table], taken: set[str]) -> dict[str, list[str]]:
@@ -366,67 +354,26 @@ def _table(table: _Table, waves: dict, alone: bool) -> list[str]:
     lines = [
         f"[tables.{table.name}]",
         f"level = {level}  # what a row is about: person, group or event",
-        f"files = {_listed([table.file])}",
+        f"files = {toml_value([table.file])}",
     ]
     if table.sheets:
         others = ", ".join(" ".join(name.split()) for name in table.sheets[1:])
-        lines.append(f"sheet = {_quoted(table.sheets[0])}  # not drafted: {others}")
+        lines.append(f"sheet = {toml_value(table.sheets[0])}  # not drafted: {others}")
     if table.wave_column:
-        lines.append(f"wave_column = {_quoted(table.wave_column)}  # guessed from its name and values")
+        lines.append(f"wave_column = {toml_value(table.wave_column)}  # guessed from its name and values")
     elif alone:
-        lines.append(f"wave = {_quoted(next(iter(waves)))}")
+        lines.append(f"wave = {toml_value(next(iter(waves)))}")
     else:
         wave = f"TODO: the wave of its rows ({', '.join(waves)}); delete this line if they hold at all waves"
-        lines.append(f"wave = {_quoted(wave)}")
+        lines.append(f"wave = {toml_value(wave)}")
     todo = ["TODO: the column, or columns, that together name a row: each row once, and none empty"]
     lines.append(
-        f"key = {_listed(table.key or todo)}"
+        f"key = {toml_value(table.key or todo)}"
         + ("  # guessed: never empty, and never the same twice" if table.key else "")
     )
     lines.append('group = "TODO: the column that says the group; delete this line if there is none"')
     renamed = {column.received: column.name for column in table.columns if column.received != column.name}
     if renamed:
         lines += ["", f"[tables.{table.name}.rename]  # name in the file = name here"]
-        lines += [f"{_quoted(received)} = {_quoted(name)}" for received, name in renamed.items()]
+        lines += [f"{toml_value(received)} = {toml_value(name)}" for received, name in renamed.items()]
     return lines
-
-
-HEAD = """\
-# Drafted by "coops new". Replace each text that begins with TODO; "coops run" lists those that are left.
-# Keep the quotation marks and brackets. A line that begins with # is a note and can be deleted.
-# codebook.csv has a row for each column: set right the label, unit and decimals of those that you will show.
-
-[study]
-id = {id}
-title = "TODO: title of the study, as it will stand on the page"
-summary = "TODO: what was done, for whom and where, in one sentence; or delete this line"
-# DEMONSTRATION: made data. PUBLIC: already published, without names. FIELD: personal data; add [data_protection].
-label = "TODO: DEMONSTRATION, PUBLIC or FIELD"
-languages = ["en"]
-seed = {seed}
-licence = "TODO: licence of the data; delete this line if they are not PUBLIC"
-citation = "TODO: who collected and published the data; delete this line if they are not PUBLIC"
-
-# What one of them is called, and several.
-[units.person]
-en = {{ one = "person", other = "persons" }}
-
-[units.group]
-en = {{ one = "group", other = "groups" }}
-"""
-TAIL = """\
-# Without a comparison: delete both [arms] entries, arm and reference, and write estimator = "change" below.
-[design]
-assignment = "TODO: randomised, not randomised or no comparison"
-arm = "TODO: the column that says the arm"
-reference = "TODO: the arm that the other is compared with: {arms}"
-strata = []  # columns within whose values the arms were drawn
-cluster = "TODO: the column of what was assigned as a whole: the group, or the key if it was single units"
-
-[specifications.{specification}]
-label = "leading specification"
-estimator = "level"  # or, with a value before: ancova, difference
-headline = true
-waves = [{wave}]
-outcomes = ["TODO: a column that the programme was to change; several are parted by commas"]
-"""

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from coops.collect import from_design
+from coops.collect.toml import todos_left
 from coops.files.excel import names
+from coops.report.paper import Document
 from coops.report.word import write_word
 from coops.show.language import Words
 from coops.study.data_protection import inside_git
@@ -44,15 +46,10 @@ def new(folder: Path, design: Path, label: str) -> int:
     workbook = f"{from_design.identifier(folder.resolve().name)}.xlsx"
     for language in study.contract.study.languages:
         words = Words(study, language)
-        write_word(
-            guide(words, workbook),
-            folder / f"guide.{language}.docx",
-            language=language,
-            title=words.label("guide.header"),
-            label=words.label("guide.header"),
-            assets=folder,
-        )
-    return from_design.left(folder)
+        header = words.label("guide.header")
+        document = Document(guide(words, workbook), language, header, header, folder)
+        write_word(document, folder / f"guide.{language}.docx")
+    return todos_left(folder)
 
 
 def guide(words: Words, workbook: str) -> str:
@@ -63,7 +60,7 @@ def guide(words: Words, workbook: str) -> str:
         return words.isolate(f"`{name}`")
 
     study, sender = words.study, words.study.contract.study.sender
-    text = package_text("collect/guide", words.language)
+    text = package_text("collect/guide", words.language) or ""
     leading = Words(study, sender or study.contract.study.languages[0])  # the workbooks speak her language
     return (
         Environment(undefined=StrictUndefined)
@@ -86,8 +83,8 @@ def guide(words: Words, workbook: str) -> str:
 def _order(study: Study, words: Words) -> list[tuple[str, list[str]]]:
     """Return the sheets by level, the groups first, each level with its noun."""
     sheets = names(study.contract.tables)
-    levels = {"group": [], "person": [], "event": []}
-    for table, said in study.contract.tables.items():
-        levels[said.level].append(sheets[table])
+    levels: dict[str, list[str]] = {"group": [], "person": [], "event": []}
+    for table, settings in study.contract.tables.items():
+        levels[settings.level].append(sheets[table])
     nouns = {level: words.noun(level) for level in ("group", "person") if levels[level]}
     return [(nouns.get(level) or words.label("guide.others"), some) for level, some in levels.items() if some]

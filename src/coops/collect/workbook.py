@@ -1,11 +1,19 @@
 """The workbook that an association fills in: a sheet a table, with lists and ranges, and how to read it."""
 
-from coops.collect.constraint_messages import Wordings, isolate
+from typing import TYPE_CHECKING
+
+from coops.collect.constraint_messages import Wordings
 from coops.files.excel import names, put
 from coops.study.codebook import Variable
 from coops.study.findings import FindingError
 from coops.study.languages import LANGUAGES
+from coops.study.schema import Wave
 from coops.study.study import Study
+from coops.study.values import plain
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.worksheet.datavalidation import DataValidation
 
 ROWS = 2000  # entries for which lists and ranges are ready
 LISTS = "_lists"  # no table can have this name
@@ -18,7 +26,7 @@ WIDTHS = (18, 22, 30, 44, 16, 14, 40, 26, 26, 14)
 NOTES = ("how.1", "how.2", "how.3", "how.4", "how.5")
 
 
-def workbook(study: Study):
+def workbook(study: Study) -> "Workbook":
     """Make the empty workbook of a study.
 
     Returns
@@ -37,8 +45,8 @@ def workbook(study: Study):
     words = Wordings(study)
     book = openpyxl.Workbook()
     book.remove(book.active)
-    sheets, lists = names(study.contract.tables), []
-    for language in _leading(words):
+    sheets, lists = names(study.contract.tables), list[list]()
+    for language in sorted(words.languages, key=lambda language: language != words.sender):
         _reading(book, study, words, language, sheets)
     for table, title in sheets.items():
         _table(book, study, table, title, words, lists)
@@ -53,14 +61,10 @@ def workbook(study: Study):
     return book
 
 
-def _leading(words: Wordings) -> list[str]:
-    return [words.sender, *(one for one in words.languages if one != words.sender)]
-
-
 # -- a sheet a language -----------------------------------------------------------------------------
 
 
-def _reading(book, study: Study, words: Wordings, language: str, sheets: dict[str, str]) -> None:
+def _reading(book: "Workbook", study: Study, words: Wordings, language: str, sheets: dict[str, str]) -> None:
     """Say what each column is, in one language."""
     from openpyxl.styles import Alignment, Font, PatternFill
 
@@ -87,10 +91,13 @@ def _reading(book, study: Study, words: Wordings, language: str, sheets: dict[st
 def _line(study: Study, table: str, title: str, variable: Variable, words: Wordings, language: str) -> list[str]:
     """One line of a reading sheet."""
     if _is_wave(study, table, variable):
-        allowed = {value: words.said(one.label, f"waves.{name}.label")[language] for value, name, one in _waves(study)}
+        named = {value: words.said(wave.label, f"waves.{name}.label") for value, name, wave in _waves(study)}
     else:
-        allowed = {value: words.value(variable, value)[language] for value in variable.allowed}
-    told = [f"{isolate(value, language)} = {text}" if text != value else value for value, text in allowed.items()]
+        named = {value: words.value(variable, value) for value in variable.allowed}
+    allowed = {value: text[language] for value, text in named.items()}
+    values = [
+        f"{LANGUAGES[language].isolate(value)} = {text}" if text != value else value for value, text in allowed.items()
+    ]
     limits = words.limits(variable)[language] if variable.numeric and not variable.allowed else ""
     due = "book.yes" if variable.required or variable.name in _keys(study, table) else "book.no"
     return [
@@ -100,7 +107,7 @@ def _line(study: Study, table: str, title: str, variable: Variable, words: Wordi
         words.question(variable)[language] if variable.question else "",
         words.of(f"book.type.{variable.type}")[language],
         words.unit(variable.unit)[language] if variable.unit else "",
-        "\n".join(told),
+        "\n".join(values),
         limits,
         words.codes(variable)[language] if variable.missing else "",
         words.of(due)[language],
@@ -116,13 +123,13 @@ def _variables(study: Study, table: str) -> list[Variable]:
 
 
 def _keys(study: Study, table: str) -> list[str]:
-    said = study.contract.tables[table]
-    return [*said.key, said.wave_column, said.group]
+    settings = study.contract.tables[table]
+    return [*settings.key, settings.wave_column, settings.group]
 
 
-def _waves(study: Study):
+def _waves(study: Study) -> list[tuple[str, str, Wave]]:
     """Each value that stands for a wave, with its wave."""
-    return [(value, name, one) for name, one in study.contract.waves.items() for value in one.values or [name]]
+    return [(value, name, wave) for name, wave in study.contract.waves.items() for value in wave.values or [name]]
 
 
 def _is_wave(study: Study, table: str, variable: Variable) -> bool:
@@ -134,7 +141,7 @@ def _values(study: Study, table: str, variable: Variable) -> list[str]:
     return [value for value, *_ in _waves(study)] if _is_wave(study, table, variable) else list(variable.allowed)
 
 
-def _table(book, study: Study, table: str, title: str, words: Wordings, lists: list) -> None:
+def _table(book: "Workbook", study: Study, table: str, title: str, words: Wordings, lists: list) -> None:
     """An empty table: names of columns, formats, lists, ranges, and words beside each cell."""
     from openpyxl.comments import Comment
     from openpyxl.styles import Font, PatternFill
@@ -147,8 +154,8 @@ def _table(book, study: Study, table: str, title: str, words: Wordings, lists: l
         colour = KEY if variable.name in keys else DUE if variable.required else OTHER
         cell.fill = PatternFill("solid", fgColor=colour)
         note = words.question(variable)[words.sender] if variable.question else ""
-        told = "\n".join(dict.fromkeys(filter(None, [words.label(variable)[words.sender], note])))
-        cell.comment = Comment(told, "", height=90, width=260)
+        comment = "\n".join(dict.fromkeys(filter(None, [words.label(variable)[words.sender], note])))
+        cell.comment = Comment(comment, "", height=90, width=260)
         dimension = sheet.column_dimensions[cell.column_letter]
         dimension.width = max(14, len(variable.name) + 3)
         values = _values(study, table, variable)
@@ -158,25 +165,26 @@ def _table(book, study: Study, table: str, title: str, words: Wordings, lists: l
     sheet.freeze_panes = "A2"
 
 
-def _rule(variable: Variable, values: list[str], letter: str, words: Wordings, lists: list):
+def _rule(variable: Variable, values: list[str], letter: str, words: Wordings, lists: list) -> "DataValidation":
     """What Excel accepts in a column, and what it says."""
+    from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.datavalidation import DataValidation
 
-    one = f"{letter}2"
-    rule = DataValidation(sqref=f"{one}:{letter}{ROWS + 1}", allow_blank=True, showInputMessage=True)
-    told = [words.label(variable)[words.sender]]
+    first_cell = f"{letter}2"
+    rule = DataValidation(sqref=f"{first_cell}:{letter}{ROWS + 1}", allow_blank=True, showInputMessage=True)
+    lines = [words.label(variable)[words.sender]]
     if variable.unit:
-        told.append(words.of("asked.unit", unit=words.unit(variable.unit))[words.sender])
+        lines.append(words.of("asked.unit", unit=words.unit(variable.unit))[words.sender])
     expected = _expected(variable, values, words)
     codes = words.codes(variable)[words.sender] if variable.missing else ""
     rule.promptTitle = variable.name[:TITLE]
-    rule.prompt = _short("\n".join(filter(None, [*told, expected, codes])))
+    rule.prompt = _short("\n".join(filter(None, [*lines, expected, codes])))
     if values and variable.type != "multiple":
-        lists.append([_cell(variable, value) for value in [*values, *(one for one in variable.missing)]])
-        column = _letter(len(lists))
+        lists.append([_cell(variable, value) for value in [*values, *variable.missing]])
+        column = get_column_letter(len(lists))
         rule.type, rule.formula1 = "list", f"'{LISTS}'!${column}$1:${column}${len(lists[-1])}"
     elif variable.numeric or variable.type in ("date", "time"):
-        _range(rule, variable, one)
+        _range(rule, variable, first_cell)
     if rule.type:
         rule.showErrorMessage, rule.errorStyle = True, "stop"
         rule.errorTitle, rule.error = rule.promptTitle, _short(" ".join(filter(None, [expected, codes])), ERROR)
@@ -187,7 +195,7 @@ def _expected(variable: Variable, values: list[str], words: Wordings) -> str:
     """Say what is expected in a cell, in the language of the sender."""
     language = words.sender
     if values and variable.type == "multiple":
-        listed = LANGUAGES[language].semicolon.join(isolate(value, language) for value in values)
+        listed = LANGUAGES[language].semicolon.join(LANGUAGES[language].isolate(value) for value in values)
         return words.of("asked.several", values=dict.fromkeys(words.languages, listed))[language]
     if values:
         return words.of("asked.list")[language]
@@ -195,30 +203,31 @@ def _expected(variable: Variable, values: list[str], words: Wordings) -> str:
         return words.limits(variable)[language]
     if variable.type in ("date", "time"):
         example = "2014-10-14" if variable.type == "date" else "2014-10-14 09:30"
-        return words.of("asked.date", example={one: isolate(example, one) for one in words.languages})[language]
+        examples = {name: LANGUAGES[name].isolate(example) for name in words.languages}
+        return words.of("asked.date", example=examples)[language]
     return words.of("asked.text")[language]
 
 
-def _range(rule, variable: Variable, one: str) -> None:
+def _range(rule: "DataValidation", variable: Variable, first_cell: str) -> None:
     """Ends of a number or date, or one of its codes."""
     dates = variable.type in ("date", "time")
     low, high = (FIRST_DAY, LAST_DAY + 1) if dates else (variable.low, variable.high)
     ends = [(sign, end) for sign, end in ((">=", low), ("<=", high)) if end is not None]
     if variable.missing or not ends:
-        within = ",".join([f"ISNUMBER({one})", *(f"{one}{sign}{_plain(end)}" for sign, end in ends)])
-        whole = f",{one}=INT(N({one}))" if variable.type == "integer" else ""
-        codes = [f"{one}={code if _numeric(code) else _quoted(code)}" for code in variable.missing]
+        within = ",".join([f"ISNUMBER({first_cell})", *(f"{first_cell}{sign}{plain(end)}" for sign, end in ends)])
+        whole = f",{first_cell}=INT(N({first_cell}))" if variable.type == "integer" else ""
+        codes = [f"{first_cell}={code if _numeric(code) else _quoted(code)}" for code in variable.missing]
         rule.type, rule.formula1 = "custom", f"OR({','.join([f'AND({within}{whole})', *codes])})"
         return
     rule.type = {"integer": "whole", "number": "decimal"}.get(variable.type, "date")
     if len(ends) == 2:
-        rule.operator, rule.formula1, rule.formula2 = "between", _plain(low), _plain(high)
+        rule.operator, rule.formula1, rule.formula2 = "between", plain(ends[0][1]), plain(ends[1][1])
     else:
         rule.operator = "greaterThanOrEqual" if high is None else "lessThanOrEqual"
-        rule.formula1 = _plain(low if high is None else high)
+        rule.formula1 = plain(ends[0][1])
 
 
-def _cell(variable: Variable, value: str):
+def _cell(variable: Variable, value: str) -> str | float:
     """A value of a list as it is to stand in the column: a number where the column is one."""
     return float(value) if variable.numeric and _numeric(value) else value
 
@@ -236,15 +245,5 @@ def _quoted(text: str) -> str:
     return f'"{doubled}"'
 
 
-def _plain(value: float) -> str:
-    return f"{value:.15g}"
-
-
 def _short(text: str, most: int = PROMPT) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
-
-
-def _letter(column: int) -> str:
-    from openpyxl.utils import get_column_letter
-
-    return get_column_letter(column)

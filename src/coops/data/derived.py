@@ -50,10 +50,10 @@ def compute(data: Variables, rule: Derived, name: str, wave: str) -> pd.Series:
     units = data.roster(level)
     if rule.kind == "total":
         return _total(data, rule, units)
-    columns = [data.at(one, wave, level, units) for one in rule.of]
+    columns = [data.at(given, wave, level, units) for given in rule.of]
     if rule.kind in ("recode", "band"):
         return {"recode": _recode, "band": _band}[rule.kind](columns[0], rule)
-    inputs = pd.concat([pd.to_numeric(one, errors="coerce") for one in columns], axis=1)
+    inputs = pd.concat([pd.to_numeric(column, errors="coerce") for column in columns], axis=1)
     if rule.kind in ("sum", "mean"):
         fewest = len(rule.of) if rule.missing == "any" else 1
         total = inputs.sum(axis=1, min_count=fewest)
@@ -64,7 +64,7 @@ def compute(data: Variables, rule: Derived, name: str, wave: str) -> pd.Series:
     if rule.kind == "log":
         return np.log(_positive(first, rule.of[0]))
     if rule.kind == "deflate":
-        prices = {one: said.price_index for one, said in data.study.contract.waves.items()}
+        prices = {period: settings.price_index for period, settings in data.study.contract.waves.items()}
         return first * prices[rule.base] / prices[wave]
     return _standardise(data, rule, first, level)
 

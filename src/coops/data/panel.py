@@ -84,7 +84,7 @@ def _names(data: Data, level: str) -> list[str]:
     """Variables that units of a level have, in the order of the codebook, derived ones last."""
     contract = data.study.contract
     of_waves = {table.wave_column for table in contract.tables.values()}
-    names = dict.fromkeys([*(one.name for one in data.study.codebook.variables), *contract.derived])
+    names = dict.fromkeys([*(variable.name for variable in data.study.codebook.variables), *contract.derived])
     return [name for name in names if name not in of_waves and _has(data, name, level)]
 
 

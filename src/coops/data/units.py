@@ -7,7 +7,7 @@ import pandas as pd
 
 from coops.data import derived
 from coops.study.findings import fail
-from coops.study.schema import Condition
+from coops.study.schema import Condition, Table
 from coops.study.study import Study
 from coops.study.values import holds, plain, unit_names
 
@@ -32,15 +32,14 @@ class Data:
         for name, table in self.study.contract.tables.items():
             if table.level != "event":
                 unit = [column for column in table.key if column != table.wave_column]
-                self._indexed[name] = self.tables[name].set_axis(
-                    pd.Index(unit_names(self.tables[name], unit), name="unit")
-                )
+                names = pd.Index(unit_names(self.tables[name], unit), name="unit")
+                self._indexed[name] = self.tables[name].set_axis(names)
 
     # -- where things are -------------------------------------------------------------------
 
     def _sources(self, column: str, level: str | None = None) -> dict[str, list[str | None]]:
         """Tables with a column, each with the waves it covers (``None``: not recorded by wave)."""
-        sources = {}
+        sources: dict[str, list[str | None]] = {}
         for name, table in self.study.contract.tables.items():
             if table.level == "event" or column not in self.tables[name] or level not in (None, table.level):
                 continue
@@ -64,23 +63,20 @@ class Data:
             by = contract.derived[variable].by
             return next(table.level for table in contract.tables.values() if table.level != "event" and by in table.key)
         if variable in contract.derived:
-            levels = {self.level_of(one) for one in contract.derived[variable].of}
+            levels = {self.level_of(given) for given in contract.derived[variable].of}
             return "person" if "person" in levels else "group"
         levels = {contract.tables[name].level for name in self._sources(variable)}
-        if len(levels) > 1 and not any(variable in (*t.key, t.group) for t in contract.tables.values()):
+        if len(levels) > 1 and not self._structural(variable):
             raise fail("E_TWO_LEVELS", file="codebook.csv", column=variable)
         return "person" if "person" in levels else "group"
 
     def measured(self, variable: str) -> list[str]:
         """Return the waves at which a variable was measured; all of them if it is not recorded by wave."""
-        if variable in self.study.contract.derived:
-            if self.study.contract.derived[variable].kind == "total":
-                return list(self.waves)
-            return [
-                w for w in self.waves if all(w in self.measured(v) for v in self.study.contract.derived[variable].of)
-            ]
+        if rule := self.study.contract.derived.get(variable):
+            needed = [] if rule.kind == "total" else [self.measured(given) for given in rule.of]
+            return [wave for wave in self.waves if all(wave in waves for waves in needed)]
         waves = [wave for covered in self._sources(variable).values() for wave in covered]
-        versions = {wave: said.form_version for wave, said in self.study.contract.waves.items()}
+        versions = {wave: settings.form_version for wave, settings in self.study.contract.waves.items()}
         rows = [row for row in self.study.codebook.variables if row.name == variable]
         asked = [w for w in self.waves if not versions[w] or self.study.codebook.in_version(rows, versions[w])]
         return asked if None in waves else [wave for wave in asked if wave in waves]
@@ -105,11 +101,9 @@ class Data:
         contract = self.study.contract
         if variable in contract.derived:
             return derived.compute(self, contract.derived[variable], variable, wave)
-        sources = self._sources(variable, level)
-        of_wave = [name for name, waves in sources.items() if wave in waves]
-        always = [name for name, waves in sources.items() if None in waves]
-        structural = any(variable in (*table.key, table.group) for table in contract.tables.values())
-        names = of_wave or always
+        sources, structural = self._sources(variable, level), self._structural(variable)
+        names = [name for name, waves in sources.items() if wave in waves]
+        names = names or [name for name, waves in sources.items() if None in waves]
         if not names or (not structural and wave not in self.measured(variable)):
             known = ", ".join(self.measured(variable)) or "–"
             raise fail("E_NOT_AT_WAVE", file="study.toml", column=variable, wave=wave, known=known)
@@ -118,9 +112,8 @@ class Data:
         parts = []
         for name in names:
             frame, table = self._indexed[name], contract.tables[name]
-            parts.append(
-                frame.loc[frame[table.wave_column] == wave, variable] if table.wave_column else frame[variable]
-            )
+            rows = frame[frame[table.wave_column] == wave] if table.wave_column else frame
+            parts.append(rows[variable])
         series = pd.concat(parts)
         return series[~series.index.duplicated()]
 
@@ -132,17 +125,16 @@ class Data:
             units = self.roster()
             return pd.Series(units, index=units)
         parts = []
-        for name, table in sorted(links, key=lambda one: not self._covers(one[1], wave)):
+        for name, table in sorted(links, key=lambda link: not self._covers(link[1], wave)):
             frame = self._indexed[name]
             if table.wave_column:
-                frame = frame.assign(_here=frame[table.wave_column] == wave).sort_values(
-                    "_here", ascending=False, kind="stable"
-                )
+                here = frame.assign(_here=frame[table.wave_column] == wave)
+                frame = here.sort_values("_here", ascending=False, kind="stable")
             parts.append(frame[table.group].map(plain))
         series = pd.concat(parts)
         return series[~series.index.duplicated()]
 
-    def _covers(self, table, wave: str) -> bool:
+    def _covers(self, table: Table, wave: str) -> bool:
         return table.wave == wave or bool(table.wave_column)
 
     def at(self, variable: str, wave: str, level: str, units: pd.Index) -> pd.Series:
@@ -219,7 +211,7 @@ class Data:
                 there.append(frame.index)
         if not there:
             return pd.Series(True, index=units)
-        return pd.Series(units.isin(np.concatenate([np.asarray(one, dtype=object) for one in there])), index=units)
+        return pd.Series(units.isin(np.concatenate([np.asarray(index, dtype=object) for index in there])), index=units)
 
     def cross_sections(self) -> bool:
         """Tell whether no unit of the study is in two waves: a repeated cross-section."""
@@ -230,7 +222,15 @@ class Data:
         ]
         return bool(tables) and len(self.waves) > 1 and all((waves <= 1).all() for waves in waves_of)
 
-    def arm_of(self, wave: str, level: str, units: pd.Index, arm=None, arms=None, arm_wave: str = "") -> pd.Series:
+    def arm_of(
+        self,
+        wave: str,
+        level: str,
+        units: pd.Index,
+        arm: str | None = None,
+        arms: dict | None = None,
+        arm_wave: str = "",
+    ) -> pd.Series:
         """Return the name of each unit's arm, empty where it is in none of the compared ones.
 
         Only for one arm variable; the default is the arm of ``[design]``.

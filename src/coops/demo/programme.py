@@ -75,7 +75,8 @@ def activities(random: np.random.Generator, coops: pd.DataFrame) -> pd.DataFrame
 
 def _free(interviews: pd.DataFrame) -> list[str]:
     """Give an interview that begins before its enumerator is free to the next one who is."""
-    codes, ended = interviews["enumerator"].to_list(), {}
+    codes = interviews["enumerator"].to_list()
+    ended: dict = {}
     for place in interviews["start"].argsort(kind="stable"):
         start, end = interviews["start"].iloc[place], interviews["end"].iloc[place]
         turn = [f"N{1 + (int(codes[place][1:]) - 1 + step) % 8}" for step in range(8)]

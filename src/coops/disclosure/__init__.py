@@ -1,5 +1,5 @@
 """What may be shown: :func:`released` decides it, from the rules that stand in the modules of this folder."""
 
-from coops.disclosure.release import OPEN, hidden_rows, released
+from coops.disclosure.release import OPEN, Behind, hidden_rows, released
 
-__all__ = ["OPEN", "hidden_rows", "released"]
+__all__ = ["OPEN", "Behind", "hidden_rows", "released"]

@@ -5,6 +5,7 @@ one unit (:mod:`means`), distributions (:mod:`distributions`).
 """
 
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -16,13 +17,14 @@ from coops.study.study import Study
 OPEN = "open"  # stands for counts where a frame says how a study was made, or what its rules give, of no unit
 
 Names = str | Sequence[str]
+Behind: TypeAlias = Names | Mapping[Names, Names] | pd.DataFrame | None
 
 
 def released(
     frame: pd.DataFrame,
     study: Study,
     *,
-    behind: Names | Mapping[Names, Names] | pd.DataFrame | None = None,
+    behind: Behind = None,
     whole: Sequence[str] | None = None,
     level: str | None = None,
     columns: Sequence[str] | None = None,

@@ -3,15 +3,19 @@
 Source: Hundepool et al. 2012, Statistical Disclosure Control, chapter 4 (threshold rule, secondary suppression).
 """
 
+from collections.abc import Iterable
+from typing import TypeAlias
+
 import numpy as np
 import pandas as pd
 
 from coops.disclosure import thresholds
 
+Values: TypeAlias = np.ndarray | pd.Series
 ALL = "all"  # the last row, and the last column: totals
 
 
-def of_table(rows, columns, units, least: int) -> pd.DataFrame:
+def of_table(rows: Values, columns: Values, units: Values, least: int) -> pd.DataFrame:
     """Tell which cells of a table of counts or sums are hidden.
 
     Parameters
@@ -94,7 +98,7 @@ def of_rows(counts: pd.Series, whole: list | None, least: int) -> pd.Series:
     return pd.Series(gone.to_numpy(), index=counts.index)
 
 
-def of_kinds(kinds: pd.Series, units: pd.Series, least: int, also=()) -> pd.Series:
+def of_kinds(kinds: pd.Series, units: pd.Series, least: int, also: Iterable = ()) -> pd.Series:
     """Tell which rows of a table by kind, with the total of all of them last (``all``), are hidden.
 
     ``kinds``, ``units``: of each event. ``also``: kinds that are hidden for another reason.
@@ -145,7 +149,7 @@ def of_shares(named: pd.Series, units: pd.Series, groups: pd.Series, least: int)
     return gone
 
 
-def _open_line(cells, size, few, gone, least: int) -> list | None:
+def _open_line(cells: np.ndarray, size: np.ndarray, few: np.ndarray, gone: np.ndarray, least: int) -> list | None:
     """Cells that could still be hidden in the first line that gives something away; None if there is no such line."""
     lines = [
         ([place for place in line if gone[place]], [place for place in line if size[place] and not gone[place]])

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from coops.study.codebook import Variable
 MARKS = "\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 WHITE = "".join(map(chr, filter(lambda code: chr(code).isspace(), range(0x3001)))) + MARKS
 PLAIN_SIGNS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫−٬\u00a0\u202f\u2009\t", "01234567890123456789.-     ")
-PLAIN_SIGNS |= dict.fromkeys(map(ord, MARKS))
+PLAIN_SIGNS |= dict.fromkeys(map(ord, MARKS))  # type: ignore[arg-type]
 
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(?: \d{3})+(?:[.,]\d+)?", re.ASCII)
@@ -85,7 +86,7 @@ class _Notes:
     def __init__(self, size: int):
         self.names, self.codes = {"": 0}, np.zeros(size, dtype=np.int16)
 
-    def put(self, at, name: str) -> None:
+    def put(self, at: Any, name: str) -> None:
         self.codes[at] = self.names.setdefault(name, len(self.names))
 
     def series(self, codes: np.ndarray | None, index: pd.Index) -> pd.Series:
@@ -194,7 +195,7 @@ def _category(cell: str, variable: Variable) -> tuple[str, str]:
 
 
 def _multiple(cell: str, variable: Variable) -> tuple[str, str]:
-    chosen = {_category(one, variable) for one in cell.split()}
+    chosen = {_category(choice, variable) for choice in cell.split()}
     if any(code for _, code in chosen):
         return "", _said_wrong(cell, "E_ALLOWED")
     return " ".join(sorted(value for value, _ in chosen)), ""
@@ -210,10 +211,10 @@ def _date(cell: str, variable: Variable) -> tuple[str, str]:
 def _time(cell: str, variable: Variable) -> tuple[str, str]:
     text = cell.translate(PLAIN_SIGNS)
     match, serial = TIME.fullmatch(text), SERIAL.fullmatch(text)
-    if match and _day(match) and int(match[8]) < 24 and int(match[9]) < 60:
-        return f"{_day(match).isoformat()} {int(match[8]):02}:{match[9]}", ""
-    if serial and serial[2] and _serial(serial):
-        minutes, day = round(float(serial[2]) * 86_400) // 60, _serial(serial)
+    if match and (day := _day(match)) and int(match[8]) < 24 and int(match[9]) < 60:
+        return f"{day.isoformat()} {int(match[8]):02}:{match[9]}", ""
+    if serial and serial[2] and (day := _serial(serial)):
+        minutes = round(float(serial[2]) * 86_400) // 60
         if minutes < 1440:
             return f"{day.isoformat()} {minutes // 60:02}:{minutes % 60:02}", ""
     return "", _said_wrong(cell, "E_NOT_A_TIME")

@@ -2,9 +2,16 @@
 
 import io
 import re
+from collections.abc import Iterable
 from copy import copy
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.cell.cell import Cell
+    from openpyxl.worksheet.worksheet import Worksheet
 
 LONG_AGO = datetime(2000, 1, 1)
 TITLE = 31  # longest name of a sheet in Excel
@@ -12,7 +19,7 @@ LONGEST = 32_000  # letters of a cell; Excel takes a few more
 FORBIDDEN = {"history"}  # a name that Excel keeps for itself
 
 
-def put(sheet, row: int, column: int, value, **style):
+def put(sheet: "Worksheet", row: int, column: int, value: Any, **style: Any) -> "Cell":
     """Write one cell and return it; a text stays a text, whatever it begins with; Arabic reads from right to left.
 
     ``style``: what openpyxl calls font, fill, alignment.
@@ -28,14 +35,14 @@ def put(sheet, row: int, column: int, value, **style):
         cell.number_format = "@"
     else:
         cell.value = value
-    for name, one in style.items():
-        setattr(cell, name, one)
+    for name, setting in style.items():
+        setattr(cell, name, setting)
     if isinstance(value, str) and re.search("[\u0600-\u06ff]", value):
         cell.alignment = copy(cell.alignment) + Alignment(readingOrder=2)
     return cell
 
 
-def line(sheet, row: int, values, bold: bool = False, wrap: bool = True) -> None:
+def line(sheet: "Worksheet", row: int, values: Iterable, bold: bool = False, wrap: bool = True) -> None:
     """Write a row of cells: numbers as numbers, missing ones empty, all else as text."""
     from numbers import Number
 
@@ -51,24 +58,24 @@ def line(sheet, row: int, values, bold: bool = False, wrap: bool = True) -> None
             put(sheet, row, column, str(value)[:LONGEST], **style)
 
 
-def names(tables) -> dict[str, str]:
+def names(tables: Iterable[str]) -> dict[str, str]:
     """Name a sheet for each table: its own name, cut where Excel asks for it, and never the same twice."""
-    taken, found = set(FORBIDDEN), {}
+    taken, sheets = set(FORBIDDEN), {}
     for table in tables:
         name, number = table[:TITLE], 2
         while name.lower() in taken:
             name, number = f"{table[: TITLE - len(str(number)) - 1]}_{number}", number + 1
         taken.add(name.lower())
-        found[table] = name
-    return found
+        sheets[table] = name
+    return sheets
 
 
-def packed(book) -> bytes:
+def packed(book: "Workbook") -> bytes:
     """Return a workbook as bytes, with the same date on every part."""
     book.properties.creator, book.properties.created = "", LONG_AGO
-    made, out = io.BytesIO(), io.BytesIO()
-    book.save(made)
-    with ZipFile(made) as old, ZipFile(out, "w", ZIP_DEFLATED) as new:
+    saved, out = io.BytesIO(), io.BytesIO()
+    book.save(saved)
+    with ZipFile(saved) as old, ZipFile(out, "w", ZIP_DEFLATED) as new:
         for name in old.namelist():
             content = old.read(name)
             if name == "docProps/core.xml":  # openpyxl writes the time of saving into it

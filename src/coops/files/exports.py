@@ -101,7 +101,7 @@ def _leaf(header: str, signs: tuple[str, ...]) -> str:
 def refuse_labels(part: Part, known: dict[str, list[Variable]]) -> None:
     """Refuse a part whose header has labels instead of names."""
     lacking = [row for name, rows in known.items() if name not in part.frame for row in rows]
-    labels = {text for row in lacking for said in (row.label, row.question) for text in said.values()}
+    labels = {text for row in lacking for words in (row.label, row.question) for text in words.values()}
     others = [header for header in part.frame if header not in known]
     seen = [header for header in others if header in labels or header.split("/")[-1] in labels]
     if lacking and (seen or len(others) == part.frame.shape[1]):
@@ -126,14 +126,11 @@ def _at_the_door(others: dict[int, str], signs: tuple[str, ...]) -> set[int]:
 
 
 def _technical(header: str, signs: tuple[str, ...]) -> bool:
-    return bool({header, _leaf(header, signs)} & TECHNICAL) or header.startswith(
-        ("_submission_", "SET-OF-", "_version_")
-    )
+    starts = ("_submission_", "SET-OF-", "_version_")
+    return bool({header, _leaf(header, signs)} & TECHNICAL) or header.startswith(starts)
 
 
-def _ticked(
-    grid: Grid, name: str, joined: pd.Series | None, choices: dict[str, int], findings: list[Finding]
-) -> pd.Series:
+def _ticked(grid: Grid, name: str, joined: pd.Series | None, choices: dict[str, int], findings: list) -> pd.Series:
     """Choices of each row, joined by a space; two forms that do not say the same are told."""
     cells = {choice: grid.frame[at].str.strip().str.lower() for choice, at in choices.items()}
     ticked = pd.DataFrame({choice: column.map(TICKED) for choice, column in cells.items()}, index=grid.frame.index)
@@ -147,8 +144,8 @@ def _ticked(
     split = [" ".join(choice for choice, at in zip(names, order, strict=True) if row[at]) for row in chosen]
     if joined is None:
         return pd.Series(split, index=grid.frame.index, dtype=str)
-    for row, one, other in zip(grid.frame.index, joined, split, strict=True):
-        if set(one.split()) != set(other.split()):
+    for row, cell, other in zip(grid.frame.index, joined, split, strict=True):
+        if set(cell.split()) != set(other.split()):
             findings.append(finding("E_TICKS", **place, row=int(row), column=name))
     return joined
 

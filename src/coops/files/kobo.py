@@ -50,11 +50,8 @@ def sheet_of(file: str, names: list[str], wanted: str) -> str:
     wanted = wanted.translate(FORBIDDEN)
     if wanted in names:
         return wanted
-    hits = [
-        name
-        for name in names
-        if len(name) == LONGEST < len(wanted) and wanted.startswith(re.sub(r"\.\.\.(?: \(\d+\))?$", "", name))
-    ]
+    cut = {name: re.sub(r"\.\.\.(?: \(\d+\))?$", "", name) for name in names if len(name) == LONGEST < len(wanted)}
+    hits = [name for name, start in cut.items() if wanted.startswith(start)]
     if len(hits) > 1:
         raise fail("E_SHEET_TWICE", file=file, sheet=wanted, known=", ".join(hits))
     if not hits:
@@ -62,7 +59,9 @@ def sheet_of(file: str, names: list[str], wanted: str) -> str:
     return hits[0]
 
 
-def _part(path: Path, names: list[str], own: str, table: Table, known: dict[str, list[Variable]], below=()) -> Part:
+def _part(
+    path: Path, names: list[str], own: str, table: Table, known: dict[str, list[Variable]], below: tuple = ()
+) -> Part:
     """One sheet, with what it lacks from its parent, and so on up to the first sheet."""
     part = part_of(raw_sheets.read_xlsx(path, own).checked(), table, known, SIGNS)
     index, uuid = part.link("_parent_index"), part.link("_submission__uuid")
@@ -89,6 +88,6 @@ def _keys(parent: Part, index: pd.Series | None, uuid: pd.Series | None) -> tupl
         by_index = index.map(dict(zip(parent_index, parent_uuid, strict=True))).fillna("")
         return (uuid.where(uuid != "", by_index), parent_uuid), "_submission__uuid"
     if index is None or parent_index is None:
-        nothing = pd.Series("", index=(uuid if index is None else index).index)
+        nothing = pd.Series("", index=next(keys for keys in (index, uuid) if keys is not None).index)
         return (nothing, nothing[:0]), "_parent_index"
     return (index, parent_index), "_parent_index"

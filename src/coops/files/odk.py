@@ -38,9 +38,9 @@ def _inner(path: Path) -> dict[str, Grid]:
     try:
         with zipfile.ZipFile(path) as archive:
             names = [PurePosixPath(name) for name in archive.namelist() if name.lower().endswith(".csv")]
-            names = [one for one in names if not {"media", "__MACOSX"} & set(one.parts)]
-            names = [one for one in names if not one.stem.endswith(" - audit")]
-            contents = {one.name: archive.read(str(one)) for one in names}
+            names = [member for member in names if not {"media", "__MACOSX"} & set(member.parts)]
+            names = [member for member in names if not member.stem.endswith(" - audit")]
+            contents = {member.name: archive.read(str(member)) for member in names}
     except (*DAMAGED, KeyError):
         raise fail("E_DAMAGED", file=path.name) from None
     return {name: raw_sheets.read_csv(content, path.name, name).checked() for name, content in contents.items()}

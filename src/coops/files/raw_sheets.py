@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,7 @@ CHUNK = 1 << 24
 FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
 # what openpyxl raises on a workbook that is damaged or does not keep to the standard
 DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, SyntaxError, KeyError, IndexError, ValueError, TypeError)
-DAMAGE += (AttributeError, OSError, EOFError, NotImplementedError, OverflowError)
+DAMAGE += (AttributeError, OSError, EOFError, NotImplementedError, OverflowError)  # type: ignore[assignment]
 
 
 @dataclass
@@ -96,7 +97,7 @@ def read_csv(content: bytes, file: str, sheet: str = "") -> Grid:
     if b"\r" in content:
         content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     try:
-        separator = max(SEPARATORS, key=lambda one: _fit(content, one))
+        separator = max(SEPARATORS, key=lambda sign: _fit(content, sign))
         names = [trim(name) for name in next(_records(content, separator), [])]
     except csv.Error:
         raise fail("E_CSV_QUOTE", file=file, sheet=sheet, row=1) from None
@@ -201,7 +202,7 @@ def sheet_names(path: Path) -> dict[str, bool]:
     """Return the sheets of an examined workbook that hold cells, and whether each is shown."""
     try:
         with closing(_opened(path, True)) as book:
-            return {one.title: one.sheet_state == "visible" for one in book.worksheets}
+            return {sheet.title: sheet.sheet_state == "visible" for sheet in book.worksheets}
     except DAMAGE:
         raise fail("E_NOT_A_WORKBOOK", file=path.name) from None
 
@@ -238,7 +239,7 @@ def read_xlsx(path: Path, sheet: str = "") -> Grid:
     return Grid([trim(name) for name in padded[0]], _full(frame), path.name, title, blanks=blanks)
 
 
-def _opened(path: Path, values: bool):
+def _opened(path: Path, values: bool) -> Any:
     import openpyxl
 
     return openpyxl.load_workbook(path, read_only=True, data_only=values, keep_links=False)
@@ -262,7 +263,7 @@ def _formulas(path: Path) -> bool:
         return any(FORMULA.search(archive.read(name)) for name in sheets)
 
 
-def cell_text(value, shape: str | None) -> str:
+def cell_text(value: Any, shape: str | None) -> str:
     """A cell as text that can be read back; ``shape`` is its number format."""
     if value is None:
         return ""

@@ -33,7 +33,7 @@ def read(path: Path, format: str = "", sheet: str = "") -> pd.DataFrame:
     examine(path)
     grid = _grid(path, format or FORMATS.get(path.suffix.lower(), ""), sheet)
     names = dict(enumerate(grid.names))
-    errors = [one for one in grid.findings if one.severity != "warning"] + grid.formulas(names)
+    errors = [fault for fault in grid.findings if fault.severity != "warning"] + grid.formulas(names)
     if errors:
         raise FindingError(*errors)
     return grid.frame.rename(columns=names)
@@ -63,8 +63,8 @@ def read_table(path: Path, table: Table, known: dict[str, list[Variable]]) -> Sh
         twice = sorted({name for name in names.values() if list(names.values()).count(name) > 1})
         if twice:
             raise fail("E_HEADER_TWICE", file=path.name, sheet=grid.sheet, column=", ".join(twice))
-        told = grid.findings + grid.formulas({at: name for at, name in names.items() if name in known})
-        sheet = Sheet(grid.frame.rename(columns=names), path.name, grid.sheet, told)
+        findings = grid.findings + grid.formulas({at: name for at, name in names.items() if name in known})
+        sheet = Sheet(grid.frame.rename(columns=names), path.name, grid.sheet, findings)
     if any((path.parent / mark.format(path.name)).exists() for mark in OPEN_MARKS):
         sheet.findings.append(finding("W_OPEN", file=path.name))
     return sheet
@@ -119,7 +119,7 @@ def find_files(folder: Path, patterns: list[str], field: str) -> list[Path]:
     FindingError
         For each pattern that no file fits, with the files that are there, or that leaves the folder.
     """
-    found_files: list[Path] = []
+    received: list[Path] = []
     for pattern in patterns:
         if not pattern or Path(pattern).is_absolute() or ".." in Path(pattern).parts:
             raise UnsafeFile(finding("U_LINK", file=pattern))
@@ -135,8 +135,8 @@ def find_files(folder: Path, patterns: list[str], field: str) -> list[Path]:
         if not hits:
             there = ", ".join(sorted(path.name for path in folder.glob("*"))) or "–"
             raise fail("E_NO_FILE", file=f"raw/{pattern}", column=field, known=there)
-        found_files += [path for path in hits if path not in found_files]
-    return found_files
+        received += [path for path in hits if path not in received]
+    return received
 
 
 __all__ = ["FindingError", "Sheet", "find_files", "labels_in", "read", "read_table", "text_of"]

@@ -53,16 +53,8 @@ MARKUP = re.compile(rb"\s*<(?:!doctype|html|\?xml|table|workbook)", re.IGNORECAS
 RIGHT = {".xlsx": "zip", ".zip": "zip", ".dta": "dta"}
 PACKED = (".zip", ".xlsx", ".xlsm", ".xlsb", ".docx", ".jar", ".gz", ".7z", ".rar", ".bz2", ".xz", ".tar", ".tgz")
 LINKS_OF_THE_CLOUD = (".icloud", ".gsheet", ".gdoc", ".cloud", ".cloudf")
-DAMAGED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    EOFError,
-    OSError,
-    NotImplementedError,
-    ValueError,
-)
+DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, NotImplementedError)
+DAMAGED += (ValueError,)  # type: ignore[assignment]
 
 
 class UnsafeFile(FindingError):
@@ -139,8 +131,8 @@ def _archive(path: Path, ending: str) -> None:
     if sheets > LIMITS.sheets:
         faults.append(too_many(file))
     if faults:
-        told = {(fault.code, fault.parameters.get("what")): fault for fault in faults}
-        raise UnsafeFile(*told.values())
+        distinct = {(fault.code, fault.parameters.get("what")): fault for fault in faults}
+        raise UnsafeFile(*distinct.values())
     if ending == ".xlsx" and not workbook:
         raise fail("E_NOT_A_WORKBOOK", file=file)
 

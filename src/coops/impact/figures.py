@@ -4,17 +4,94 @@ import math
 import textwrap
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from coops import disclosure
 from coops.disclosure.thresholds import few_compared
 from coops.estimation import tidy
-from coops.show.drawing import GREY, draw_interval, finish_panel
+<<<<<<< HEAD
+from coops.show.drawing import GREY, Axes, Figure, draw_interval, finish_panel
+=======
+from coops.show.drawing import ACCENT, GREY, finish_panel, format_axis
+>>>>>>> main
 from coops.show.language import SHARE, Words
 from coops.show.results import HIDDEN
 from coops.show.table import labels_in_words, strata_in_words, unit_columns
 from coops.study.study import Study
+
+
+def before_after_data(panel: pd.DataFrame, outcomes: list[str], study: Study) -> pd.DataFrame:
+    """Mean of each outcome by arm and wave, of those seen with an answer; those of too few are not in it.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        As of :func:`coops.data.panel.panel`, of the level of the outcomes.
+
+    Returns
+    -------
+    DataFrame, one row an outcome, arm and wave
+        mean in the unit of the outcome, n (units). An arm's mean is taken out with those that would give it away.
+    """
+    parts = []
+    for outcome in outcomes:
+        known = panel.loc[panel["seen"], ["arm", "wave", outcome]].dropna()
+        cells = known.groupby(["arm", "wave"], observed=True, sort=False)[outcome].agg(["mean", "count"]).reset_index()
+        parts.append(cells.rename(columns={"count": "n"}).assign(outcome=outcome))
+    data = pd.concat(parts, ignore_index=True).astype({"wave": str})
+    order = {"outcome": outcomes, "wave": list(study.contract.waves)}
+    for name, values in reversed(order.items()):
+        data = data.sort_values(name, key=lambda column, values=values: column.map(values.index), kind="stable")
+    data["arm"] = data["arm"].replace("", "no_arm" if study.contract.design.arm else "all_units")
+    data = data.reset_index(drop=True)
+    data = disclosure.released(data, study, behind="n", whole=("outcome", "wave"), columns=("mean", "n"))
+    return data[["outcome", "arm", "wave", "mean", "n", "hidden"]].assign(**unit_columns(data["outcome"], study))
+
+
+def draw_before_after(figure, data: pd.DataFrame, words: Words):
+    """One panel an outcome, one line an arm over the waves; time runs from left to right in every language."""
+    import seaborn as sns
+
+    outcomes, waves = list(dict.fromkeys(data["outcome"])), list(dict.fromkeys(data["wave"]))
+    behind = (words.study.contract.design.reference, "all_units", "no_arm", "none")
+    colours = {arm: GREY if arm in behind else ACCENT for arm in dict.fromkeys(data["arm"])}
+    columns = min(3, len(outcomes))
+    lines = math.ceil(len(outcomes) / columns)
+    figure.set_size_inches(6.3, 2.2 * lines + 0.4)
+    axes = figure.subplots(lines, columns, squeeze=False)
+    axes = (axes[:, ::-1] if words.rtl else axes).ravel()
+    for panel, outcome in zip(axes, outcomes, strict=False):
+        part = data[data["outcome"] == outcome].dropna(subset="mean")
+        scale = 100 if part["unit"].eq(SHARE).any() else 1
+        part = part.assign(mean=scale * part["mean"], place=part["wave"].map(waves.index))
+        line = {"palette": colours, "marker": "o", "errorbar": None, "legend": False}
+        sns.lineplot(part, x="place", y="mean", hue="arm", ax=panel, **line)
+        for row in part.groupby("arm", sort=False).tail(1).itertuples():
+            name, look = textwrap.fill(labels_in_words(row.arm, words), 14), {"fontsize": 6.5, "va": "center"}
+            offset = {"xytext": (5, 0), "textcoords": "offset points"}
+            panel.annotate(name, (row.place, row.mean), color=colours[row.arm], **offset, **look)
+        panel.set_xticks(range(len(waves)), [textwrap.fill(words.label(wave), 11) for wave in waves], fontsize=7)
+        panel.set_xlim(-0.25, len(waves) - 0.1)
+        title = textwrap.fill(words.label(outcome), 24 if columns == 3 else 40)
+        panel.set_title(title, loc="right" if words.rtl else "left", fontsize=7.5)
+        panel.set(xlabel="", ylabel=words.unit_in_table(data.loc[data["outcome"] == outcome, "unit"].iloc[0], False))
+        format_axis(panel.yaxis, words)
+    for panel in axes[len(outcomes) :]:
+        panel.remove()
+    return axes
+
+
+def before_after_alt(data: pd.DataFrame, words: Words) -> str:
+    """Say in words what the figure shows: of each outcome and arm the mean at each wave."""
+    parts = []
+    for (outcome, arm), part in data.groupby(["outcome", "arm"], sort=False):
+        rows = part.itertuples()
+        numbers = [
+            (row.wave, HIDDEN if "mean" in row.hidden else words.measure(row.mean, row.unit, int(row.decimals)))
+            for row in rows
+        ]
+        means = [f"{words.label(wave)} {number}" for wave, number in numbers]
+        parts.append(f"{words.label(outcome)}{words.comma}{labels_in_words(arm, words)}: {words.listed(means)}")
+    return words.parts(parts)
 
 
 def effects_data(estimates: pd.DataFrame, study: Study) -> pd.DataFrame:

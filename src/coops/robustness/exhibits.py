@@ -4,7 +4,7 @@ import pandas as pd
 
 from coops import disclosure
 from coops.estimation.tidy import Row
-from coops.show.language import Words
+from coops.show.language import Words, size_in_words
 from coops.show.table import Column, Table, labels_in_words, level_of, unit_columns
 from coops.study.study import Study
 
@@ -39,7 +39,7 @@ def refused_key(reason: str) -> str:
 
 def size(value: float, row: dict, words: Words) -> str:
     """Write the size of something with the unit of the outcome."""
-    return words.size(value, row["unit"], int(row["decimals"]))
+    return size_in_words(value, row["unit"], int(row["decimals"]), words)
 
 
 def picture_data(rows: list[dict], study: Study) -> pd.DataFrame:

@@ -15,8 +15,8 @@ def set_in_words(row: dict, words: Words) -> str:
     if row["refused"]:
         return words.label("set.refused", why=words.label(f"refused.{row['refused']}"))
     variable = words.study.codebook.get(row["outcome"])
-    one, sign = (0.01 if variable.unit == SHARE else 1.0), (-1 if row["cost_set"] == "interval_down" else 1)
-    value, low, high = (one * sign * row[name] for name in ("estimate", "conf_low", "conf_high"))
+    step, sign = (0.01 if variable.unit == SHARE else 1.0), (-1 if row["cost_set"] == "interval_down" else 1)
+    value, low, high = (step * sign * row[name] for name in ("estimate", "conf_low", "conf_high"))
     low, high = min(low, high), max(low, high)
     kind = row["cost_set"]
     if kind == "half":
@@ -28,7 +28,7 @@ def set_in_words(row: dict, words: Words) -> str:
     def money(amount: float) -> str:
         return words.measure(amount, row["money"], int(row["money_decimals"]))
 
-    unit = words.measure(one, variable.unit, 0, effect=True) if variable.unit else words.label("set.unit")
+    unit = words.measure(step, variable.unit, 0, effect=True) if variable.unit else words.label("set.unit")
     bare = {"low_bare": low, "high_bare": high}
     bare = {name: words.number(amount, int(row["money_decimals"])) for name, amount in bare.items()}
     return words.label(f"set.{kind}", unit=unit, value=money(value), low=money(low), high=money(high), **bare)

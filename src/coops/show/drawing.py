@@ -1,17 +1,28 @@
 """Figures: each drawn once a language, from the frame that is saved beside it."""
 
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from coops.show.language import Words
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
+else:  # matplotlib is loaded where something is drawn
+    Axes = Figure = object
+
 ACCENT, GREY, LIGHT = "#1b6f8a", "#6b6b6b", "#d0d0d0"
 STYLE = str(Path(__file__).with_name("coops.mplstyle"))
 
 
-def png(draw, data: pd.DataFrame, words: Words, mark: bool = True) -> bytes:
+def png(
+    draw: Callable[["Figure", pd.DataFrame, Words], None], data: pd.DataFrame, words: Words, mark: bool = True
+) -> bytes:
     """Draw a figure and return it as PNG; ``draw(figure, data, words)`` types no word of its own."""
     import matplotlib
 
@@ -23,11 +34,11 @@ def png(draw, data: pd.DataFrame, words: Words, mark: bool = True) -> bytes:
         kind = words.study.contract.study.label
         if mark and kind == "DEMONSTRATION":  # the mark stays with the picture, wherever it is copied to
             figure.text(0.99, 0.002, words.label(f"mark.{kind}"), ha="right", va="bottom", fontsize=7, color=GREY)
-            figure.get_layout_engine().set(rect=(0, 0.04, 1, 0.96))
+            figure.get_layout_engine().set(rect=(0, 0.04, 1, 0.96))  # type: ignore[union-attr, call-arg]
         return _few_colours(figure)
 
 
-def _few_colours(figure) -> bytes:
+def _few_colours(figure: "Figure") -> bytes:
     """Keep 32 colours: a drawing looks the same, and takes a quarter of the room in a notebook."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
@@ -40,15 +51,15 @@ def _few_colours(figure) -> bytes:
     return target.getvalue()
 
 
-def finish_panel(axes, names: list[str], unit: str, title: str, words: Words) -> None:
+def finish_panel(axes: "Axes", names: list[str], unit: str, title: str, words: Words) -> None:
     """Give a panel of estimates its line at zero, its names, title and scale; from right to left in Arabic."""
     axes.axvline(0, color=GREY, linewidth=0.8, zorder=0)
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.margins(x=0.12)
     axes.set_title(title, loc="right" if words.rtl else "left")
-    said = words.unit_in_table(unit, effect=True)
-    axes.set_xlabel(said if said != "–" else "")
+    label = words.unit_in_table(unit, effect=True)
+    axes.set_xlabel(label if label != "–" else "")
     format_axis(axes.xaxis, words)
     if words.rtl:
         axes.yaxis.tick_right()
@@ -56,14 +67,14 @@ def finish_panel(axes, names: list[str], unit: str, title: str, words: Words) ->
         axes.spines["left"].set_visible(False)
 
 
-def draw_interval(axes, place: int, row, scale: float) -> None:
+def draw_interval(axes: "Axes", place: int, row: Any, scale: float) -> None:
     """Draw an estimate as a dot and its interval as a whisker, in a panel of estimates."""
     ends = [scale * row.conf_low, scale * row.conf_high]
     axes.plot(ends, [place, place], color=ACCENT, solid_capstyle="butt")
     axes.plot([scale * row.estimate], [place], "o", color=ACCENT, markersize=5)
 
 
-def format_axis(axis, words: Words) -> None:
+def format_axis(axis: "Axis", words: Words) -> None:
     """Give an axis few ticks, written as the language writes numbers."""
     from matplotlib.ticker import MaxNLocator
 
@@ -71,7 +82,7 @@ def format_axis(axis, words: Words) -> None:
     axis.set_major_formatter(lambda value, place: words.number(value, _decimals(axis)))
 
 
-def _decimals(axis) -> int:
+def _decimals(axis: "Axis") -> int:
     """Fewest decimals that write every tick of an axis as it is."""
     ticks = axis.get_majorticklocs()
     return next((n for n in range(6) if all(abs(round(tick, n) - tick) < 1e-9 for tick in ticks)), 6)

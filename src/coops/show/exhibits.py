@@ -5,8 +5,10 @@ An exhibit and its files bear a name, so that a new one changes no other; its nu
 
 import json
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -16,6 +18,9 @@ from coops.show.language import Words
 from coops.show.results import HIDDEN
 from coops.study.findings import fail
 from coops.study.study import Study
+
+if TYPE_CHECKING:
+    from IPython.display import Markdown
 
 FIGURES, RESULTS = Path("figures"), Path("data") / "results"  # in the folder of a run
 LISTS = RESULTS / "exhibits"
@@ -43,7 +48,7 @@ class Exhibits:
         """The words of the first language of the study: that of the notebooks."""
         return next(iter(self.words.values()))
 
-    def table(self, table: show_table.Table, text: str, of: str = "", **parameters):
+    def table(self, table: show_table.Table, text: str, of: str = "", **parameters: Any) -> "Markdown":
         """Save a table in each language of the study and show it in the first.
 
         Parameters
@@ -69,7 +74,18 @@ class Exhibits:
         title = f"**{first.label('table_number', number=number)}.** {captions[first.language]}"
         return self.say("\n\n".join(part for part in (title, bodies[first.language], notes[first.language]) if part))
 
-    def figure(self, draw, data: pd.DataFrame, text: str, alt, of: str = "", *, behind=None, whole=None, **parameters):
+    def figure(
+        self,
+        draw: Callable,
+        data: pd.DataFrame,
+        text: str,
+        alt: Callable,
+        of: str = "",
+        *,
+        behind: disclosure.Behind = None,
+        whole: Sequence[str] | None = None,
+        **parameters: Any,
+    ) -> "Markdown":
         """Draw, save and show a figure: a PNG a language, its data in one csv, its text for those who cannot see it.
 
         Parameters
@@ -83,8 +99,8 @@ class Exhibits:
 
         from coops.show import drawing
 
-        basis = {"behind": behind, "whole": whole, "published": bool(parameters.get("published"))}
-        data = disclosure.released(data, self.study, **basis)
+        published = bool(parameters.get("published"))
+        data = disclosure.released(data, self.study, behind=behind, whole=whole, published=published)
         exhibit = self._exhibit("figure", text, of)
         missing = bool(data["hidden"].str.contains("estimate").any())
         captions, notes, alts, pictures = {}, {}, {}, {}
@@ -95,7 +111,7 @@ class Exhibits:
             captions[language] = self._caption(words, text, quoted)
             notes[language] = self._note(words, text, quoted, missing, words.label("not_drawn"))
             alts[language] = words.label(f"{text}.alt", content=alt(data, words), **quoted)
-            pictures[language] = drawing.png(draw, data, words, mark=not parameters.get("published"))
+            pictures[language] = drawing.png(draw, data, words, mark=not published)
             self._file(exhibit, f"{language}.png").write_bytes(pictures[language])
         self._file(exhibit, "csv").write_text(show_table.written(data), encoding="utf-8")
         number = self._keep(exhibit | {"caption": captions, "note": notes, "alt": alts})
@@ -104,7 +120,7 @@ class Exhibits:
         title = f"**{first.label('figure_number', number=number)}.** {captions[first.language]}"
         return self.say(f"{title}\n\n{notes[first.language]}".strip())
 
-    def say(self, markdown: str):
+    def say(self, markdown: str) -> "Markdown":
         """Show Markdown below the cell."""
         from IPython.display import Markdown
 
@@ -137,7 +153,7 @@ class Exhibits:
         path = self.root / LISTS / f"{self.notebook}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(self._own, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        return {one["name"]: one["number"] for one in numbered(self.notebook, self._own)}[exhibit["name"]]
+        return {exhibit["name"]: exhibit["number"] for exhibit in numbered(self.notebook, self._own)}[exhibit["name"]]
 
     def _caption(self, words: Words, text: str, quoted: dict) -> str:
         """Return a caption; that of a demonstration says so wherever it is copied to, unless all of it is published."""
@@ -149,7 +165,7 @@ class Exhibits:
     def _note(self, words: Words, text: str, quoted: dict, hidden: bool, sign: str) -> str:
         """Return a note; it says why something is hidden, wherever something is."""
         note = words.label(f"{text}.note", **quoted) if words.has(f"{text}.note") else ""
-        return f"{note} {words.hidden(sign)}".strip() if hidden and HIDDEN not in note else note
+        return f"{note} {_hidden_note(words, sign)}".strip() if hidden and HIDDEN not in note else note
 
     def _quoted(self, words: Words, of: str, parameters: dict) -> dict:
         """What captions and notes may quote."""
@@ -167,6 +183,14 @@ class Exhibits:
         return quoted | {name: value(words) if callable(value) else value for name, value in parameters.items()}
 
 
+def _hidden_note(words: Words, sign: str) -> str:
+    """Say what a sign for what is hidden stands for, with the thresholds of the study."""
+    contract = words.study.contract
+    least = [words.noun(level, contract.least(level)) for level in ("person", "group") if level in contract.units]
+    both = words.label("hidden_least", persons=least[0], groups=least[1]) if len(least) > 1 else least[0]
+    return words.label("hidden_note", sign=sign, least=both)
+
+
 def numbered(notebook: str, exhibits: list[dict]) -> list[dict]:
     """Give the exhibits of a notebook their numbers, ``7.1``: tables and figures are counted each, in their order."""
     counts: Counter = Counter()
@@ -181,7 +205,7 @@ def numbered(notebook: str, exhibits: list[dict]) -> list[dict]:
 def listed(root: Path) -> list[dict]:
     """All exhibits of a run with their numbers, in the order of the notebooks."""
     files = sorted((root / LISTS).glob("*.json"))
-    return [one for file in files for one in numbered(file.stem, json.loads(file.read_text(encoding="utf-8")))]
+    return [exhibit for file in files for exhibit in numbered(file.stem, json.loads(file.read_text(encoding="utf-8")))]
 
 
 def forget(root: Path, notebook: str) -> None:

@@ -3,6 +3,7 @@
 import math
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from coops.study.findings import fail
 from coops.study.labels import package_labels, study_labels
@@ -20,7 +21,7 @@ class Noun(str):
 
     gender: str
 
-    def __new__(cls, text: str, gender: str = ""):
+    def __new__(cls, text: str, gender: str = "") -> "Noun":
         """Make a text that knows its gender (``m``, ``f`` or, where it is not said, empty)."""
         noun = super().__new__(cls, text)
         noun.gender = gender
@@ -38,7 +39,7 @@ class Words:
 
     # -- words --------------------------------------------------------------------------------
 
-    def label(self, key: str, **parameters) -> str:
+    def label(self, key: str, **parameters: Any) -> str:
         """Return the words of a key: the study's own label, its ``labels.csv``, then those of the package.
 
         Where a parameter is a noun whose gender is said, words of ``key.m`` or ``key.f`` go before those of ``key``.
@@ -52,15 +53,14 @@ class Words:
         keys = [f"{key}.{genders[0]}", key] if genders else [key]
         sources = [source.get(name, {}) for source in (self.own, package_labels()) for name in keys]
         for source in (self.study.label(key), *sources):
-            words = self._in_language(source)
-            if words:
+            if words := self.said(source):
                 return words.format(**self._written(parameters)) if parameters else words
         raise fail("E_NO_TEXT_LABEL", file="labels.csv", key=key, language=self.language)
 
     def _written(self, parameters: dict) -> dict:
         """Write the numbers among the parameters of a label, with the decimals that they have."""
         return {
-            name: self.number(value, max(0, -Decimal(f"{value:.10g}").as_tuple().exponent))
+            name: self.number(value, max(0, -int(Decimal(f"{value:.10g}").as_tuple().exponent)))
             if isinstance(value, int | float)
             else value
             for name, value in parameters.items()
@@ -68,23 +68,16 @@ class Words:
 
     def has(self, key: str) -> bool:
         """Tell whether a key has words in this language."""
-        return bool(self._in_language(self.own.get(key, {})) or self._in_language(package_labels().get(key, {})))
-
-    def _in_language(self, words: dict[str, str]) -> str:
-        alone = len(self.study.contract.study.languages) == 1
-        return words.get(self.language, "") or (words.get("", "") if alone else "")
+        return bool(self.said(self.own.get(key, {})) or self.said(package_labels().get(key, {})))
 
     def said(self, words: dict[str, str]) -> str:
-        """Return words of ``study.toml`` in this language (empty if there are none)."""
-        return self._in_language(words)
+        """Return words of the study in this language (empty if there are none)."""
+        alone = len(self.study.contract.study.languages) == 1
+        return words.get(self.language, "") or (words.get("", "") if alone else "")
 
     def named(self, name: str) -> str:
         """Return the label of a part of the study; its name where it has none, as variables no table is about may."""
         return self.said(self.study.label(name)) or self.name(name)
-
-    def family(self, name: str) -> str:
-        """Return the label of a family of outcomes, or its name where it has none."""
-        return self.said(self.study.contract.families[name].label) or self.name(name)
 
     def value_label(self, variable: str, value: str) -> str:
         """Return the label of a value of a categorical variable: key ``variable.value``, or the value itself."""
@@ -95,27 +88,12 @@ class Words:
         noun = self.study.contract.units[level][self.language]
         if number is None:
             return Noun(getattr(noun, self.signs.alone) or noun.other, noun.gender)
-        form = self.form(number, decimals)
+        form = self.signs.form(number, decimals)
         word = getattr(noun, form)
         if form in self.signs.spoken and word:
             return Noun(word, noun.gender)  # the noun says its number itself
         word = word or noun.other
         return Noun(f"{self.number(number, decimals)}{NO_BREAK}{word}" if count else word, noun.gender)
-
-    def each(self, level: str) -> Noun:
-        """Return the noun of a level as it stands after "each": in Arabic not the form that says one by itself."""
-        noun = self.study.contract.units[level][self.language]
-        return Noun(noun.other if "one" in self.signs.spoken else noun.one, noun.gender)
-
-    def form(self, number: float, decimals: int = 0) -> str:
-        """Return the plural form (CLDR, or the language's own of decimals) that a number asks for as it is shown."""
-        from babel import Locale
-
-        if math.isinf(number):
-            return "other"
-        if decimals and self.signs.decimals:
-            return self.signs.decimals
-        return Locale.parse(self.language).plural_form(Decimal(f"{abs(number):.{decimals}f}"))
 
     def unit(self, unit: str) -> str:
         """Return a unit in words: label ``unit.NAME``; a study of one language may leave it as it is written."""
@@ -124,16 +102,8 @@ class Words:
 
     def _after(self, key: str, number: float, decimals: int) -> str:
         """Return a unit in the form that a number before it asks for (``key.few``, else ``key.other``), or nothing."""
-        forms = (f"{key}.{form}" for form in (self.form(number, decimals), "other"))
-        return next((self.label(one) for one in forms if self.has(one)), "")
-
-    def hidden(self, sign: str) -> str:
-        """Say what a sign for what is hidden stands for, with the thresholds of the study."""
-        contract = self.study.contract
-        levels = [level for level in ("person", "group") if level in contract.units]
-        least = [self.noun(level, contract.least(level)) for level in levels]
-        said = self.label("hidden_least", persons=least[0], groups=least[1]) if len(least) > 1 else least[0]
-        return self.label("hidden_note", sign=sign, least=said)
+        forms = (f"{key}.{form}" for form in (self.signs.form(number, decimals), "other"))
+        return next((self.label(name) for name in forms if self.has(name)), "")
 
     # -- numbers ------------------------------------------------------------------------------
 
@@ -145,21 +115,18 @@ class Words:
         """Keep a number or code in its own order inside right-to-left text."""
         return self.signs.isolate(text)
 
-    def number(self, value: float, decimals: int) -> str:
+    def number(self, value: float | None, decimals: int) -> str:
         """Write a number; a value that rounds to zero has no sign; missing is a dash."""
         from babel.numbers import format_decimal
 
-        if value is None or (isinstance(value, float) and math.isnan(value)):
+        if value is None or math.isnan(value):
             return "–"
         if math.isinf(value):
             return self.isolate(("" if value > 0 else MINUS) + "∞")
         rounded = round(float(value), decimals) + 0.0
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        return self.isolate(
-            format_decimal(abs(rounded), pattern, locale=self.signs.numbers)
-            if rounded >= 0
-            else MINUS + format_decimal(abs(rounded), pattern, locale=self.signs.numbers)
-        )
+        sign = MINUS if rounded < 0 else ""
+        return self.isolate(sign + format_decimal(abs(rounded), pattern, locale=self.signs.numbers))
 
     def count(self, value: float) -> str:
         """Write a whole number."""
@@ -172,7 +139,7 @@ class Words:
             return text
         return self.isolate(f"{text.strip(ISOLATE + POP)}{NO_BREAK}%")
 
-    def p_value(self, value: float) -> str:
+    def p_value(self, value: float | None) -> str:
         """Write a p-value with three decimals; a smaller one as below the last."""
         if value is None or math.isnan(value):
             return "–"
@@ -180,7 +147,7 @@ class Words:
             return self.number(value, 3)
         return self.isolate(f"<{NO_BREAK}{self.number(0.001, 3).strip(ISOLATE + POP)}")
 
-    def measure(self, value: float, unit: str, decimals: int, effect: bool = False) -> str:
+    def measure(self, value: float | None, unit: str, decimals: int, effect: bool = False) -> str:
         """Write a number with its unit; a share in per cent, the difference of two shares in percentage points."""
         if value is None or math.isnan(value):
             return "–"
@@ -188,15 +155,8 @@ class Words:
             if not effect:
                 return self.percent(value, decimals)
             return f"{self.number(100 * value, decimals)}{NO_BREAK}{self._after(POINTS, 100 * value, decimals)}"
-        said = (self._after(f"unit.{unit}", value, decimals) or self.unit(unit)) if unit else ""
-        return f"{self.number(value, decimals)}{NO_BREAK + said if said else ''}"
-
-    def size(self, value: float, unit: str, decimals: int) -> str:
-        """Write the size of a difference with its unit; one that rounds to zero as less than its last digit."""
-        scale = 100 if unit == SHARE else 1
-        if round(scale * value, decimals) == 0:
-            return self.label("overturn.below", size=self.measure(10**-decimals / scale, unit, decimals, effect=True))
-        return self.measure(value, unit, decimals, effect=True)
+        suffix = (self._after(f"unit.{unit}", value, decimals) or self.unit(unit)) if unit else ""
+        return f"{self.number(value, decimals)}{NO_BREAK + suffix if suffix else ''}"
 
     def shown(self, value: float, unit: str, decimals: int) -> str:
         """Write a number without its unit, as in a table; shares are multiplied by 100."""
@@ -223,13 +183,6 @@ class Words:
         day = date.fromisoformat(day) if isinstance(day, str) else day
         return format_date(day, "long", locale=self.signs.dates)
 
-    def month(self, month: str) -> tuple[str, str]:
-        """Return the name and the year of a month written ``2001-10``."""
-        from babel.dates import format_date
-
-        day = date.fromisoformat(f"{month}-01")
-        return format_date(day, "LLL", locale=self.signs.dates), self.isolate(str(day.year))
-
     def listed(self, items: list[str]) -> str:
         """Join words: a, b and c."""
         from babel.lists import format_list
@@ -239,3 +192,30 @@ class Words:
     def parts(self, items: list[str]) -> str:
         """Join parts of a sentence by a semicolon."""
         return self.signs.semicolon.join(items)
+
+
+def family_label(name: str, words: Words) -> str:
+    """Return the label of a family of outcomes, or its name where it has none."""
+    return words.said(words.study.contract.families[name].label) or words.name(name)
+
+
+def noun_of_each(level: str, words: Words) -> Noun:
+    """Return the noun of a level as it stands after "each": in Arabic not the form that says one by itself."""
+    noun = words.study.contract.units[level][words.language]
+    return Noun(noun.other if "one" in words.signs.spoken else noun.one, noun.gender)
+
+
+def size_in_words(value: float, unit: str, decimals: int, words: Words) -> str:
+    """Write the size of a difference with its unit; one that rounds to zero as less than its last digit."""
+    scale = 100 if unit == SHARE else 1
+    if round(scale * value, decimals) == 0:
+        return words.label("overturn.below", size=words.measure(10**-decimals / scale, unit, decimals, effect=True))
+    return words.measure(value, unit, decimals, effect=True)
+
+
+def month_in_words(month: str, words: Words) -> tuple[str, str]:
+    """Return the name and the year of a month written ``2001-10``."""
+    from babel.dates import format_date
+
+    day = date.fromisoformat(f"{month}-01")
+    return format_date(day, "LLL", locale=words.signs.dates), words.isolate(str(day.year))

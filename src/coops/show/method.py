@@ -1,9 +1,11 @@
 """The method of an estimate, in words."""
 
+from typing import Any
+
 from coops.show.language import Words
 
 
-def method(estimate, words: Words) -> str:
+def method(estimate: Any, words: Words) -> str:
     """Say in words how an estimate was made; ``estimate``: a row of the frame of estimates."""
     dose = estimate.dose
     parts = [words.label("method.dose", of=words.label(dose)) if dose else words.label(f"method.{estimate.estimator}")]

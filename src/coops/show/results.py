@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,7 +37,7 @@ BY_ARM = ("n_by_arm", "clusters_by_arm", "groups_by_arm")
 TOLD = {*NUMBERS, *BY_ARM, "lost", "losses", "cost_set"} - {"decimals", "conf_level"}  # what a hidden row does not say
 
 
-def number_text(value) -> str:
+def number_text(value: Any) -> str:
     """Write a number for a file: 12 significant digits, so that the last digits of a machine do not show."""
     if value is None or (isinstance(value, float) and np.isnan(value)):
         return ""
@@ -70,24 +71,13 @@ def of_number(
     It is hidden if fewer than the study's threshold stand behind it: ``few``, else ``n``; a count stands for
     itself. ``hidden``: it is for another reason.
     """
-    row = dict.fromkeys(COLUMNS, "") | {
-        "key": key,
-        "estimate": estimate,
-        "unit": unit,
-        "decimals": decimals,
-        "unit_level": unit_level,
-    }
     outcome, *middle, quantity = key.split(".")
-    row |= {"outcome": outcome, "quantity": quantity, "n": n if n is not None else ""}
+    row: dict[str, Any] = dict.fromkeys(COLUMNS, "") | {"key": key, "outcome": outcome, "quantity": quantity}
+    row |= {"estimate": estimate, "unit": unit, "decimals": decimals, "unit_level": unit_level}
+    row["n"] = "" if n is None else n
     for part in middle:
-        kind = (
-            "wave"
-            if part in study.contract.waves
-            else "arm"
-            if part in (*study.arms(), "none") or "+" in part
-            else "specification"
-        )
-        row[kind] = part
+        arm = part in (*study.arms(), "none") or "+" in part
+        row["wave" if part in study.contract.waves else "arm" if arm else "specification"] = part
     behind = [n if few is None else few]
     hidden |= few_behind(outcome, quantity, estimate, behind, study.contract.least(unit_level))
     return row | {"hidden": "yes" if hidden else ""}
@@ -115,7 +105,7 @@ def quotable(estimates: pd.DataFrame, words: Words) -> list[dict]:
     return [_quotable(estimate, words) for estimate in estimates.itertuples(index=False)]
 
 
-def _quotable(estimate, words: Words) -> dict:
+def _quotable(estimate: Any, words: Words) -> dict:
     """Unit and decimals come from the codebook, the method is in words, and what would tell few is left out."""
     study, parts = words.study, [getattr(estimate, name) for name in PARTS]
     unit, decimals = unit_of(estimate.outcome, study, estimate.quantity)
@@ -123,9 +113,8 @@ def _quotable(estimate, words: Words) -> dict:
     row |= {name: pairs(getattr(estimate, name)) for name in BY_ARM}
     lost = losses_told(estimate.lost, "sample", study.contract.least(estimate.unit_level))  # as in the ledger
     if few_in_an_arm(estimate, study):  # all less those of the other arms
-        row |= dict.fromkeys(BY_ARM, "") | (
-            {} if estimate.reference or not estimate.arm else {"reference_mean": np.nan}
-        )
+        row |= dict.fromkeys(BY_ARM, "")
+        row |= {} if estimate.reference or not estimate.arm else {"reference_mean": np.nan}
     return row | {
         "key": ".".join(filter(None, parts)),
         "hidden": "yes" if few_compared(estimate, study) or getattr(estimate, "hidden", False) else "",
@@ -165,7 +154,7 @@ class Record:
 
     cells: dict
 
-    def __getattr__(self, name: str):
+    def __getattr__(self, name: str) -> Any:
         try:
             return self.cells[name]
         except KeyError:
@@ -222,13 +211,13 @@ class Results:
     @cached_property
     def records(self) -> dict[str, Record]:
         """Every result by its key, in the order of the notebooks."""
-        found: dict[str, Record] = {}
+        records: dict[str, Record] = {}
         for path in sorted(self.folder.glob("[0-9]*.csv")):
             frame = pd.read_csv(path, dtype=str, keep_default_na=False)
             for cells in frame.to_dict("records"):
                 cells |= {name: float(cells[name]) if cells[name] else np.nan for name in NUMBERS}
-                found[cells["key"]] = Record(cells)
-        return found
+                records[cells["key"]] = Record(cells)
+        return records
 
     def __getitem__(self, key: str) -> Record:
         """Return the record of a key; parts left out mean the headline.
@@ -243,10 +232,12 @@ class Results:
         wanted = key.split(".")
         if wanted[-1] not in QUANTITIES:
             raise fail("E_UNKNOWN_KEY", key=key, nearest=nearest(key, self.records))
-        fits = [one for one in self.records.values() if one.outcome == wanted[0] and set(wanted) <= set(one.parts)]
-        leading = [one for one in fits if one.specification == self.study.headline] or fits
+        outcome, parts = wanted[0], set(wanted)
+        fits = [record for record in self.records.values() if record.outcome == outcome and parts <= set(record.parts)]
+        leading = [record for record in fits if record.specification == self.study.headline] or fits
         if len(leading) != 1:
-            raise fail("E_UNKNOWN_KEY", key=key, nearest=nearest(key, [one.key for one in leading] or self.records))
+            known = [record.key for record in leading] or self.records
+            raise fail("E_UNKNOWN_KEY", key=key, nearest=nearest(key, known))
         return leading[0]
 
     def of(self, specification: str, *quantities: str) -> list[Record]:

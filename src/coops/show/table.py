@@ -1,8 +1,9 @@
 """Tables: one object, written as Markdown in each language and as one csv with the numbers behind it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pandas as pd
 
@@ -27,19 +28,7 @@ TEXT, NUMBER = "left", "right"
 WORDS = ("code", "counts", "label", "named", "say", "scored", "set", "strata", "text", "unit")  # cells that are words
 NAMES = ("code", "label", "named", "say", "scored", "strata", "unit")  # those that a row keeps when it is hidden
 TELLING = ("agree", "answer", "opposite", "says", "trimmed")  # but for these, which say what the numbers say
-KEPT = (
-    "outcome",
-    "wave",
-    "arm",
-    "kind",
-    "band",
-    "part",
-    "unit",
-    "decimals",
-    "conf_level",
-    "unit_level",
-    "is_effect",
-)  # in the csv
+KEPT = "outcome wave arm kind band part unit decimals conf_level unit_level is_effect".split()  # in the csv
 
 
 @dataclass(frozen=True)
@@ -80,23 +69,24 @@ class Table:
     data: pd.DataFrame
     columns: tuple[Column, ...]
     name: str = ""
-    behind: tuple[str, ...] | str | Mapping | None = None
+    behind: disclosure.Behind = None
     only: str = ""
     whole: tuple[str, ...] | None = None
     published: bool = False
 
     def released(self, study: Study) -> "Table":
         """The table as it may leave: rows with too few behind them are out, and what would give them away."""
-        told = {column.source for column in self.columns if column.show in NAMES and column.head not in TELLING}
+        worded = {column.source for column in self.columns if column.show in NAMES and column.head not in TELLING}
         others = [*self.data, *(column.source for column in self.columns)]
-        columns = [name for name in others if name not in {*told, *KEPT, "few"}]
-        basis = {"behind": self.behind, "whole": self.whole, "published": self.published}
-        data = disclosure.released(self.data, study, columns=columns, **basis)
+        columns = [name for name in others if name not in {*worded, *KEPT, "few"}]
+        data = disclosure.released(
+            self.data, study, behind=self.behind, whole=self.whole, columns=columns, published=self.published
+        )
         return replace(self, data=data.drop(columns="few", errors="ignore"), behind=None, published=False)
 
     def hidden_rows(self, study: Study) -> pd.Series:
         """Tell which rows are hidden as a whole."""
-        return disclosure.hidden_rows(self.data, study, self.behind, self.whole)
+        return disclosure.hidden_rows(self.data, study, self.behind, self.whole)  # type: ignore[arg-type]
 
     def csv(self) -> str:
         """The numbers behind the table."""
@@ -148,44 +138,38 @@ def heading(column: Column, exhibit: str, words: Words) -> str:
     return words.label(shared, **parameters)
 
 
+SHOWN: dict[str, Callable[[Any, Words], str]] = {  # cells that need nothing but their value
+    "label": lambda value, words: "–" if value in ("", None) else labels_in_words(str(value), words),
+    "named": lambda value, words: words.named(str(value)),
+    "scored": lambda value, words: scored_in_words(str(value), words),
+    "strata": lambda value, words: strata_in_words(str(value), words),
+    "text": lambda value, words: str(value) if value else "–",
+    "code": lambda value, words: words.name(MARKUP.sub(r"\\\1", str(value))) if value else "–",
+    "counts": lambda value, words: " / ".join(map(words.isolate, str(value).split(" / "))) if value else "–",
+    "count": lambda value, words: "–" if pd.isna(value) else words.count(value),
+    "kept": lambda value, words: HIDDEN if pd.isna(value) else words.count(value),
+    "number": lambda value, words: words.number(value, 2),
+    "p": lambda value, words: words.p_value(value),
+    "percent": lambda value, words: words.percent(value, 1),
+}
+
+
 def _cell(column: Column, row: dict, words: Words) -> str:
-    value = row.get(column.source)
     unit = column.parameters.get("unit", row.get("unit", ""))
     decimals = int(column.parameters.get("decimals", row.get("decimals", 2)) or 0)
     if column.source in str(row.get("hidden", "")).split("|"):
         return HIDDEN
-    ending = f"_{column.of}" if column.of else ""
+    value: Any = row.get(column.source)
+    if column.show in SHOWN:
+        return SHOWN[column.show](value, words)
     match column.show:
-        case "label":
-            return "–" if value in ("", None) else labels_in_words(str(value), words)
-        case "named":
-            return words.named(str(value))
-        case "scored":
-            return scored_in_words(str(value), words)
-        case "strata":
-            return strata_in_words(str(value), words)
-        case "kept":
-            return HIDDEN if pd.isna(value) else words.count(value)
-        case "set":
-            return set_in_words(row, words)
-        case "text":
-            return str(value) if value else "–"
-        case "counts":
-            return " / ".join(words.isolate(one) for one in str(value).split(" / ")) if value else "–"
-        case "code":
-            return words.name(MARKUP.sub(r"\\\1", str(value))) if value else "–"
-        case "count":
-            return "–" if value is None or pd.isna(value) else words.count(value)
         case "measure":
             return words.shown(value, unit, decimals)
         case "interval":
-            return words.interval(row[f"conf_low{ending}"], row[f"conf_high{ending}"], unit, decimals)
-        case "number":
-            return words.number(value, 2)
-        case "p":
-            return words.p_value(value)
-        case "percent":
-            return words.percent(value, 1)
+            low, high = (row[f"conf_{end}_{column.of}" if column.of else f"conf_{end}"] for end in ("low", "high"))
+            return words.interval(low, high, unit, decimals)
+        case "set":
+            return set_in_words(row, words)
         case "say":
             return column.parameters["say"](row, words)
         case "unit":
@@ -215,14 +199,14 @@ def strata_in_words(value: str, words: Words) -> str:
     """
     if value == "all_units":
         return words.label(value)
-    named = [one.partition(".") for one in value.split("|") if one]
+    named = [part.partition(".") for part in value.split("|") if part]
     return words.comma.join(words.value_label(variable, name) for variable, _, name in named) if named else "–"
 
 
 def unit_columns(names: pd.Series, study: Study) -> dict[str, list]:
     """Unit and decimals of each named variable, as columns; a share where it is none."""
-    looks = [unit_of(name, study) for name in names]
-    return {"unit": [unit for unit, _ in looks], "decimals": [decimals for _, decimals in looks]}
+    units = [unit_of(name, study) for name in names]
+    return {"unit": [unit for unit, _ in units], "decimals": [decimals for _, decimals in units]}
 
 
 def in_percent(level: float) -> float:

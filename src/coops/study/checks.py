@@ -3,39 +3,27 @@
 from coops.study import part_checks, word_checks
 from coops.study.estimators import ESTIMATORS
 from coops.study.faults import Faults
-from coops.study.findings import Finding, finding, nearest
+from coops.study.findings import Finding, nearest
 from coops.study.references import unknown
 from coops.study.roles import roles
 from coops.study.schema import Derived, Outcome, SpecificationTable
 from coops.study.study import RESERVED, Study
 
 INPUTS = {"ratio": 2, "log": 1, "recode": 1, "band": 1, "deflate": 1, "standardise": 1, "total": 1}
-RULE_NEEDS = {kind: ("of",) for kind in ("order", "distinct", "one_of", "in_wave", "constant", "not_falling", "ratio")}
-RULE_NEEDS |= {"alone": ("of", "value"), "implies": ("when", "then")}
-RULE_NEEDS |= {"known": ("of", "other"), "counted": ("of", "other")}
+DERIVED_NEEDS = {"recode": ("values",), "deflate": ("base",), "standardise": ("base",), "total": ("table", "by")}
+RULE_NEEDS = {
+    "alone": ("of", "value"),
+    "implies": ("when", "then"),
+    "known": ("of", "other"),
+    "counted": ("of", "other"),
+}
 
 
 def check(study: Study, text: str) -> list[Finding]:
     """Return every finding about names, obligatory parts and words; ``text`` is that of ``study.toml``."""
     faults = Faults(text)
-    for part in (
-        _names,
-        unknown,
-        _tables,
-        _codebook,
-        _rules,
-        _design,
-        _samples,
-        _derived,
-        _specifications,
-        part_checks.fieldwork,
-        part_checks.delivery,
-        part_checks.diagnosis,
-        part_checks.experts,
-        roles,
-        word_checks.words,
-        word_checks.label,
-    ):
+    parts = (_names, unknown, _tables, _codebook, _rules, _design, _samples, _derived, _specifications)
+    for part in (*parts, *part_checks.PARTS, roles, word_checks.words, word_checks.label):
         part(study, faults)
     return faults.all
 
@@ -58,9 +46,9 @@ def _names(study: Study, faults: Faults) -> None:
         for value in wave.values or [name]:
             if values.setdefault(value, name) != name:
                 faults.add("E_NAME_TWICE", f"waves.{name}.values", name=value, other=f"waves.{values[value]}")
-    for name in contract.derived:
-        if name in {variable.name for variable in study.codebook.variables if variable.table}:
-            faults.add("E_NAME_TWICE", f"derived.{name}", name=name, other="codebook")
+    asked = {variable.name for variable in study.codebook.variables if variable.table}
+    for name in [name for name in contract.derived if name in asked]:
+        faults.add("E_NAME_TWICE", f"derived.{name}", name=name, other="codebook")
 
 
 def _tables(study: Study, faults: Faults) -> None:
@@ -78,22 +66,18 @@ def _codebook(study: Study, faults: Faults) -> None:
     """What the rows of the codebook name exists: tables, variables that a question depends on, versions."""
     tables, versions = study.contract.tables, study.codebook.versions
     for variable in study.codebook.variables:
-        place = {"file": "codebook.csv", "row": variable.row, "key": variable.name}
         for column in ("version_from", "version_to"):
-            name = getattr(variable, column)
-            if name and name not in versions:
-                near = nearest(name, versions)
-                faults.all.append(finding("E_UNKNOWN_NAME", **place, column=column, name=name, nearest=near))
-        kind, _, name = (part.strip() for part in variable.comparable.partition(":"))
-        if kind not in ("", "same", "no") and (kind != "recode" or name not in study.contract.derived):
-            faults.all.append(finding("E_COMPARABLE_RECODE", **place, column="comparable"))
-        if variable.table and (name := variable.table) not in tables:
-            near = nearest(name, tables)
-            faults.all.append(finding("E_CODEBOOK_TABLE", **place, column="table", name=name, nearest=near))
+            if (name := getattr(variable, column)) and name not in versions:
+                faults.of_variable("E_UNKNOWN_NAME", variable, column, name=name, nearest=nearest(name, versions))
+        if (name := variable.table) and name not in tables:
+            faults.of_variable("E_CODEBOOK_TABLE", variable, "table", name=name, nearest=nearest(name, tables))
         known = study.codebook.of_table(variable.table)
         if variable.relevant and (name := variable.relevant[0]) not in known:
             of, near = variable.table, nearest(name, known)
-            faults.all.append(finding("E_RELEVANT", **place, column="relevant", name=name, table=of, nearest=near))
+            faults.of_variable("E_RELEVANT", variable, "relevant", name=name, table=of, nearest=near)
+        kind, _, name = (part.strip() for part in variable.comparable.partition(":"))
+        if kind not in ("", "same", "no") and (kind != "recode" or name not in study.contract.derived):
+            faults.of_variable("E_COMPARABLE_RECODE", variable, "comparable")
 
 
 def _rules(study: Study, faults: Faults) -> None:
@@ -101,7 +85,7 @@ def _rules(study: Study, faults: Faults) -> None:
     tables = study.contract.tables
     for name, rule in study.contract.rules.items():
         at = f"rules.{name}"
-        for field in [field for field in RULE_NEEDS[rule.kind] if not getattr(rule, field)]:
+        for field in [field for field in RULE_NEEDS.get(rule.kind, ("of",)) if not getattr(rule, field)]:
             faults.add("E_RULE_FIELD", at, kind=rule.kind, field=field)
         over_waves = rule.kind in ("constant", "not_falling", "ratio")
         if over_waves and rule.table in tables and not tables[rule.table].wave_column:
@@ -147,7 +131,7 @@ def _samples(study: Study, faults: Faults) -> None:
 def _derived(study: Study, faults: Faults) -> None:
     for name, derived in study.contract.derived.items():
         at = f"derived.{name}"
-        for field in _lacking(derived):
+        for field in [field for field in DERIVED_NEEDS.get(derived.kind, ()) if not getattr(derived, field)]:
             faults.add("E_MISSING_FIELD", f"{at}.{field}")
         if derived.kind in INPUTS and len(derived.of) != INPUTS[derived.kind]:
             faults.add("E_DERIVED_INPUTS", f"{at}.of", kind=derived.kind, number=INPUTS[derived.kind])
@@ -159,12 +143,6 @@ def _derived(study: Study, faults: Faults) -> None:
                 faults.add("E_MISSING_FIELD", f"waves.{wave}.price_index")
         if name in _inputs(study.contract.derived, name):
             faults.add("E_DERIVED_CIRCLE", f"{at}.of", name=name)
-
-
-def _lacking(derived: Derived) -> list[str]:
-    """Return the fields that a kind of derived variable needs and does not have."""
-    needs = {"recode": ("values",), "deflate": ("base",), "standardise": ("base",), "total": ("table", "by")}
-    return [field for field in needs.get(derived.kind, ()) if not getattr(derived, field)]
 
 
 def _inputs(derived: dict[str, Derived], start: str) -> set[str]:
@@ -188,13 +166,13 @@ def _specifications(study: Study, faults: Faults) -> None:
         faults.add("E_PLACEBO_LEADS", f"specifications.{study.headline}.placebo", name=study.headline)
     for name, specification in contract.specifications.items():
         at, own = f"specifications.{name}", specification.arm is not None
-        arm = specification.arm if own else design.arm
+        arm = design.arm if specification.arm is None else specification.arm
         if own and arm != design.arm and specification.assignment is None:
             faults.add("E_ARM_WITHOUT_ASSIGNMENT", f"{at}.assignment", arm=", ".join(arm))
         if (specification.arm, specification.arms, specification.reference) != (None, None, None):
             chosen = specification.arms or ([] if own else design.arms)  # what is not its own is told of [design]
             inherited = specification.reference is None
-            reference = design.reference if inherited else specification.reference
+            reference = design.reference if specification.reference is None else specification.reference
             if own and inherited and len(arm) == 1 and study.arms_of(arm[0]):
                 faults.known(f"{at}.reference", reference, study.arms_of(arm[0]))
             _arms(at, arm, chosen, reference, study, faults)

@@ -54,7 +54,7 @@ def _relevant(cell: str) -> tuple[str, tuple[str, ...]]:
 
 
 def column(
-    says: str,
+    description: str,
     default: Any = "",
     *,
     name: str = "",
@@ -67,13 +67,14 @@ def column(
 ) -> Any:
     """Declare a column.
 
-    ``says``: its description; ``name``: if it is not that of the field; ``known``: the words it may hold; ``read``:
+    ``description``: what it says; ``name``: if it is not that of the field; ``known``: the words it may hold; ``read``:
     what a cell that is not empty becomes, ``like`` examples of it; ``drafted``: it stands in a draft made from data;
     ``languages``: there is one a language, ``name_LANGUAGE``.
     """
-    said = {"says": says, "name": name, "known": known, "read": read, "like": like, "obligatory": obligatory}
-    said |= {"drafted": drafted, "languages": languages}
-    return field(default_factory=dict, metadata=said) if default == {} else field(default=default, metadata=said)
+    metadata = {"description": description, "name": name, "known": known, "read": read, "like": like}
+    metadata |= {"obligatory": obligatory, "drafted": drafted, "languages": languages}
+    start: dict[str, Any] = {"default_factory": dict} if default == {} else {"default": default}
+    return field(**start, metadata=metadata)
 
 
 @dataclass(frozen=True)
@@ -171,8 +172,8 @@ DRAFTED = tuple(dict.fromkeys(name for each in DECLARED if each.metadata["drafte
 
 def documented() -> dict[tuple[str, ...], tuple[str, tuple[str, ...]]]:
     """Return the columns in their order: names → what they say, and the words that they may hold."""
-    said = [(each, each.metadata) for each in DECLARED if each.metadata["says"]]
-    return {tuple(_names(each)): (meta["says"], tuple(filter(None, meta["known"]))) for each, meta in said}
+    described = [(each, each.metadata) for each in DECLARED if each.metadata["description"]]
+    return {tuple(_names(each)): (meta["description"], tuple(filter(None, meta["known"]))) for each, meta in described}
 
 
 @dataclass(frozen=True)
@@ -270,9 +271,7 @@ def read_codebook(path: Path, versions: tuple[str, ...] = ()) -> Codebook:
 
 def _todo(file: str, number: int, cells: dict[str, str]) -> list[Finding]:
     return [
-        finding(
-            "E_TODO", file=file, row=number, column=name, key=cells["name"], what=cell.removeprefix("TODO").strip(": ")
-        )
+        finding("E_TODO", file=file, row=number, column=name, key=cells["name"], what=cell[4:].strip(": "))
         for name, cell in cells.items()
         if cell.startswith("TODO")
     ]
@@ -283,30 +282,23 @@ def _variable(file: str, number: int, cells: dict[str, str]) -> tuple[Variable, 
     values: dict[str, Any] = {"decimals": 0} if cells["type"] in WHOLE else {}
     wrong: dict[str, tuple[str, ...]] = {}  # column -> what it may hold
     for declared in DECLARED:
-        said, name = declared.metadata, _names(declared)[0]
-        if said["languages"]:
+        metadata, name = declared.metadata, _names(declared)[0]
+        if metadata["languages"]:
             words = {language: cells[f"{declared.name}_{language}"] for language in LANGUAGES}
             values[declared.name] = stand_in({language: text for language, text in words.items() if text})
             continue
         cell = cells[name]
-        if (said["obligatory"] and not cell) or (said["known"] and cell not in said["known"]):
-            wrong[name] = said["known"] or said["like"]
-        if cell or said["read"] is str:
+        if (metadata["obligatory"] and not cell) or (metadata["known"] and cell not in metadata["known"]):
+            wrong[name] = metadata["known"] or metadata["like"]
+        if cell or metadata["read"] is str:
             try:
-                values[declared.name] = said["read"](cell)
+                values[declared.name] = metadata["read"](cell)
             except ValueError:
-                wrong[name] = said["like"]
-    faults = [
-        finding(
-            "E_CODEBOOK_VALUE",
-            file=file,
-            row=number,
-            column=name,
-            key=cells["name"],
-            value=cells[name] or "–",
-            known=" | ".join(filter(None, known)),
-        )
-        for name, known in wrong.items()
-        if not cells[name].startswith("TODO")
-    ]
+                wrong[name] = metadata["like"]
+    faults = []
+    for name, known in wrong.items():
+        if not cells[name].startswith("TODO"):
+            place = {"file": file, "row": number, "column": name, "key": cells["name"]}
+            fitting = " | ".join(filter(None, known))
+            faults.append(finding("E_CODEBOOK_VALUE", **place, value=cells[name] or "–", known=fitting))
     return Variable(**values, row=number), faults

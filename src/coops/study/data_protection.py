@@ -31,13 +31,13 @@ def open_for(study: Study, *folders: Path, today: date | None = None) -> None:
     FindingError
         ``E_FIELD_IN_GIT`` if personal data could be committed by mistake, ``E_RETENTION`` if the period is over.
     """
-    if study.contract.study.label != "FIELD":
+    protection = study.contract.data_protection
+    if study.contract.study.label != "FIELD" or protection is None:
         return
     for folder in folders:
         if inside_git(folder):
             raise fail("E_FIELD_IN_GIT", folder=folder.name)
-    end = study.contract.data_protection.retention_date
-    if (today or date.today()) > end:
+    if (today or date.today()) > (end := protection.retention_date):
         raise fail("E_RETENTION", file="study.toml", column="data_protection.retention_date", date=end.isoformat())
 
 
@@ -135,7 +135,7 @@ def purge(study: Study, roots: list[Path], today: date | None = None) -> tuple[l
     if protection is None or (today or date.today()) <= protection.retention_date:
         end = protection.retention_date.isoformat() if protection else "–"
         raise fail("E_NOT_YET", file="study.toml", column="data_protection.retention_date", date=end)
-    removed, left = [], []
+    removed, left = list[Path](), list[Path]()
     for root in roots:
         ran, paged = (_mark_of(root, mark) == study.id for mark in (MARK, PAGES))
         if not (ran or paged):

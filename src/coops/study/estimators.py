@@ -116,4 +116,4 @@ _ALL = (
         without_lot="changed",
     ),
 )
-ESTIMATORS = {one.name: one for one in _ALL}
+ESTIMATORS = {estimator.name: estimator for estimator in _ALL}

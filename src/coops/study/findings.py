@@ -1,8 +1,10 @@
 """What is wrong with what was received: one finding a fault, in the reader's language."""
 
 import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 from coops.study.languages import ISOLATE_NAME, POP, catalogue, language_of, stand_in
 
@@ -44,10 +46,10 @@ class Finding:
         labels = self.parameters.get("labels")
         if labels:  # what the column asks, as people know it, and its name
             places["column"] = f"{_in_language(labels, language)} [{self.column}]"
-        said = {name: _in_language(value, language) for name, value in {**places, **self.parameters}.items()}
+        quoted = {name: _in_language(value, language) for name, value in {**places, **self.parameters}.items()}
         if language_of(language).rtl:  # names, codes and numbers keep their own order in right-to-left text
-            said = {name: f"{ISOLATE_NAME}{value}{POP}" for name, value in said.items()}
-        return message.format(**said)
+            quoted = {name: f"{ISOLATE_NAME}{value}{POP}" for name, value in quoted.items()}
+        return message.format(**quoted)
 
     def place(self, language: str = "en") -> str:
         """Where it is: file, sheet, row and column, as far as known."""
@@ -70,29 +72,28 @@ class FindingError(Exception):
         super().__init__("\n".join(finding.line() for finding in self.findings))
 
 
-def _in_language(value, language: str):
+def _in_language(value: Any, language: str) -> Any:
     """Words of the study come in its languages; all else is the same in each."""
     return value.get(language) or next(iter(value.values())) if isinstance(value, dict) else value
 
 
-def fail(code: str, **places) -> FindingError:
+def fail(code: str, **places: Any) -> FindingError:
     """Make the error of one finding: named places go to their fields, the rest to its parameters."""
     return FindingError(finding(code, **places))
 
 
-def finding(code: str, **places) -> Finding:
+def finding(code: str, **places: Any) -> Finding:
     """Make one finding: named places go to their fields, the rest to its parameters."""
     own = {name: places.pop(name) for name in ("file", "sheet", "row", "column", "key") if name in places}
     return Finding(code, **own, parameters=places)
 
 
-def nearest(name: str, known) -> str:
+def nearest(name: str, known: Iterable) -> str:
     """Return the known name most like ``name``, or all of them, shortened, if none is alike."""
-    known = sorted(str(one) for one in known)
-    alike = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
-    if alike:
+    names = sorted(map(str, known))
+    if alike := difflib.get_close_matches(str(name), names, n=1, cutoff=0.5):
         return alike[0]
-    return ", ".join(known[:12]) + (" …" if len(known) > 12 else "") if known else "–"
+    return ", ".join(names[:12]) + (" …" if len(names) > 12 else "") if names else "–"
 
 
 @cache

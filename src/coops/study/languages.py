@@ -6,7 +6,9 @@ words in it is said in English, in the package and in a study.
 """
 
 import csv
+import math
 from dataclasses import dataclass, fields
+from decimal import Decimal
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -43,6 +45,16 @@ class Language:
     def rtl(self) -> bool:
         """Tell whether it is written from right to left."""
         return self.direction == "rtl"
+
+    def form(self, number: float, decimals: int = 0) -> str:
+        """Return the plural form (CLDR, or the language's own of decimals) that a number asks for as it is shown."""
+        from babel import Locale
+
+        if math.isinf(number):
+            return "other"
+        if decimals and self.decimals:
+            return self.decimals
+        return Locale.parse(self.code).plural_form(Decimal(f"{abs(number):.{decimals}f}"))
 
     def isolate(self, text: str) -> str:
         """Keep a number or code in its own order inside right-to-left text."""

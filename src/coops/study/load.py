@@ -2,8 +2,10 @@
 
 import re
 import tomllib
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
@@ -37,24 +39,21 @@ def load(folder: Path) -> Study:
     faults = [
         finding("E_TODO", file="study.toml", row=line_of(text, at), column=at, what=what) for at, what in _todos(raw)
     ]
-    contract = None
+    contract, codebook = None, None
+    versions: tuple[str, ...] = ()
     try:
         contract = Contract.model_validate(_words_in(raw))
+        versions = tuple(dict.fromkeys(wave.form_version for wave in contract.waves.values() if wave.form_version))
     except ValidationError as error:
-        faults += [one for one in _faults(error, raw, text) if one]
-    versions = (
-        tuple(dict.fromkeys(w.form_version for w in contract.waves.values() if w.form_version)) if contract else ()
-    )
-    codebook = None
+        faults += _faults(error, raw, text)
     try:
         codebook = read_codebook(folder / "codebook.csv", versions)
     except FindingError as error:
         faults += error.findings
-    if faults:
+    if faults or contract is None or codebook is None:
         raise FindingError(*faults)
     contract = with_roles(contract, codebook.variables)
-    codebook = _with_derived(contract, codebook)
-    study = Study(folder, contract, codebook)
+    study = Study(folder, contract, _with_derived(contract, codebook))
     from coops.study.checks import check
 
     faults = check(study, text)
@@ -65,7 +64,7 @@ def load(folder: Path) -> Study:
     return replace(study, scorecard=read_scorecard(study))
 
 
-def _words_in(part):
+def _words_in(part: Any) -> Any:
     """Let English words stand in, wherever there are some, for a language that is still being translated."""
     if isinstance(part, list):
         return [_words_in(item) for item in part]
@@ -77,25 +76,19 @@ def _words_in(part):
 
 def _with_derived(contract: Contract, codebook: Codebook) -> Codebook:
     """Derived variables are variables: add them to the codebook."""
-    derived = tuple(
-        Variable(
-            "",
-            name,
-            "category" if one.kind in ("recode", "band") and not _numbers(one.values.values()) else "number",
-            one.unit,
-            one.decimals,
-            label=one.label,
-        )
-        for name, one in contract.derived.items()
-    )
-    return Codebook(codebook.variables + derived, codebook.versions)
+    derived = []
+    for name, rule in contract.derived.items():
+        worded = rule.kind in ("recode", "band") and not _numbers(rule.values.values())
+        kind = "category" if worded else "number"
+        derived.append(Variable("", name, kind, rule.unit, rule.decimals, label=rule.label))
+    return Codebook((*codebook.variables, *derived), codebook.versions)
 
 
-def _numbers(values) -> bool:
+def _numbers(values: Collection[str]) -> bool:
     return bool(values) and all(re.fullmatch(r"-?\d+(\.\d+)?", value) for value in values)
 
 
-def _todos(part, at: str = ""):
+def _todos(part: Any, at: str = "") -> Iterator[tuple[str, str]]:
     """Find every value that still is a TODO: place and what is to be said."""
     if isinstance(part, dict):
         for name, value in part.items():
@@ -107,14 +100,14 @@ def _todos(part, at: str = ""):
         yield at, part.removeprefix("TODO").strip(": ")
 
 
-def _faults(error: ValidationError, raw: dict, text: str) -> list[Finding | None]:
+def _faults(error: ValidationError, raw: dict, text: str) -> list[Finding]:
     """Turn what pydantic found into findings; a value that still is a TODO is told once, elsewhere."""
     faults = []
-    for one in error.errors():
-        steps = [str(step) for step in one["loc"] if not (isinstance(step, str) and step.startswith("function"))]
-        at, kind = ".".join(step for step in steps if step != "[key]"), one["type"]
+    for problem in error.errors():
+        steps = [str(step) for step in problem["loc"] if not (isinstance(step, str) and step.startswith("function"))]
+        at, kind = ".".join(step for step in steps if step != "[key]"), problem["type"]
         place = {"file": "study.toml", "row": line_of(text, at), "column": at}
-        value = one.get("input")
+        value = problem.get("input")
         if isinstance(value, str) and value.startswith("TODO"):
             continue
         if kind == "extra_forbidden":
@@ -126,20 +119,18 @@ def _faults(error: ValidationError, raw: dict, text: str) -> list[Finding | None
         elif "[key]" in steps and kind == "string_pattern_mismatch":
             faults.append(finding("E_IDENTIFIER", **place, name=value))
         else:
-            expected = one.get("ctx", {}).get("expected") or one["msg"]
+            expected = problem.get("ctx", {}).get("expected") or problem["msg"]
             faults.append(finding("E_FIELD_VALUE", **place, value=_short(value), expected=str(expected)))
     return faults
 
 
-def _short(value) -> str:
+def _short(value: Any) -> str:
     text = str(value)
     return text if len(text) < 60 else text[:57] + "…"
 
 
 def _fields(steps: list[str]) -> list[str]:
     """Return the fields that the table at this place knows."""
-    from typing import get_args
-
     part = Contract
     for step in steps:
         if not hasattr(part, "model_fields") or step not in part.model_fields:

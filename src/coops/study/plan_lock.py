@@ -10,6 +10,7 @@ import subprocess
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from coops.study.findings import Finding, fail, finding
 from coops.study.schema import Part
@@ -21,7 +22,7 @@ PARTS = "waves tables arms design rules samples derived specifications families 
 PARTS += "robustness delivery diagnosis experts".split()
 OF_STUDY = ("seed", "coverage", "frame_size")  # of [study]; its other fields are words
 WORDS = ("label", "decimals", "covers")  # fields that change what is shown, and no number
-EMPTY = ("", None, False, [], {})
+EMPTY: tuple = ("", None, False, [], {})
 FIELDS = {"study", "on", "commit", "plan"}  # what the hash covers
 
 
@@ -52,43 +53,43 @@ class Lock:
 def plan_of(study: Study) -> dict:
     """Return all that decides the analyses of a study, as plain values; words are left out."""
     contract = study.contract
-    said = {"study": {name: getattr(contract.study, name) for name in OF_STUDY}}
-    said |= {name: _plain(getattr(contract, name)) for name in PARTS if getattr(contract, name) is not None}
+    plan = {"study": {name: getattr(contract.study, name) for name in OF_STUDY}}
+    plan |= {name: _plain(getattr(contract, name)) for name in PARTS if getattr(contract, name) is not None}
     if study.scorecard:
-        said["scorecard"] = _scorecard(study.scorecard)
-    said["study"] |= {"leading_specification": study.headline, "order_of_waves": list(contract.waves)}
+        plan["scorecard"] = _scorecard(study.scorecard)
+    plan["study"] |= {"leading_specification": study.headline, "order_of_waves": list(contract.waves)}
     for name, family in contract.families.items():
-        better = {one: study.direction(one) for one in family.outcomes}
-        for kind, said_as in (("down", "less_is_better"), ("", "better_not_said")):
+        better = {outcome: study.direction(outcome) for outcome in family.outcomes}
+        for kind, field in (("down", "less_is_better"), ("", "better_not_said")):
             if kind in better.values():
-                said["families"][name][said_as] = [one for one in family.outcomes if better[one] == kind]
-    return said
+                plan["families"][name][field] = [outcome for outcome in family.outcomes if better[outcome] == kind]
+    return plan
 
 
 def _scorecard(card: Scorecard) -> dict:
     """Plain values of a scorecard: which answers count how much; words and sources are left out."""
-    said = {one.name: {"weight": one.weight, "needed": one.needed} for one in card.dimensions}
+    scored: dict[str, dict] = {part.name: {"weight": part.weight, "needed": part.needed} for part in card.dimensions}
     for item in card.items:
-        rule = {name: one for name, one in asdict(item.rule).items() if one not in (None, (), {}) and one is not False}
-        rule = {name: list(value) if isinstance(value, tuple) else value for name, value in rule.items()}
-        said[item.dimension][item.name] = {"variable": item.variable, "rule": rule, "weight": item.weight}
-    return said
+        given = [(name, value) for name, value in asdict(item.rule).items() if value not in (None, (), {})]
+        rule = {name: list(v) if isinstance(v, tuple) else v for name, v in given if v is not False}
+        scored[item.dimension][item.name] = {"variable": item.variable, "rule": rule, "weight": item.weight}
+    return scored
 
 
 def _plain(value):
     """Plain values of a part of the contract: fields by their names, lists whole; empty defaults are left out."""
     if isinstance(value, Part):
         fields = [(name, field) for name, field in type(value).model_fields.items() if name not in WORDS]
-        said = [(name, field, getattr(value, name)) for name, field in fields]
+        entries = [(name, field, getattr(value, name)) for name, field in fields]
         return {
-            field.alias or name: _plain(one)
-            for name, field, one in said
-            if field.is_required() or one not in EMPTY or one != field.get_default()
+            field.alias or name: _plain(entry)
+            for name, field, entry in entries
+            if field.is_required() or entry not in EMPTY or entry != field.get_default()
         }
     if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
+        return {name: _plain(entry) for name, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [_short(one) for one in value]
+        return [_short(entry) for entry in value]
     return value.isoformat() if isinstance(value, date) else value
 
 
@@ -96,8 +97,8 @@ def _short(value):
     """An entry of a list: fields that are said; a variable alone by its name."""
     if not isinstance(value, Part):
         return _plain(value)
-    said = _plain(value)
-    return said["variable"] if list(said) == ["variable"] else said
+    fields = _plain(value)
+    return fields["variable"] if list(fields) == ["variable"] else fields
 
 
 def lock(study: Study, today: date | None = None) -> Path:
@@ -111,20 +112,20 @@ def lock(study: Study, today: date | None = None) -> Path:
     path = study.folder / FILE
     if path.exists():
         raise fail("E_LOCKED", file=FILE)
-    said = {
+    content = {
         "study": study.id,
         "on": (today or date.today()).isoformat(),
         "commit": _commit(study.folder),
         "plan": plan_of(study),
     }
-    text = json.dumps({"sha256": hash_of(said)} | said, ensure_ascii=False, indent=1)
+    text = json.dumps({"sha256": hash_of(content)} | content, ensure_ascii=False, indent=1)
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
     return path
 
 
-def hash_of(said: dict) -> str:
+def hash_of(content: dict) -> str:
     """Return the SHA-256 of what a lock says, whatever the order of its fields and the ends of its lines."""
-    text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
@@ -155,20 +156,21 @@ def compare(study: Study) -> Lock:
     if not path.exists():
         return Lock()
     try:
-        said = json.loads(path.read_text(encoding="utf-8-sig"))
-        wanted = said.pop("sha256")
-        on = date.fromisoformat(said["on"])
-        complete = set(said) == FIELDS and isinstance(said["plan"], dict)
+        locked = json.loads(path.read_text(encoding="utf-8-sig"))
+        wanted = locked.pop("sha256")
+        on = date.fromisoformat(locked["on"])
+        complete = set(locked) == FIELDS and isinstance(locked["plan"], dict)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         complete = False
     if not complete:
         return Lock(finding=finding("W_LOCK_UNREADABLE", file=FILE))
-    if hash_of(said) != wanted:
+    if hash_of(locked) != wanted:
         return Lock(finding=finding("W_LOCK_EDITED", file=FILE))
-    if said["study"] != study.id:
-        return Lock(finding=finding("W_LOCK_OTHER", file=FILE, study=said["study"], own=study.id))
+    if locked["study"] != study.id:
+        return Lock(finding=finding("W_LOCK_OTHER", file=FILE, study=locked["study"], own=study.id))
     begun = [wave.start for wave in study.contract.waves.values() if wave.start]
-    return Lock(on, said["commit"], tuple(differences(said["plan"], plan_of(study))), bool(begun) and on >= max(begun))
+    deviations = tuple(differences(locked["plan"], plan_of(study)))
+    return Lock(on, locked["commit"], deviations, bool(begun) and on >= max(begun))
 
 
 def differences(before: dict, after: dict, at: str = "") -> list[Deviation]:
@@ -188,12 +190,12 @@ def differences(before: dict, after: dict, at: str = "") -> list[Deviation]:
     return listed
 
 
-def _in_words(value) -> str:
+def _in_words(value: Any) -> str:
     """A value as a person reads it; empty ones as ``study.toml`` writes them."""
     if isinstance(value, dict) and value:
-        return "; ".join(f"{name}: {_in_words(one)}" for name, one in value.items())
+        return "; ".join(f"{name}: {_in_words(part)}" for name, part in value.items())
     if isinstance(value, list) and value:
-        return ", ".join(f"({_in_words(one)})" if isinstance(one, dict | list) else _in_words(one) for one in value)
+        return ", ".join(f"({_in_words(part)})" if isinstance(part, dict | list) else _in_words(part) for part in value)
     if isinstance(value, float):
         return f"{value:.12g}"
     return value if isinstance(value, str) and value else json.dumps(value)

@@ -1,13 +1,13 @@
 """The names that ``study.toml`` uses: one walk over the model finds those that do not exist."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from coops.study.faults import Faults
 from coops.study.findings import FindingError, nearest
-from coops.study.schema import Part, Ref, Rule
+from coops.study.schema import Part, Ref, Rule, Table
 from coops.study.scorecard_reader import read_scorecard
 from coops.study.study import Study
 
@@ -27,7 +27,9 @@ class Name:
         return next((getattr(part, name) for part in reversed(self.parts) if hasattr(part, name)), "")
 
 
-def names(part: Part, at: str = "", parts: tuple[Part, ...] = (), entry: str = "", of_list=False) -> Iterator[Name]:
+def names(
+    part: Part, at: str = "", parts: tuple[Part, ...] = (), entry: str = "", of_list: bool = False
+) -> Iterator[Name]:
     """Yield every name that a part of ``study.toml`` uses, in the order of its fields.
 
     What stands in an item of a list has the place of the list.
@@ -37,7 +39,9 @@ def names(part: Part, at: str = "", parts: tuple[Part, ...] = (), entry: str = "
         yield from _within(info.rebuild_annotation(), getattr(part, field), place, (*parts, part), entry)
 
 
-def _within(kind: Any, value: Any, at: str, parts: tuple[Part, ...], entry: str, of_list=False) -> Iterator[Name]:
+def _within(
+    kind: Any, value: Any, at: str, parts: tuple[Part, ...], entry: str, of_list: bool = False
+) -> Iterator[Name]:
     if get_origin(kind) is Annotated:
         kind, *notes = get_args(kind)
         references = tuple(note for note in notes if isinstance(note, Ref))
@@ -68,10 +72,9 @@ def _columns(study: Study, *tables: str) -> list[dict]:
 
 
 def _arms_of_variable(study: Study, name: Name, ref: Ref) -> list[list[str]]:
-    arm = name.field("arm")
-    arm = study.contract.design.arm if arm is None else arm
-    arms = study.arms_of(arm[0]) if len(arm) == 1 else []
-    return [arms] if arms else []
+    own = name.field("arm")
+    arm = study.contract.design.arm if own is None else own
+    return [arms] if len(arm) == 1 and (arms := study.arms_of(arm[0])) else []
 
 
 def _values(study: Study, name: Name, ref: Ref) -> list[tuple[str, ...]]:
@@ -80,43 +83,44 @@ def _values(study: Study, name: Name, ref: Ref) -> list[tuple[str, ...]]:
     return [rows[-1].allowed] if rows and rows[-1].allowed else []
 
 
-def _of_units(study: Study) -> set[str]:
-    events = {name for name, table in study.contract.tables.items() if table.level == "event"}
-    return {variable.name for variable in study.codebook.variables if variable.table not in events}
+def _of_units(study: Study) -> dict[str, Table]:
+    return {name: table for name, table in study.contract.tables.items() if table.level != "event"}
 
 
-def _keys(study: Study, links: bool) -> set[str]:
-    tables = [table for table in study.contract.tables.values() if table.level != "event"]
-    return {table.key[0] for table in tables} | ({table.group for table in tables} if links else set())
+def _unit_variables(study: Study, name: Name, ref: Ref) -> list[set[str]]:
+    events = set(study.contract.tables) - set(_of_units(study))
+    return [{variable.name for variable in study.codebook.variables if variable.table not in events}]
 
 
-def _of_scorecard(study: Study) -> list[list[str]]:
+def _of_scorecard(study: Study, name: Name, ref: Ref) -> list[list[str]]:
     try:
         card = read_scorecard(study)
     except FindingError:
         return []  # told where the scorecard is read
-    return [[part.name for part in (*card.dimensions, *card.items)] if card else []]
+    return [[part.name for part in card.parts] if card else []]
 
 
-Known = list  # of collections: a name must be in each
-KINDS: dict[str, Callable[[Study, Name, Ref], Known[Collection]]] = {
-    "tables": lambda study, name, ref: [study.contract.tables],
-    "waves": lambda study, name, ref: [study.contract.waves],
-    "samples": lambda study, name, ref: [study.contract.samples],
-    "arms": lambda study, name, ref: [study.contract.arms],
+def _part(study: Study, name: Name, ref: Ref) -> list[Collection[str]]:
+    return [getattr(study.contract, ref.kind)]
+
+
+PARTS = ("tables", "waves", "samples", "arms", "specifications")  # entries of study.toml
+KINDS: dict[str, Callable[[Study, Name, Ref], Sequence[Collection]]] = {  # a name must be in each collection
+    **dict.fromkeys(PARTS, _part),
     "arms of variable": _arms_of_variable,
-    "specifications": lambda study, name, ref: [study.contract.specifications],
     "outcomes": lambda study, name, ref: [study.outcomes()],
     "columns": lambda study, name, ref: [study.columns()],
     "variables": lambda study, name, ref: [study.codebook.names()],
-    "unit variables": lambda study, name, ref: [_of_units(study)],
-    "unit keys": lambda study, name, ref: [_keys(study, links=False)],
-    "unit keys and links": lambda study, name, ref: [_keys(study, links=True)],
+    "unit variables": _unit_variables,
+    "unit keys": lambda study, name, ref: [{table.key[0] for table in _of_units(study).values()}],
+    "unit keys and links": lambda study, name, ref: [
+        {column for table in _of_units(study).values() for column in (table.key[0], table.group)}
+    ],
     "column": lambda study, name, ref: _columns(study, *(name.field(field) for field in ref.of)),
     "entry column": lambda study, name, ref: _columns(study, name.entry),
     "values": _values,
     "keys": lambda study, name, ref: [name.field(ref.of[0])],
-    "scorecard": lambda study, name, ref: _of_scorecard(study),
+    "scorecard": _of_scorecard,
 }
 
 

@@ -2,7 +2,7 @@
 
 from coops.study.codebook import Variable
 from coops.study.faults import Faults
-from coops.study.findings import FindingError, finding
+from coops.study.findings import FindingError
 from coops.study.schema import Contract
 from coops.study.scorecard_reader import read_scorecard
 from coops.study.study import Study
@@ -17,23 +17,14 @@ def roles(study: Study, faults: Faults) -> None:
     Where it names none the role is a note; dates, amounts and places have a type that fits.
     """
     for variable in study.codebook.variables if not faults.all else ():
-        place = {"file": "codebook.csv", "row": variable.row, "key": variable.name}
         fitting = TYPES.get(variable.role, (variable.type,))
         if variable.type not in fitting:
-            faults.all.append(
-                finding(
-                    "E_ROLE_TYPE",
-                    **place,
-                    column="role",
-                    role=variable.role,
-                    type=variable.type,
-                    known=" | ".join(fitting),
-                )
-            )
+            role, kind, known = variable.role, variable.type, " | ".join(fitting)
+            faults.of_variable("E_ROLE_TYPE", variable, "role", role=role, type=kind, known=known)
         places = {at: names - {""} for at, names in _places(study, variable).items() if names - {""}}
         if places and not any(variable.name in names for names in places.values()):
             known = ", ".join(sorted(set().union(*places.values())))
-            faults.all.append(finding("E_ROLE", **place, column=", ".join(places), role=variable.role, known=known))
+            faults.of_variable("E_ROLE", variable, ", ".join(places), role=variable.role, known=known)
 
 
 def _places(study: Study, variable: Variable) -> Places:
@@ -82,7 +73,7 @@ def _items(study: Study) -> Places:
     places["fieldwork.battery"] = set(contract.fieldwork.battery) if contract.fieldwork else set()
     places["delivery.capacities"] = set(contract.delivery.capacities) if contract.delivery else set()
     derived = {name for names in places.values() for name in names if name in contract.derived}
-    return places | {"derived.NAME.of": {one for name in derived for one in study.measured_inputs(name)}}
+    return places | {"derived.NAME.of": {variable for name in derived for variable in study.measured_inputs(name)}}
 
 
 def with_roles(contract: Contract, variables: tuple[Variable, ...]) -> Contract:

@@ -61,6 +61,11 @@ class Scorecard:
         return [item for item in self.items if item.dimension == dimension and item.weight > 0]
 
     @property
+    def parts(self) -> list[Dimension | Item]:
+        """What has a name and a label: dimensions, then items."""
+        return [*self.dimensions, *self.items]
+
+    @property
     def scored(self) -> list[Item]:
         """The items that enter a score, by dimension."""
         return [item for dimension in self.dimensions for item in self.of(dimension.name)]

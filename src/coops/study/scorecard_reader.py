@@ -4,6 +4,7 @@ import csv
 import math
 import re
 from pathlib import Path
+from typing import Any
 
 from coops.study.codebook import Variable
 from coops.study.findings import Finding, FindingError, finding, nearest
@@ -68,21 +69,21 @@ class _Reader:
     """Reads one file and collects its faults."""
 
     def __init__(self, study: Study, path: Path):
-        self.study, self.path, self.faults = study, path, []
+        self.study, self.path, self.faults = study, path, list[Finding]()
         levels = {name: table.level for name, table in study.contract.tables.items()}
         self.variables = {v.name for v in study.codebook.variables if levels.get(v.table) != "event"}
 
-    def told(self, code: str, row: int | None, column: str, key: str = "", **parameters) -> None:
+    def fault(self, code: str, row: int | None, column: str, key: str = "", **parameters: Any) -> None:
         self.faults.append(Finding(code, file=FILE, row=row, column=column, key=key, parameters=parameters))
 
     def read(self) -> Scorecard:
         rows = self._rows()
         if not rows:
-            self.told("E_SCORECARD_EMPTY", None, "item", key=FILE)
+            self.fault("E_SCORECARD_EMPTY", None, "item", key=FILE)
         seen, items = set(), []
         for number, cells in rows:
             if cells["item"] in seen:
-                self.told("E_SCORECARD_TWICE", number, "item", key=cells["item"])
+                self.fault("E_SCORECARD_TWICE", number, "item", key=cells["item"])
             seen.add(cells["item"])
             items.append(self._item(number, cells))
         by_dimension: dict[str, list] = {}
@@ -111,7 +112,7 @@ class _Reader:
         for number, row in enumerate(reader, start=2):
             cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
             if surplus := " | ".join(filter(None, row.get(None) or [])):
-                self.told("E_CSV_SHAPE", number, "", problem=surplus)
+                self.fault("E_CSV_SHAPE", number, "", problem=surplus)
             if any(cells.values()):
                 rows.append((number, cells))
         return rows
@@ -120,41 +121,41 @@ class _Reader:
 
     def _same(self, column: str, rows: list, key: str) -> str:
         """Return what the rows say in a column; an empty cell says nothing, two that differ are a fault."""
-        said = list(dict.fromkeys(cells[column] for _, cells in rows if cells[column]))
-        if len(said) > 1:
-            number = next(number for number, cells in rows if cells[column] == said[1])
-            self.told("E_SCORECARD_DIFFERS", number, column, key=key, values=", ".join(said))
-        return said[0] if said else ""
+        values = list(dict.fromkeys(cells[column] for _, cells in rows if cells[column]))
+        if len(values) > 1:
+            number = next(number for number, cells in rows if cells[column] == values[1])
+            self.fault("E_SCORECARD_DIFFERS", number, column, key=key, values=", ".join(values))
+        return values[0] if values else ""
 
     def _dimension(self, name: str, rows: list) -> Dimension:
         row = rows[0][0]
         self._name(row, "dimension", name)
         scored = sum(self._number(cells["weight"]) > 0 for _, cells in rows)
         if not scored:
-            self.told("E_SCORECARD_EMPTY", row, "weight", key=name)
+            self.fault("E_SCORECARD_EMPTY", row, "weight", key=name)
         needed = self._same("needed", rows, name)
         if not (needed.isascii() and needed.isdecimal() and 1 <= int(needed) <= max(scored, 1)):
-            self.told("E_SCORECARD_NEEDED", row, "needed", key=name, value=needed or "–", most=scored)
+            self.fault("E_SCORECARD_NEEDED", row, "needed", key=name, value=needed or "–", most=scored)
             needed = "1"
-        said = self._same("dimension_weight", rows, name) or "1"
-        if not self._number(said) > 0:
-            self.told("E_SCORECARD_WEIGHT", row, "dimension_weight", key=name, value=said)
+        weight = self._same("dimension_weight", rows, name) or "1"
+        if not self._number(weight) > 0:
+            self.fault("E_SCORECARD_WEIGHT", row, "dimension_weight", key=name, value=weight)
         label = {language: self._same(f"dimension_{language}", rows, name) for language in LANGUAGES}
-        return Dimension(name, self._number(said), int(needed), self._words(row, "dimension", name, label))
+        return Dimension(name, self._number(weight), int(needed), self._words(row, "dimension", name, label))
 
     def _item(self, number: int, cells: dict[str, str]) -> Item:
         name = cells["item"]
         self._name(number, "item", name)
         if not self._number(cells["weight"]) >= 0:
-            self.told("E_SCORECARD_WEIGHT", number, "weight", key=name, value=cells["weight"] or "–")
+            self.fault("E_SCORECARD_WEIGHT", number, "weight", key=name, value=cells["weight"] or "–")
         basis = cells["basis"] or "own"
         if basis not in BASES:
-            self.told("E_SCORECARD_BASIS", number, "basis", key=name, value=basis, nearest=nearest(basis, BASES))
+            self.fault("E_SCORECARD_BASIS", number, "basis", key=name, value=basis, nearest=nearest(basis, BASES))
         rule = self._rule(number, cells)
         known = cells["variable"] in self.variables
         if not known:
             near = nearest(cells["variable"], self.variables)
-            self.told("E_UNKNOWN_NAME", number, "variable", name=cells["variable"] or "–", nearest=near)
+            self.fault("E_UNKNOWN_NAME", number, "variable", name=cells["variable"] or "–", nearest=near)
         elif rule:
             self._fits(number, name, rule, self.study.codebook.get(cells["variable"]))
         words = {kind: {code: cells[f"{kind}_{code}"] for code in LANGUAGES} for kind in ("label", "step")}
@@ -174,7 +175,7 @@ class _Reader:
 
     def _name(self, row: int, column: str, name: str) -> None:
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
-            self.told("E_IDENTIFIER", row, column, name=name or "–")
+            self.fault("E_IDENTIFIER", row, column, name=name or "–")
 
     def _number(self, cell: str) -> float:
         return float(cell) if re.fullmatch(NUMBER, cell) else math.nan
@@ -183,21 +184,21 @@ class _Reader:
         words = stand_in(words)
         for language in self.study.contract.study.languages:
             if not words[language]:
-                self.told("E_NO_LABEL", row, f"{kind}_{language}", key=key)
-        return {language: said for language, said in words.items() if said}
+                self.fault("E_NO_LABEL", row, f"{kind}_{language}", key=key)
+        return {language: text for language, text in words.items() if text}
 
     # -- rules ------------------------------------------------------------------------------------
 
     def _rule(self, row: int, cells: dict[str, str]) -> Rule | None:
-        kind, _, said = (part.strip() for part in cells["rule"].partition(":"))
+        kind, _, arguments = (part.strip() for part in cells["rule"].partition(":"))
         if kind not in KINDS:
-            self.told(
+            self.fault(
                 "E_SCORECARD_KIND", row, "rule", key=cells["item"], value=kind or "–", nearest=nearest(kind, KINDS)
             )
             return None
-        rule = _parsed(kind, said)
+        rule = _parsed(kind, arguments)
         if rule is None:
-            self.told("E_SCORECARD_RULE", row, "rule", key=cells["item"], value=cells["rule"], expected=KINDS[kind])
+            self.fault("E_SCORECARD_RULE", row, "rule", key=cells["item"], value=cells["rule"], expected=KINDS[kind])
         return rule
 
     def _fits(self, row: int, key: str, rule: Rule, variable: Variable) -> None:
@@ -206,7 +207,7 @@ class _Reader:
             rule.kind in ("threshold", "scale") and rule.values and variable.numeric
         ):
             fitting = ", ".join(FITTING[rule.kind])
-            self.told(
+            self.fault(
                 "E_SCORECARD_TYPE", row, "rule", key=key, name=variable.name, type=variable.type, expected=fitting
             )
             return
@@ -215,29 +216,29 @@ class _Reader:
         for value in rule.values or rule.scores:
             if value not in variable.allowed:
                 known = nearest(value, variable.allowed)
-                self.told("E_SCORECARD_VALUE", row, "rule", key=key, value=value, name=variable.name, nearest=known)
+                self.fault("E_SCORECARD_VALUE", row, "rule", key=key, value=value, name=variable.name, nearest=known)
         for value in variable.allowed if rule.scores else ():
             if value not in rule.scores:
-                self.told("E_SCORECARD_NO_SCORE", row, "rule", key=key, value=value, name=variable.name)
+                self.fault("E_SCORECARD_NO_SCORE", row, "rule", key=key, value=value, name=variable.name)
 
 
-def _parsed(kind: str, said: str) -> Rule | None:
+def _parsed(kind: str, arguments: str) -> Rule | None:
     """Read what stands after the kind of a rule; nothing if it cannot be read."""
-    if kind == "threshold" and (parts := re.fullmatch(rf"at (least|most) ({NUMBER})(?: of (.+))?", said)):
-        end = "low" if parts[1] == "least" else "high"
-        return Rule(kind, **{end: float(parts[2])}, values=_listed(parts[3] or ""))
-    if kind == "scale" and (parts := re.fullmatch(rf"({NUMBER})\.\.({NUMBER})(?: (up|down))?(?: of (.+))?", said)):
+    if kind == "threshold" and (parts := re.fullmatch(rf"at (least|most) ({NUMBER})(?: of (.+))?", arguments)):
+        low, high = (float(parts[2]), None) if parts[1] == "least" else (None, float(parts[2]))
+        return Rule(kind, low, high, values=_listed(parts[3] or ""))
+    if kind == "scale" and (parts := re.fullmatch(rf"({NUMBER})\.\.({NUMBER})(?: (up|down))?(?: of (.+))?", arguments)):
         low, high = float(parts[1]), float(parts[2])
         return Rule(kind, low, high, parts[3] == "down", _listed(parts[4] or "")) if low < high else None
-    if kind == "share" and (values := _listed(said)):
+    if kind == "share" and (values := _listed(arguments)):
         return Rule(kind, values=values)
     if kind == "values":
-        pairs = [pair.partition("=")[::2] for pair in _listed(said)]
+        pairs = [pair.partition("=")[::2] for pair in _listed(arguments)]
         scores = {value.strip(): float(score) for value, score in pairs if re.fullmatch(NUMBER, score.strip())}
         if len(scores) == len(pairs) > 0 and all(0 <= score <= 1 for score in scores.values()):
             return Rule(kind, scores=scores)
     return None
 
 
-def _listed(said: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in said.split("|") if part.strip())
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split("|") if part.strip())

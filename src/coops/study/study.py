@@ -1,7 +1,9 @@
 """The study folder as one object: what it says, checked against itself before any data are read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from coops.study.codebook import Codebook
 from coops.study.estimators import ESTIMATORS, Estimator
@@ -9,20 +11,7 @@ from coops.study.findings import fail, nearest
 from coops.study.schema import Contract, Covariate, Outcome, SpecificationTable
 from coops.study.scorecard import Scorecard
 
-QUANTITIES = (
-    "effect",
-    "change",
-    "mean",
-    "share",
-    "count",
-    "difference",
-    "range",
-    "reweighted",
-    "cost",
-    "family_index",
-    "shock",
-    "trend",
-)
+QUANTITIES = tuple("effect change mean share count difference range reweighted cost family_index shock trend".split())
 RESERVED = {*QUANTITIES, "flow", "balance", "attrition", "persons", "groups", "clusters", "rows", "not_seen", "study"}
 RESERVED |= {"delivery", "diagnosis", "diagnosed", "scored", "overall", "uncertain", "experts"}
 MONOTONE = ("sum", "mean", "log", "deflate", "standardise", "total")  # more of an input is more of these
@@ -97,7 +86,7 @@ class Study:
     @property
     def headline(self) -> str:
         """Name of the leading specification."""
-        leading = [name for name, one in self.contract.specifications.items() if one.headline]
+        leading = [name for name, specification in self.contract.specifications.items() if specification.headline]
         return leading[0] if leading else next(iter(self.contract.specifications))
 
     @property
@@ -122,16 +111,14 @@ class Study:
         specifications = []
         for outcome in table.outcomes:
             waves = outcome.waves or table.waves
-            alone = outcome.separate or table.separate
-            specifications += [
-                self._resolved(name, table, outcome, one) for one in ([[w] for w in waves] if alone else [waves])
-            ]
+            parts = [[wave] for wave in waves] if outcome.separate or table.separate else [waves]
+            specifications += [self._resolved(name, table, outcome, part) for part in parts]
         return specifications
 
     def _resolved(self, name: str, table: SpecificationTable, outcome: Outcome, waves: list[str]) -> Specification:
         design = self.contract.design
 
-        def own(field: str):
+        def own(field: str) -> Any:
             value = getattr(table, field)
             return getattr(design, field) if value is None else value
 
@@ -161,7 +148,9 @@ class Study:
             dose=table.dose,
         )
 
-    def arms(self, arm=None, chosen=(), reference: str = "") -> dict[str, tuple[str, ...]]:
+    def arms(
+        self, arm: tuple[str, ...] | None = None, chosen: Sequence[str] = (), reference: str = ""
+    ) -> dict[str, tuple[str, ...]]:
         """Return the arms of an arm variable: name → values, the reference first."""
         design = self.contract.design
         if arm is None:
@@ -175,7 +164,7 @@ class Study:
             for name in self.arms_of(arm[0])
             if not chosen or name in chosen or name == reference
         }
-        return {name: of_variable[name] for name in sorted(of_variable, key=lambda one: one != reference)}
+        return {name: of_variable[name] for name in sorted(of_variable, key=lambda name: name != reference)}
 
     def arms_of(self, variable: str) -> list[str]:
         """Return the names of the arms that a variable says; an arm without one is of the variable of ``[design]``."""
@@ -192,7 +181,7 @@ class Study:
         if variable not in self.contract.derived:
             return [variable]
         rule = self.contract.derived[variable]
-        return rule.of if rule.kind == "total" else [name for one in rule.of for name in self.measured_inputs(one)]
+        return rule.of if rule.kind == "total" else [name for given in rule.of for name in self.measured_inputs(given)]
 
     def comparable(self, specification: Specification) -> bool:
         """Tell whether the question of the outcome was the same at all the waves of a specification."""
@@ -214,10 +203,9 @@ class Study:
             for wave in specification.baseline
         ]
         named = list(self.contract.design.balance)
-        others = [
-            one for specification in specifications for one in specification.covariates if one.wave in ("", first)
-        ]
-        return [one for one in chosen + (named or others) if self.codebook.get(one.variable).numeric]
+        others = [each for specification in specifications for each in specification.covariates]
+        others = [covariate for covariate in others if covariate.wave in ("", first)]
+        return [covariate for covariate in chosen + (named or others) if self.codebook.get(covariate.variable).numeric]
 
     def direction(self, variable: str) -> str:
         """Return which way is better, ``up`` or ``down``; of a derived variable that of its inputs, or empty."""
@@ -226,8 +214,8 @@ class Study:
         rule = self.contract.derived[variable]
         if rule.direction or rule.kind not in MONOTONE:
             return rule.direction
-        found = {self.direction(one) for one in rule.of}
-        return found.pop() if len(found) == 1 else ""
+        directions = {self.direction(given) for given in rule.of}
+        return directions.pop() if len(directions) == 1 else ""
 
     def label(self, name: str) -> dict[str, str]:
         """Return the label of a wave, arm, sample, specification, family or variable, by language."""
@@ -243,8 +231,7 @@ class Study:
         """Return the label of a level, dimension or item of the diagnosis, by language."""
         if self.contract.diagnosis and name in self.contract.diagnosis.levels:
             return self.contract.diagnosis.levels[name].label
-        parts = (*self.scorecard.dimensions, *self.scorecard.items) if self.scorecard else ()
-        return next((part.label for part in parts if part.name == name), {})
+        return next((part.label for part in self.scorecard.parts if part.name == name), {}) if self.scorecard else {}
 
     def outcomes(self) -> list[str]:
         """Return every outcome of the study, those of the headline first."""

@@ -1,11 +1,13 @@
 """Values of clean tables: as text, as names of units, under a condition."""
 
+from typing import Any
+
 import pandas as pd
 
 from coops.study.schema import Holds
 
 
-def plain(value) -> str:
+def plain(value: Any) -> str:
     """Write a value as it is named in ``study.toml``: whole numbers without decimals; missing as an empty text."""
     if isinstance(value, float):
         return "" if value != value else f"{value:.15g}"

@@ -9,22 +9,18 @@ from coops.study.study import Study
 def words(study: Study, faults: Faults) -> None:
     """Every word that a reader will see exists in every language of the study."""
     contract, languages = study.contract, study.contract.study.languages
+    alone = len(languages) == 1
     for at, texts in _shown(study).items():
-        for language in languages:
-            if not (texts.get(language) or (len(languages) == 1 and texts.get(""))):
-                faults.add("E_NO_WORDS", at, language=language)
-    for level, nouns in contract.units.items():
-        for language in [language for language in languages if language not in nouns]:
-            faults.add("E_NO_WORDS", f"units.{level}", language=language)
+        for language in [name for name in languages if not (texts.get(name) or (alone and texts.get("")))]:
+            faults.add("E_NO_WORDS", at, language=language)
     used = _used(study) if not faults.all else set()
     for name in sorted(used & {variable.name for variable in study.codebook.variables if variable.table}):
         variable = study.codebook.get(name)
         for language in [language for language in languages if not variable.label.get(language)]:
-            place = {"file": "codebook.csv", "row": variable.row, "column": f"label_{language}", "key": name}
-            faults.all.append(finding("E_NO_LABEL", **place))
-    own = study_labels(study.folder) if len(languages) > 1 else {}
+            faults.of_variable("E_NO_LABEL", variable, f"label_{language}")
+    own = {} if alone else study_labels(study.folder)
     units = dict.fromkeys(study.codebook.get(name).unit for name in sorted(used & study.codebook.names()))
-    for unit in [unit for unit in units if unit not in ("", "share") and len(languages) > 1]:
+    for unit in [unit for unit in units if unit not in ("", "share") and not alone]:
         for language in [language for language in languages if not own.get(f"unit.{unit}", {}).get(language)]:
             faults.all.append(finding("E_NO_UNIT_WORDS", file="labels.csv", key=f"unit.{unit}", language=language))
     levels = {table.level for table in contract.tables.values()} - {"event"}
@@ -35,18 +31,18 @@ def words(study: Study, faults: Faults) -> None:
 def _shown(study: Study) -> dict[str, dict[str, str]]:
     """Words of ``study.toml`` that are shown, by their place; what may have none is only here if it has some."""
     contract = study.contract
-    shown = {"study.title": contract.study.title}
+    shown: dict[str, dict] = {"study.title": contract.study.title}
     for part in ("waves", "arms", "samples", "specifications", "families", "derived"):
         labels = {f"{part}.{name}.label": entry.label for name, entry in getattr(contract, part).items()}
-        optional = part in ("samples", "specifications", "families")
-        shown |= {at: label for at, label in labels.items() if label or not optional}
-    if contract.study.summary:
-        shown["study.summary"] = contract.study.summary
-    if contract.delivery is not None and contract.delivery.covers:
-        shown["delivery.covers"] = contract.delivery.covers
+        may_lack = part in ("samples", "specifications", "families")
+        shown |= {at: label for at, label in labels.items() if label or not may_lack}
+    optional = {"study.summary": contract.study.summary}
+    if contract.delivery is not None:
+        optional["delivery.covers"] = contract.delivery.covers
+    shown |= {at: words for at, words in optional.items() if words}
     if contract.diagnosis is not None:
         shown |= {f"diagnosis.levels.{name}.label": level.label for name, level in contract.diagnosis.levels.items()}
-    return shown
+    return shown | {f"units.{level}": nouns for level, nouns in contract.units.items()}
 
 
 def _used(study: Study) -> set[str]:

@@ -12,7 +12,7 @@ from coops.estimation.tidy import Row
 from coops.robustness.check import AGAINST, DIRECTIONS, Answer, Check, Exhibit
 from coops.robustness.exhibits import base, estimate_columns, interval, refused_key, table_of
 from coops.robustness.power import POWER, minimum_detectable
-from coops.show.language import Words
+from coops.show.language import Words, size_in_words
 from coops.show.table import Column, labels_in_words, unit_columns
 from coops.study.study import Specification, Study
 
@@ -122,4 +122,4 @@ def _missed(row: Row, study: Study, words: Words) -> str:
     """The smallest true value of a placebo outcome that was likely to be found."""
     columns = unit_columns(pd.Series([row.outcome]), study)
     least = minimum_detectable(row.std_error, row.df, POWER, row.conf_level)
-    return words.size(least, columns["unit"][0], int(columns["decimals"][0]))
+    return size_in_words(least, columns["unit"][0], int(columns["decimals"][0]), words)

@@ -4,8 +4,6 @@ The description of a field is its documentation: the tables of ``data/README.md`
 What a name refers to stands in its type (``Ref``); :mod:`coops.study.references` looks whether it exists.
 """
 
-from typing import Literal
-
 from pydantic import Field
 
 from coops.study.schema.analysis import (
@@ -17,7 +15,7 @@ from coops.study.schema.analysis import (
     Robustness,
     SpecificationTable,
 )
-from coops.study.schema.base import Assignment, Identifier, Language, Part, Ref
+from coops.study.schema.base import Assignment, Identifier, Language, Part, Ref, UnitLevel
 from coops.study.schema.collection import Delivery, Fieldwork
 from coops.study.schema.conditions import Condition, Derived, Holds, Rule, Sample
 from coops.study.schema.diagnosis import Diagnosis, Experts, Level
@@ -34,7 +32,7 @@ class Contract(Part):
     """All that ``study.toml`` says."""
 
     study: Identity = Field(description="what this study is")
-    units: dict[Literal["group", "person", "stratum"], dict[Language, Noun]] = Field(description="nouns of the levels")
+    units: dict[UnitLevel, dict[Language, Noun]] = Field(description="nouns of the levels")
     waves: dict[Identifier, Wave] = Field(description="rounds of data", min_length=1)
     tables: dict[Identifier, Table] = Field(description="tables of raw data", min_length=1)
     arms: dict[Identifier, Arm] = Field({}, description="arms")

@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from coops.study.estimators import ESTIMATORS
 from coops.study.schema.base import (
     Assignment,
     ColumnName,
+    EstimatorName,
     Listed,
     Part,
     Ref,
@@ -19,7 +19,6 @@ from coops.study.schema.base import (
 )
 
 OwnArm = Annotated[str, Ref("arms of variable")]  # of the arm's variable
-EstimatorName = Literal[tuple(ESTIMATORS)]  # type: ignore[valid-type]
 
 
 def _named(value):

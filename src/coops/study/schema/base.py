@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date as Day
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
+from coops.study.estimators import ESTIMATORS
 from coops.study.languages import LANGUAGES
 
 
@@ -46,7 +47,13 @@ def _as_text(value):
 
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
-Language = str if TYPE_CHECKING else Literal[tuple(LANGUAGES)]
+if TYPE_CHECKING:
+    Language: TypeAlias = str
+    EstimatorName: TypeAlias = str
+    UnitLevel: TypeAlias = str
+else:  # those that there are
+    Language, EstimatorName = Literal[tuple(LANGUAGES)], Literal[tuple(ESTIMATORS)]
+    UnitLevel = Literal["group", "person", "stratum"]
 Assignment = Literal["randomised", "not randomised", "no comparison"]
 Item = TypeVar("Item")
 Listed = Annotated[list[Item], BeforeValidator(_as_list)]
