@@ -8,12 +8,8 @@ from coops.disclosure.thresholds import few_compared, few_in_an_arm
 from coops.estimation import resampled, tidy
 from coops.estimation.direction import direction, held_back
 from coops.estimation.flow import REASONS
-<<<<<<< HEAD
 from coops.estimation.tidy import Row
-from coops.show.language import Words
-=======
 from coops.show.language import Words, family_label
->>>>>>> main
 from coops.show.method import method
 from coops.show.results import INDEX, unit_of
 from coops.show.table import Column, Table, in_percent, level_of, stratum_key, unit_columns
@@ -229,14 +225,5 @@ def family_words(rows: pd.DataFrame, study: Study) -> dict:
         names = words.listed([words.label(name) for name in absent])
         return words.label("family.absent", outcomes=names) if absent else ""
 
-<<<<<<< HEAD
-    quoted = {"family": lambda words: words.family(first.family), "role": role}
+    quoted = {"family": lambda words: family_label(first.family, words), "role": role}
     return quoted | {"method": method, "absent": not_estimated}
-=======
-    return {
-        "family": lambda words: family_label(first.family, words),
-        "role": role,
-        "method": method,
-        "absent": not_estimated,
-    }
->>>>>>> main

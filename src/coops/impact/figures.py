@@ -8,11 +8,7 @@ import pandas as pd
 from coops import disclosure
 from coops.disclosure.thresholds import few_compared
 from coops.estimation import tidy
-<<<<<<< HEAD
-from coops.show.drawing import GREY, Axes, Figure, draw_interval, finish_panel
-=======
-from coops.show.drawing import ACCENT, GREY, finish_panel, format_axis
->>>>>>> main
+from coops.show.drawing import ACCENT, GREY, Axes, Figure, draw_interval, finish_panel, format_axis
 from coops.show.language import SHARE, Words
 from coops.show.results import HIDDEN
 from coops.show.table import labels_in_words, strata_in_words, unit_columns
@@ -47,7 +43,7 @@ def before_after_data(panel: pd.DataFrame, outcomes: list[str], study: Study) ->
     return data[["outcome", "arm", "wave", "mean", "n", "hidden"]].assign(**unit_columns(data["outcome"], study))
 
 
-def draw_before_after(figure, data: pd.DataFrame, words: Words):
+def draw_before_after(figure: Figure, data: pd.DataFrame, words: Words) -> None:
     """One panel an outcome, one line an arm over the waves; time runs from left to right in every language."""
     import seaborn as sns
 
