@@ -8,14 +8,14 @@ import pandas as pd
 from coops import disclosure
 from coops.disclosure.thresholds import few_compared
 from coops.estimation import tidy
+<<<<<<< HEAD
+from coops.show.drawing import GREY, Axes, Figure, draw_interval, finish_panel
+=======
 from coops.show.drawing import ACCENT, GREY, finish_panel, format_axis
+>>>>>>> main
 from coops.show.language import SHARE, Words
 from coops.show.results import HIDDEN
-from coops.show.table import (
-    labels_in_words,
-    strata_in_words,
-    unit_columns,
-)
+from coops.show.table import labels_in_words, strata_in_words, unit_columns
 from coops.study.study import Study
 
 
@@ -103,7 +103,7 @@ def effects_data(estimates: pd.DataFrame, study: Study) -> pd.DataFrame:
     return data.assign(**unit_columns(data["outcome"], study))
 
 
-def draw_effects(figure, data: pd.DataFrame, words: Words) -> None:
+def draw_effects(figure: Figure, data: pd.DataFrame, words: Words) -> None:
     """One panel an outcome: a dot and a whisker for each of its estimates, zero marked."""
     outcomes = list(dict.fromkeys(data["outcome"]))
     longest = max(len(words.label(outcome)) for outcome in outcomes)
@@ -118,13 +118,12 @@ def draw_effects(figure, data: pd.DataFrame, words: Words) -> None:
         panel.remove()
 
 
-def _panel(axes, data: pd.DataFrame, words: Words, width: int) -> None:
+def _panel(axes: Axes, data: pd.DataFrame, words: Words, width: int) -> None:
     scale = 100 if data["unit"][0] == SHARE else 1
     several_arms = data["arm"].nunique() > 1
     names = []
     for place, row in enumerate(data.itertuples()):
-        axes.plot([scale * row.conf_low, scale * row.conf_high], [place, place], color=ACCENT, solid_capstyle="butt")
-        axes.plot([scale * row.estimate], [place], "o", color=ACCENT, markersize=5)
+        draw_interval(axes, place, row, scale)
         names.append(labels_in_words(row.wave, words) + (f" – {words.label(row.arm)}" if several_arms else ""))
     finish_panel(axes, names, data["unit"][0], textwrap.fill(words.label(data["outcome"][0]), width), words)
 
@@ -143,7 +142,7 @@ def effects_alt(data: pd.DataFrame, words: Words) -> str:
     return words.parts(parts)
 
 
-def draw_strata(figure, data: pd.DataFrame, words: Words) -> None:
+def draw_strata(figure: Figure, data: pd.DataFrame, words: Words) -> None:
     """One panel an outcome: own estimates with intervals, pooled points as rings, zero marked."""
     outcomes = list(dict.fromkeys(data["outcome"]))
     tallest = data.groupby("outcome").size().max()
@@ -152,10 +151,7 @@ def draw_strata(figure, data: pd.DataFrame, words: Words) -> None:
         part = data[data["outcome"] == outcome].reset_index(drop=True)
         scale = 100 if part["unit"][0] == SHARE else 1
         for place, row in enumerate(part.itertuples()):
-            axes.plot(
-                [scale * row.conf_low, scale * row.conf_high], [place, place], color=ACCENT, solid_capstyle="butt"
-            )
-            axes.plot([scale * row.estimate], [place], "o", color=ACCENT, markersize=5)
+            draw_interval(axes, place, row, scale)
             axes.plot([scale * row.pooled], [place], "o", color=GREY, markerfacecolor="white", markersize=6, zorder=0)
         names = [textwrap.fill(strata_in_words(row.stratum, words), 24) for row in part.itertuples()]
         finish_panel(axes, names, part["unit"][0], textwrap.fill(words.label(outcome), 60), words)
