@@ -131,11 +131,10 @@ def read(study: Study) -> Facts:
         source, pair of keys, name of a roster count or words that are missing or wrong.
     """
     languages = study.contract.study.languages
+    needed = [*COLUMNS, *(f"item_{language}" for language in languages)]
     named = study.contract.study.facts
     if not named:
-        return Facts(
-            pd.DataFrame(columns=[*COLUMNS, *OPTIONAL, *(f"item_{language}" for language in languages)], dtype=str)
-        )
+        return Facts(pd.DataFrame(columns=[*needed, *OPTIONAL], dtype=str))
     folder, path = study.folder.resolve(), (study.folder / named).resolve()
     if not path.is_relative_to(folder):
         raise fail("E_FACTS_OUTSIDE", file="study.toml", column="study.facts", name=Path(named).name)
@@ -145,7 +144,6 @@ def read(study: Study) -> Facts:
     if (items := f"item_{SOURCE}") in rows:  # English stands in for a language that is still being translated
         partly = [language for language in languages if not LANGUAGES[language].complete]
         rows = rows.assign(**{name: rows[items] for code in partly if (name := f"item_{code}") not in rows})
-    needed = [*COLUMNS, *(f"item_{language}" for language in languages)]
     faults = [
         finding("E_FACTS_COLUMN", file=path.name, column=column, nearest=nearest(column, rows.columns))
         for column in needed
@@ -186,10 +184,8 @@ def _cells(facts: Facts, file: str) -> list[Finding]:
         place = {"file": file, "row": row}
         missing = cells["status"] == "not found"
         if cells["status"] not in STATUSES:
-            known = ", ".join(STATUSES)
-            faults.append(
-                finding("E_FIELD_VALUE", column="status", value=cells["status"] or "–", expected=known, **place)
-            )
+            status = {"column": "status", "value": cells["status"] or "–", "expected": ", ".join(STATUSES)}
+            faults.append(finding("E_FIELD_VALUE", **status, **place))
         if missing and cells["value"]:
             faults.append(finding("E_FACTS_NOT_FOUND", column="value", key=cells["key"], **place))
         elif not missing and not _readable(cells):
@@ -220,11 +216,9 @@ def _words(facts: Facts, study: Study, file: str) -> list[Finding]:
             for row in empty
         ]
         for kind in NAMED:
-            for name in dict.fromkeys(facts.rows[kind][facts.rows[kind] != ""]):
-                if not facts.labels.get(f"{kind}.{name}", {}).get(language) and not words.has(f"{kind}.{name}"):
-                    faults.append(
-                        finding("E_NO_TEXT_LABEL", file="labels.csv", key=f"{kind}.{name}", language=language)
-                    )
+            for key in dict.fromkeys(kind + "." + facts.rows[kind][facts.rows[kind] != ""]):
+                if not facts.labels.get(key, {}).get(language) and not words.has(key):
+                    faults.append(finding("E_NO_TEXT_LABEL", file="labels.csv", key=key, language=language))
     return faults
 
 
@@ -334,18 +328,9 @@ def conflicts(facts: Facts) -> Told:
     """Pairs of facts that disagree, side by side."""
     by = {row["key"]: row for row in facts.rows.to_dict("records")}
     sides = ("value", "unit", "series", "place", "year", "source")
-    data = pd.DataFrame(
-        [
-            {
-                "key": key,
-                **{n: by[key][n] for n in sides},
-                "other_key": other,
-                **{f"other_{n}": by[other][n] for n in sides},
-            }
-            for key, other in facts.conflicts
-        ],
-        columns=["key", *sides, "other_key", *(f"other_{name}" for name in sides)],
-    )
+    rows = [[by[key][name] for key in pair for name in ("key", *sides)] for pair in facts.conflicts]
+    columns = ["key", *sides, "other_key", *(f"other_{name}" for name in sides)]
+    data = pd.DataFrame(rows, columns=columns)
 
     def say(row: dict, words: Words) -> list[str]:
         pair = (by[row["key"]], by[row["other_key"]])

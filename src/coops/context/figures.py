@@ -153,14 +153,9 @@ def _wrapped(text: str) -> list[str]:
 def _value(axes: Axes, place: float, row: dict, words: Words) -> None:
     """Write a value beyond the end of its bar or dot."""
     below, number = row["value"] < 0, words.number(row["value"], row["decimals"])
-    axes.annotate(
-        number,
-        (row["value"], place),
-        xytext=(-7 if below != words.rtl else 7, 0),
-        textcoords="offset points",
-        ha="right" if below != words.rtl else "left",
-        va="center",
-    )
+    shift, side = (-7, "right") if below != words.rtl else (7, "left")
+    at = (row["value"], place)
+    axes.annotate(number, at, xytext=(shift, 0), textcoords="offset points", ha=side, va="center")
 
 
 def _axes(axes: Axes, frame: pd.DataFrame, places: list, categories: Iterable[str], words: Words) -> None:

@@ -62,9 +62,8 @@ def read(data: Data) -> Activities:
     def column(name: str, other: object) -> pd.Series:
         return raw[name] if name else pd.Series(other, index=raw.index)
 
-    events = pd.DataFrame(
-        {name: column(getattr(settings, name), np.nan) for name in ("amount", "participants", "cost")}
-    )
+    amounts = ("amount", "participants", "cost")
+    events = pd.DataFrame({name: column(getattr(settings, name), np.nan) for name in amounts})
     events["kind"] = column(settings.kind, "").map(plain)
     events["unit"] = column(settings.unit, "").map(plain) if settings.unit else raw.index.astype(str)
     events["start"] = column(settings.start, "")
@@ -187,9 +186,8 @@ def timeline(activities: Activities, shown: list[str]) -> pd.DataFrame:
     DataFrame, one row a kind (``all`` first) and period, periods without any too, kinds of which one is shown only
         kind, month (the first one, ``2001-10``), months (how many a period has), planned, full; missing where hidden.
     """
-    events = activities.events[
-        (activities.events["planned"] == "yes") & pd.to_datetime(activities.events["start"]).notna()
-    ]
+    events = activities.events[activities.events["planned"] == "yes"]
+    events = events[pd.to_datetime(events["start"]).notna()]
     if events.empty:
         return pd.DataFrame()
     full = (events["status"] == activities.statuses[0]).to_numpy()

@@ -180,11 +180,8 @@ def quoted(activities: Activities, study: Study, data: pd.DataFrame | None = Non
         return words.listed([words.noun(level, n) for n, level in numbers if n and level in study.contract.units])
 
     def least(words: Words) -> str:
-        return (
-            words.noun(activities.level, activities.least)
-            if activities.level
-            else words.label("delivery.activities", number=activities.least)
-        )
+        number, level = activities.least, activities.level
+        return words.noun(level, number) if level else words.label("delivery.activities", number=number)
 
     def few(words: Words) -> str:
         names = [kind_in_words(kind, words) for kind in hidden]

@@ -31,9 +31,7 @@ def of_delivery(activities: Activities, kinds: pd.DataFrame, spent: pd.DataFrame
     rows = []
     for name, value, unit in numbers:
         money = exhibits.variable(study, "cost") if unit == "money" else None
-        look: dict[str, Any] = (
-            {"unit": money.unit, "decimals": money.decimals} if money else {"unit": unit, "decimals": 1}
-        )
+        look: dict[str, Any] = {"unit": money.unit if money else unit, "decimals": money.decimals if money else 1}
         level = "person" if name == "persons.cost" else activities.level or "group"
         look |= {"n": behind[name], "unit_level": level, "hidden": bool(pd.isna(value)), "study": study}
         rows.append(of_number(f"delivery.{name}", value, **look))

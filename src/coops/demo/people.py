@@ -178,13 +178,6 @@ def _truth(
         for stratum in ("all", *dict.fromkeys(merged)):
             mask = supported & ((merged == stratum) | (stratum == "all"))
             if pd.Series(place[mask]).nunique() >= 5:
-                lines.append(
-                    {
-                        "outcome": name,
-                        "wave": "endline",
-                        "stratum": stratum,
-                        "women": int(mask.sum()),
-                        "effect": effect[mask].mean(),
-                    }
-                )
+                line = {"outcome": name, "wave": "endline", "stratum": stratum}
+                lines.append(line | {"women": int(mask.sum()), "effect": effect[mask].mean()})
     return pd.DataFrame(lines)

@@ -57,9 +57,8 @@ class Assessment:
     def firm(self) -> Firmness:
         """How firm levels and ranks are, at the last wave."""
         settings, seed = self.settings, self.data.study.contract.study.seed
-        draws = weight_sensitivity.draw(
-            self.card, self.starts, settings.draws, seed, settings.concentration, settings.shift
-        )
+        spread = settings.concentration, settings.shift
+        draws = weight_sensitivity.draw(self.card, self.starts, settings.draws, seed, *spread)
         return weight_sensitivity.firmness(self.card, self.scores[self.now], self.starts, draws, settings.firm)
 
     @cached_property
@@ -104,8 +103,7 @@ class Assessment:
         nor one more where it could be had by subtraction from all. Units without a group are a part of the whole.
         """
         if part not in self._shown:
-            scores = self.scores[self.now]
-            values = scores.overall if part == "overall" else scores.dimensions[part]
+            values = self.scores[self.now].parts[part]
             hidden = means.of_groups(values, self.groups, self.least, self.alike)
             counts = values.groupby(self.groups).count()
             self._shown[part] = {group for group in counts.index[~hidden & (counts > 0)] if group}
@@ -113,8 +111,7 @@ class Assessment:
 
     def shown_in_all(self, part: str) -> bool:
         """Tell whether the mean of a part over all units may be shown at the last wave."""
-        scores = self.scores[self.now]
-        values = (scores.overall if part == "overall" else scores.dimensions[part]).to_numpy(float)
+        values = self.scores[self.now].parts[part].to_numpy(float)
         return not means.of_all(values, self.least, self.alike)
 
     def alike(self, low: float, high: float) -> bool:
@@ -135,10 +132,8 @@ class Assessment:
         census = self.data.study.contract.study.coverage == "census"
         level = self.data.study.contract.design.level
         for part in [*self.dimensions, "overall"]:
-            values = scores.overall if part == "overall" else scores.dimensions[part]
-            means_of_part = diagnosis_typology.profile(
-                values, scores.low[part], scores.high[part], groups, census, level
-            )
+            values = scores.parts[part], scores.low[part], scores.high[part]
+            means_of_part = diagnosis_typology.profile(*values, groups, census, level)
             parts.append(means_of_part.reset_index().assign(part=part))
         frame = pd.concat(parts, ignore_index=True)
         return frame if by_group else frame.assign(group="")

@@ -35,6 +35,11 @@ class Scores:
     answered: pd.Series
     asked: int
 
+    @property
+    def parts(self) -> pd.DataFrame:
+        """Units × dimensions, and ``overall``."""
+        return self.dimensions.assign(overall=self.overall)
+
 
 @dataclass(frozen=True)
 class Shape:

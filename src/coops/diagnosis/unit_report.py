@@ -78,17 +78,14 @@ def report(assessment: Assessment, unit: str) -> UnitReport:
     """Gather what a unit is told about itself at the last wave."""
     scores, firm = assessment.scores[assessment.now], assessment.firm
     items = scores.items.loc[unit]
-    parts = _parts(assessment).loc[unit]
+    parts = scores.parts.loc[unit]
     level = assessment.levels[assessment.now][unit]
     rest = firm.levels.loc[unit].drop(level) if level else pd.Series(dtype=float)
     change = assessment.change.reindex([unit]).iloc[0]
     missing = [item for item in assessment.card.items if np.isnan(items[item.name])]
     asked = [item for item in missing if assessment.now in assessment.data.measured(item.variable)]
-    of_persons = {
-        item.name
-        for item in asked
-        if assessment.level == "group" and assessment.data.level_of(item.variable) == "person"
-    }
+    of_groups = assessment.level == "group"
+    of_persons = {item.name for item in asked if of_groups and assessment.data.level_of(item.variable) == "person"}
     return UnitReport(
         unit=unit,
         scores=parts,
@@ -111,11 +108,6 @@ def report(assessment: Assessment, unit: str) -> UnitReport:
         few=[item for item in asked if item.name in of_persons],
         unasked=[item for item in missing if item not in asked],
     )
-
-
-def _parts(assessment: Assessment) -> pd.DataFrame:
-    scores = assessment.scores[assessment.now]
-    return scores.dimensions.assign(overall=scores.overall)
 
 
 def _met(assessment: Assessment, items: pd.Series, basis: str) -> list[tuple[Item, bool | None]]:
@@ -150,20 +142,16 @@ def steps(assessment: Assessment, unit: str) -> list[Step]:
     The gain is the share of :func:`shares` times 1 − score; of equal gains the first in the file comes first.
     """
     scores, part = assessment.scores[assessment.now].items.loc[unit], shares(assessment, unit)
-    gains = [
-        Step(item, part[item.name] * (1 - scores[item.name])) for item in assessment.card.items if item.name in part
-    ]
+    items = [item for item in assessment.card.items if item.name in part]
+    gains = [Step(item, part[item.name] * (1 - scores[item.name])) for item in items]
     return sorted((step for step in gains if step.item.step and step.gain > TIE), key=lambda step: -round(step.gain, 9))
 
 
 def _strengths(assessment: Assessment, unit: str) -> list[Item]:
     """Items of the study's own rule with a score of ``strong`` or more, by what they bring to the overall score."""
     scores, part = assessment.scores[assessment.now].items.loc[unit], shares(assessment, unit)
-    strong = [
-        item
-        for item in assessment.card.items
-        if item.name in part and item.basis == "own" and scores[item.name] >= assessment.settings.strong - TIE
-    ]
+    own, least = [item for item in assessment.card.items if item.basis == "own"], assessment.settings.strong - TIE
+    strong = [item for item in own if item.name in part and scores[item.name] >= least]
     return sorted(strong, key=lambda item: -round(part[item.name] * scores[item.name], 9))[:MOST]
 
 
@@ -177,7 +165,7 @@ def compare(assessment: Assessment, unit: str) -> Comparison:
     none: five, or the study's own threshold if that is higher. A mean of fewer is not told, and neither is one that
     lets the unit work out that any other is within one level: see :func:`coops.disclosure.means.tells_one`.
     """
-    parts, own = _parts(assessment).drop(unit), assessment.groups[unit]
+    parts, own = assessment.scores[assessment.now].parts.drop(unit), assessment.groups[unit]
     fewest = fewest_others(assessment)
     near = parts[(assessment.groups.drop(unit) == own).to_numpy()] if own else parts.iloc[:0]
     shown = own in assessment.shown("overall")  # else the rest of all could be worked out
@@ -189,15 +177,12 @@ def compare(assessment: Assessment, unit: str) -> Comparison:
         return Comparison("", number, nothing, why="few")
     known = [others] if group else [others, others[~_released(assessment, others.index)]]
     weights = np.array([dimension.weight for dimension in assessment.card.dimensions])
-    if any(
-        means.together_tell_one(block[assessment.dimensions].to_numpy(float), weights, assessment.alike)
-        for block in known
-    ):
+    alike, dimensions = assessment.alike, [block[assessment.dimensions].to_numpy(float) for block in known]
+    if any(means.together_tell_one(block, weights, alike) for block in dimensions):
         return Comparison("", number, nothing, why="alike")
-    telling_blocks = {
-        part: [means.tells_one(block[part].to_numpy(float), assessment.alike) for block in known] for part in others
-    }
-    telling = pd.Series({part: any(blocks) for part, blocks in telling_blocks.items()})
+    telling = pd.Series(
+        {part: any(means.tells_one(block[part].to_numpy(float), alike) for block in known) for part in others}
+    )
     telling["overall"] |= telling.any()  # else the mean that is not told could be worked out from the others
     shown_means = others.mean().where((others.notna().sum() >= fewest) & ~telling)
     return Comparison(group, number, shown_means, withheld=bool(telling.any()))

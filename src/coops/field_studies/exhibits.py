@@ -132,17 +132,12 @@ def _verdict(row: dict, words: Words) -> str:
 
 def _means(row: dict, words: Words) -> str:
     parts = [part.split("=") for part in row["means"].split("|") if part]
-    scored = words.parts(
-        [
-            words.label(
-                "experts.scored",
-                name=scored_in_words(key, words),
-                mean=words.isolate(HIDDEN) if np.isnan(float(mean)) else words.percent(float(mean)),
-                says=words.label(f"experts.says.{verdict}"),
-            )
-            for key, mean, verdict in parts
-        ]
-    )
+    lines = []
+    for key, mean, verdict in parts:
+        shown = words.isolate(HIDDEN) if np.isnan(float(mean)) else words.percent(float(mean))
+        verdict = words.label(f"experts.says.{verdict}")
+        lines.append(words.label("experts.scored", name=scored_in_words(key, words), mean=shown, says=verdict))
+    scored = words.parts(lines)
     merged = parts and row["of"] != row["stratum"]
     return words.label("experts.merged", said=scored, of=stratum(row["of"], words)) if merged else scored or "–"
 
@@ -177,13 +172,9 @@ def _rests_on(row: dict, words: Words) -> str:
         return words.label("experts.by_survey", mean=means[0])
     if row["source"] == "experts":
         return words.label(f"experts.by_experts.{row['verdict']}", evidence=_evidence(row, words))
-    scored = words.parts(
-        [
-            words.label("experts.mean", name=scored_in_words(key, words), mean=mean)
-            for key, mean in zip(keys, means, strict=True)
-        ]
-    )
-    return words.label("experts.by_both", evidence=_evidence(row, words), said=scored)
+    names = [scored_in_words(key, words) for key in keys]
+    scored = [words.label("experts.mean", name=name, mean=mean) for name, mean in zip(names, means, strict=True)]
+    return words.label("experts.by_both", evidence=_evidence(row, words), said=words.parts(scored))
 
 
 def quoted(field_studies: FieldStudies, study: Study, group: str = "") -> dict:
@@ -244,30 +235,24 @@ def _wrapped(text: str, width: int) -> str:
 
 
 def _mark(axes: Axes, x: float, y: float, marker: str, verdict: str, size: float, label: str = "") -> Any:
-    (line,) = axes.plot(
-        [x], [y], marker, markersize=size, markeredgewidth=1.2, linestyle="", label=label, **LOOKS[verdict]
-    )
-    return line
+    look = LOOKS[verdict] | {"markersize": size, "markeredgewidth": 1.2, "linestyle": ""}
+    return axes.plot([x], [y], marker, label=label, **look)[0]
 
 
 def _legend(figure: Figure, axes: Axes, data: pd.DataFrame, words: Words) -> None:
     """Below, a column each: shapes, fillings and sizes, as far as they occur."""
     shapes = [(MARKS[code], "silent", 8, direction(code, words)) for code in MARKS if code in set(data["direction"])]
     fillings = [("o", code, 8, words.label(f"experts.{code}")) for code in LOOKS if code in set(data["verdict"])]
-    sizes = [
-        ("o", "silent", size, words.label(f"experts.evidence.{code}"))
-        for code, size in SIZES.items()
-        if code in set(data["evidence"])
-    ]
+    strengths = [code for code in SIZES if code in set(data["evidence"])]
+    sizes = [("o", "silent", SIZES[code], words.label(f"experts.evidence.{code}")) for code in strengths]
     columns = [("experts_say", shapes), ("verdict", fillings), ("evidence", sizes)]
     longest, handles = max(len(marks) for _, marks in columns), []
     for head, marks in columns[::-1] if words.rtl else columns:
         column = [axes.plot([], [], linestyle="", label=words.label(f"head.{head}"))[0]]
         column += [_mark(axes, float("nan"), 0, *mark) for mark in marks]
         handles += column + [axes.plot([], [], linestyle="", label=" ")[0] for _ in range(longest - len(marks))]
-    legend = figure.legend(
-        handles=handles, loc="outside lower center", ncols=3, frameon=False, markerfirst=not words.rtl
-    )
+    look: dict[str, Any] = {"ncols": 3, "frameon": False, "markerfirst": not words.rtl}
+    legend = figure.legend(handles=handles, loc="outside lower center", **look)
     for text in legend.get_texts()[:: longest + 1]:
         text.set_fontweight("bold")
 

@@ -17,6 +17,10 @@ from coops.study import data_protection
 from coops.study.findings import fail
 from coops.study.load import load
 
+
+class Workbench(OpenedStudy):
+    """A study opened by one notebook, with what an expert works on: frames, and specifications with their data."""
+
     def panel(self, level: str = "") -> pd.DataFrame:
         """One row a unit and wave, columns as in the codebook: see :func:`coops.data.panel.panel`."""
         return panel(self.data.units, level)
@@ -31,7 +35,7 @@ from coops.study.load import load
         return specifications(self.data.units)
 
 
-def open_study(folder: str | Path, root: str | Path, notebook: str) -> OpenedStudy:
+def open_study(folder: str | Path, root: str | Path, notebook: str) -> Workbench:
     """Open a study for one notebook; what the notebook wrote into this run before is removed.
 
     Parameters
@@ -57,7 +61,7 @@ def open_study(folder: str | Path, root: str | Path, notebook: str) -> OpenedStu
             raise fail("E_NOTEBOOK_NAME", name=notebook, known=name)
     data_protection.claim_root(study, root)
     forget(root, notebook)
-    return OpenedStudy(
+    return Workbench(
         root=root,
         notebook=notebook,
         study=study,

@@ -10,7 +10,7 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from coops.study.findings import Finding, FindingError, finding, nearest
+from coops.study.findings import Finding, FindingError, finding, nearest, received_text
 from coops.study.languages import LANGUAGES, stand_in
 
 TYPES = ("text", "number", "integer", "category", "multiple", "date", "time")
@@ -234,11 +234,7 @@ def read_codebook(path: Path, versions: tuple[str, ...] = ()) -> Codebook:
     """
     if not path.is_file():
         raise FindingError(finding("E_NO_CODEBOOK", file=path.name))
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise FindingError(finding("E_ENCODING", file=path.name)) from None
-    reader = csv.DictReader(text.splitlines())
+    reader = csv.DictReader(received_text(path).splitlines())
     header = reader.fieldnames or []
     faults = [finding("E_CODEBOOK_COLUMN", file=path.name, column=name) for name in OBLIGATORY if name not in header]
     faults += [

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from coops.study.languages import ISOLATE_NAME, POP, catalogue, language_of, stand_in
@@ -86,6 +87,14 @@ def finding(code: str, **places: Any) -> Finding:
     """Make one finding: named places go to their fields, the rest to its parameters."""
     own = {name: places.pop(name) for name in ("file", "sheet", "row", "column", "key") if name in places}
     return Finding(code, **own, parameters=places)
+
+
+def received_text(path: Path) -> str:
+    """Read a file of a study folder; ``E_ENCODING`` if it is not UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise fail("E_ENCODING", file=path.name) from None
 
 
 def nearest(name: str, known: Iterable) -> str:

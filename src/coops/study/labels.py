@@ -4,7 +4,7 @@ import csv
 from functools import cache
 from pathlib import Path
 
-from coops.study.findings import fail
+from coops.study.findings import received_text
 from coops.study.languages import LANGUAGES, SOURCE, catalogue, stand_in
 
 
@@ -13,10 +13,7 @@ def study_labels(folder: Path) -> dict[str, dict[str, str]]:
     path = folder / "labels.csv"
     if not path.is_file():
         return {}
-    try:
-        rows = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
-    except UnicodeDecodeError:
-        raise fail("E_ENCODING", file=path.name) from None
+    rows = csv.DictReader(received_text(path).splitlines())
     labels = {row["key"]: {name: value for name, value in row.items() if name and value} for row in rows}
     return {key: stand_in(words) for key, words in labels.items()}
 

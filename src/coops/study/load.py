@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from coops.study.codebook import Codebook, Variable, read_codebook
 from coops.study.faults import line_of
-from coops.study.findings import Finding, FindingError, fail, finding, nearest
+from coops.study.findings import Finding, FindingError, fail, finding, nearest, received_text
 from coops.study.languages import LANGUAGES, SOURCE, stand_in
 from coops.study.roles import with_roles
 from coops.study.schema import Contract
@@ -29,11 +29,9 @@ def load(folder: Path) -> Study:
     path = folder / "study.toml"
     if not path.is_file():
         raise fail("E_NO_STUDY", file="study.toml", folder=folder.name)
+    text = received_text(path)
     try:
-        text = path.read_text(encoding="utf-8-sig")
         raw = tomllib.loads(text)
-    except UnicodeDecodeError:
-        raise fail("E_ENCODING", file="study.toml") from None
     except tomllib.TOMLDecodeError as error:
         raise fail("E_TOML", file="study.toml", problem=str(error)) from None
     faults = [

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from coops.study.codebook import Variable
-from coops.study.findings import Finding, FindingError, finding, nearest
+from coops.study.findings import Finding, FindingError, finding, nearest, received_text
 from coops.study.languages import LANGUAGES, stand_in
 from coops.study.scorecard import Dimension, Item, Rule, Scorecard
 from coops.study.study import Study
@@ -96,11 +96,7 @@ class _Reader:
         return Scorecard(version, tuple(dimensions), tuple(items))
 
     def _rows(self) -> list[tuple[int, dict[str, str]]]:
-        try:
-            text = self.path.read_text(encoding="utf-8-sig")
-        except UnicodeDecodeError:
-            raise FindingError(finding("E_ENCODING", file=FILE)) from None
-        reader = csv.DictReader(text.splitlines())
+        reader = csv.DictReader(received_text(self.path).splitlines())
         header = reader.fieldnames or []
         faults = [finding("E_SCORECARD_COLUMN", file=FILE, column=name) for name in OBLIGATORY if name not in header]
         for name in header:
