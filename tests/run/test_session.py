@@ -14,6 +14,7 @@ from nbclient.exceptions import CellExecutionError
 import coops
 from coops.data.clean_tables import CleanTables
 from coops.field_data import intake
+from coops.report.quote import Quote
 from coops.run import lab, session
 from coops.run.runner import StudyFailed, _execute, run_study
 from coops.show.exhibits import Exhibits
@@ -63,8 +64,8 @@ def test_four_parts(tmp_path):
 
 
 def test_no_part_is_a_drawer():
-    """The opened study and each of its parts have 20 public names at most, inherited ones counted."""
-    for part in (session.OpenedStudy, Study, CleanTables, Results, Exhibits):
+    """The opened study, each of its parts and a quoted result have 20 public names at most, inherited ones counted."""
+    for part in (session.OpenedStudy, Study, CleanTables, Results, Exhibits, Quote):
         assert len([name for name in dir(part) if not name.startswith("_")]) <= 20, part
 
 
