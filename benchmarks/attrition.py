@@ -28,20 +28,20 @@ def printed(seeds: int, scenario: str) -> pd.DataFrame:
         truth = tables.pop("truth").query("stratum == 'all'").set_index("outcome")["effect"]
         data = received(study, tables)
         for specification in study.resolve(study.headline):
-            (one,) = expected.ranges(data, specification, draws=DRAWS, seed=seed)
+            (bounds,) = expected.ranges(data, specification, draws=DRAWS, seed=seed).itertuples()
             estimate = effects.rows(sample_design.build(data, specification))[0]
             true = truth[specification.outcome]
             lines.append(
                 {
                     "seed": seed,
                     "outcome": specification.outcome,
-                    "range": one.conf_low <= true <= one.conf_high,
-                    "ends": one.bound_low <= true <= one.bound_high,
+                    "range": bounds.conf_low <= true <= bounds.conf_high,
+                    "ends": bounds.bound_low <= true <= bounds.bound_high,
                     "headline": estimate.conf_low <= true <= estimate.conf_high,
-                    "lopsided": one.lopsided,
-                    "one_sided": one.conf_low > 0 or one.conf_high < 0,
-                    "trimmed": one.trimmed_share,
-                    "width": one.conf_high - one.conf_low,
+                    "lopsided": bounds.losses == "differ",
+                    "one_sided": bounds.conf_low > 0 or bounds.conf_high < 0,
+                    "trimmed": bounds.trimmed_share,
+                    "width": bounds.conf_high - bounds.conf_low,
                 }
             )
     return pd.DataFrame(lines)
@@ -64,8 +64,8 @@ if __name__ == "__main__":
                 f"trimmed {mean['trimmed']:.3f}, width {mean['width']:.3f})"
             )
             line(f"range.{scenario}.{outcome}", mean["range"], ">=0.95", mean["range"] >= 0.95, beside)
-        said = frame.groupby("outcome", sort=False)["lopsided"].mean()
-        for outcome, share in said.items():
+        shares = frame.groupby("outcome", sort=False)["lopsided"].mean()
+        for outcome, share in shares.items():
             if scenario == "attrition":
                 line(f"said.{scenario}.{outcome}", share, ">=0.95", share >= 0.95)
             else:

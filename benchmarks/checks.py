@@ -148,20 +148,20 @@ def main() -> None:
         spoiled = study(Path(place) / "spoiled", ROWS, FAULTS)
         twice = study(Path(place) / "twice", 2 * ROWS, 2 * FAULTS)
         seconds = {"ours": [], "theirs": [], "twice": []}
-        memory, found = 0.0, set()
+        memory, named = 0.0, set()
         for _ in range(TIMES):
             seconds["theirs"].append(theirs(clean / "raw" / "units.csv"))
             for name, folder in (("ours", spoiled), ("twice", twice)):
                 run = subprocess.run(
                     [sys.executable, __file__, str(folder)], capture_output=True, text=True, check=True
                 )
-                took, number, peak = (float(one) for one in run.stdout.split())
+                took, number, peak = (float(text) for text in run.stdout.split())
                 seconds[name].append(took)
                 if name == "ours":
-                    memory, found = max(memory, peak), found | {int(number)}
+                    memory, named = max(memory, peak), named | {int(number)}
         middle = {name: statistics.median(took) for name, took in seconds.items()}
         line("checks_rows", ROWS, f"{ROWS}", True)
-        line("checks_faults_named", min(found), f"{FAULTS}", found == {FAULTS})
+        line("checks_faults_named", min(named), f"{FAULTS}", named == {FAULTS})
         ratio = middle["ours"] / middle["theirs"]
         line("checks_time_to_pandera", ratio, "<=6 (aim 3)", ratio <= 6)
         line("checks_memory_gib", memory, "<4", memory < 4)

@@ -42,7 +42,7 @@ def headline(study: Study, seed: int, scenario: str) -> list[tuple[str, bool, fl
     tables = draw(seed, scenario=scenario)
     truth = tables.pop("truth").query("stratum == 'all'").set_index("outcome")["effect"]
     data = received(study, tables)
-    found = [
+    estimates = [
         effects.rows(sample_design.build(data, specification))[0] for specification in study.resolve(study.headline)
     ]
     return [
@@ -52,7 +52,7 @@ def headline(study: Study, seed: int, scenario: str) -> list[tuple[str, bool, fl
             e.estimate - truth[e.outcome],
             e.conf_high - e.conf_low,
         )
-        for e in found
+        for e in estimates
     ]
 
 

@@ -22,9 +22,9 @@ import numpy as np
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])  # not this folder: its coverage.py would hide a package
 
-from coops.estimation import randomisation as estimation_randomisation
+from coops.estimation import randomisation as inference
 from coops.estimation import wild_bootstrap
-from tests.analysis.test_inference import change_model, make
+from tests.estimation.test_cluster_robust import change_model, make
 
 ROUNDS, DRAWS, PYFIXEST_T = 5, 9999, 20  # pyfixest refits in each draw of its t: 20 draws stand for 9,999
 
@@ -75,7 +75,7 @@ def randomisation() -> None:
     others = design.drop(columns="D")
     model = feols("dy ~ D + C(stratum) + x", rows.assign(D=rows["D"].astype(float)), vcov={"CRV1": "group"})
     calls = {
-        "own": lambda: estimation_randomisation.randomisation(
+        "own": lambda: inference.randomisation(
             outcome, others, cluster, rows["D"], 0, cluster, rows["stratum"], draws=DRAWS, seed=1
         )
     }

@@ -42,7 +42,7 @@ def main(units: int) -> None:
     import typst
 
     study = load(STUDY)
-    found = unit_pages.assessment(study)
+    assessed = unit_pages.assessment(study)
     fonts = typst.Fonts(
         include_system_fonts=False,
         include_embedded_fonts=True,
@@ -51,12 +51,12 @@ def main(units: int) -> None:
     ours, theirs = [], []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for unit in found.units[:units]:
-            told = report(found, unit)
+        for unit in assessed.units[:units]:
+            reported = report(assessed, unit)
             for language in study.contract.study.languages:
                 words = Words(study, language)
                 start = time.perf_counter()
-                page = unit_pages.Page.of(found, told, words, folder)
+                page = unit_pages.Page.of(assessed, reported, words, folder)
                 page.write(folder, f"{unit}.{language}")
                 ours.append(time.perf_counter() - start)
                 theirs.append(bare(page.text, folder, fonts))

@@ -73,23 +73,23 @@ def headline(study, seed: int, scenario: str) -> dict[str, tuple[Robustness, pd.
 
 def moved(checked: Robustness) -> bool:
     """Tell whether a placebo outcome with enough units has an interval that leaves out zero."""
-    told = enough_units(checked[PLACEBOS].frame, checked.leading.study)
-    return any(direction(row) in DIRECTIONS for row in told)
+    rows = enough_units(checked[PLACEBOS].frame, checked.leading.study)
+    return any(direction(row) in DIRECTIONS for row in rows)
 
 
 def smaller(study, size: float, seeds: int) -> float:
     """How often the placebo outcome is away from zero with a shock of another size."""
-    planned, told = people.SHOCK, 0
+    planned, away = people.SHOCK, 0
     people.SHOCK = size
     try:
         for seed in range(1, seeds + 1):
             tables = draw(seed, scenario="shock")
             tables.pop("truth")
             rows = enough_units(placebos(received(study, tables), lambda specification: True), study)
-            told += any(direction(row) in DIRECTIONS for row in rows)
+            away += any(direction(row) in DIRECTIONS for row in rows)
     finally:
         people.SHOCK = planned
-    return told / seeds
+    return away / seeds
 
 
 def words_of(checked: Robustness, names: tuple[str, ...], words: Words) -> str:
@@ -109,7 +109,7 @@ def planted(study, seeds: int) -> pd.DataFrame:
         for outcome, (checked, after) in shock.items():
             plain, before = honest[outcome]
             (estimate,), (usual,) = checked.leading.estimates, plain.leading.estimates
-            sizes = [it["area_shock"].frame["shock"].iloc[0] for it in (checked, plain)]
+            sizes = [run["area_shock"].frame["shock"].iloc[0] for run in (checked, plain)]
             whole = (*BREAKDOWNS, PLACEBOS)
             lines.append(
                 {

@@ -50,8 +50,8 @@ def rejects(random: np.random.Generator, strata: tuple[int, ...], icc: float) ->
 def size(per_arm: int, icc: float, draws: int) -> tuple[float, float]:
     """Share of draws with an interval that reject, and share of draws without one."""
     random = np.random.default_rng([per_arm, round(100 * icc)])
-    found = np.array([rejects(random, CELLS[per_arm][1], icc) for _ in range(draws)])
-    return float(np.nanmean(found)), float(np.isnan(found).mean())
+    rejected = np.array([rejects(random, CELLS[per_arm][1], icc) for _ in range(draws)])
+    return float(np.nanmean(rejected)), float(np.isnan(rejected).mean())
 
 
 if __name__ == "__main__":

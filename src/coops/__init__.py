@@ -3,6 +3,26 @@
 __version__ = "0.1.0"
 
 
+def estimate(study, specification):
+    """Estimate every outcome of a specification, with what resampling says beside.
+
+    Parameters
+    ----------
+    study : OpenedStudy
+    specification : OpenedSpecification
+        From ``study.specification()``.
+
+    Returns
+    -------
+    DataFrame, one row an estimate
+        Columns of :mod:`coops.estimation.tidy`, named as broom names them.
+    """
+    from coops.estimation import resampled, sample_design, tidy
+
+    samples = [sample_design.build(study.data.units, resolved) for resolved in specification.resolved]
+    return tidy.joined([resampled.estimate(sample, study.study) for sample in samples])
+
+
 def open_study(folder: str, root: str, notebook: str):
     """Open a study for one notebook; see :func:`coops.run.session.open_study`."""
     from coops.run import session

@@ -12,6 +12,7 @@ from coops.delivery import exhibits as delivery_exhibits
 from coops.delivery import figures as delivery_figures
 from coops.show.cost_set import set_in_words
 from coops.show.language import Words
+from coops.study.languages import language_of
 from coops.study.load import load
 from tests import made
 from tests.delivery.test_activities import DELIVERY, VISITS, study
@@ -96,7 +97,9 @@ def test_a_hidden_cell(tmp_path):
     assert line.startswith("sort.books,4,,,")
     bars = delivery_figures.planned_data(kinds, found.statuses)
     assert "books (c) of 4" in delivery_figures.planned_alt(bars, words)
-    words.rtl = True  # as on an Arabic page: what is hidden stands apart, so that its letter turns nothing round
+    words.signs = language_of(
+        "ar"
+    )  # as on an Arabic page: what is hidden stands apart, so that its letter turns nothing round
     assert "\u2066(c)\u2069 of" in delivery_figures.planned_alt(bars, words)
 
 
@@ -104,9 +107,9 @@ def test_kinds_that_are_not_shown_are_named(tmp_path):
     """One talk reached one school: both kinds are out of the table, and the note says which."""
     data = made.data(study(tmp_path / "made", VISITS[VISITS["visit"] != "v2"]))
     found = counted.read(data)
-    few = delivery_exhibits.said(found, data.study, counted.reach(found))["few"](Words(data.study, "en"))
+    few = delivery_exhibits.quoted(found, data.study, counted.reach(found))["few"](Words(data.study, "en"))
     assert few == "Too little behind them to be shown: books and talk. "
-    assert delivery_exhibits.said(found, data.study, counted.kinds(found))["few"](Words(data.study, "en")) == ""
+    assert delivery_exhibits.quoted(found, data.study, counted.kinds(found))["few"](Words(data.study, "en")) == ""
 
 
 @pytest.fixture(scope="module")

@@ -572,7 +572,7 @@ def test_contradictions(tmp_path):
     pupils = clean()["pupils"]
     pupils.loc[[3, 5, 6], "likes"] = ["none", "none maths", "music maths"]
     assert told(checks(tmp_path, pupils=pupils)["contradictions"], "key", "what", "value") == [
-        ("p05|before", "none_and_others", "maths none"),
+        ("p05|before", "none_and_others", "maths none")
     ]
 
 

@@ -24,10 +24,7 @@ TABLE = pd.DataFrame(
     columns=["no", "study", "about", "place", "sign", "sure", "how", "n"],
 )
 SCORES = pd.DataFrame(
-    {
-        "marks": [0.9, 0.8, 0.7, 0.6, 0.2, 0.2, 0.5, 0.5, 0.5],
-        "rooms": [0.3, 0.2, 0.1, 0.5, 0.6, NAN, 0.5, 0.5, NAN],
-    },
+    {"marks": [0.9, 0.8, 0.7, 0.6, 0.2, 0.2, 0.5, 0.5, 0.5], "rooms": [0.3, 0.2, 0.1, 0.5, 0.6, NAN, 0.5, 0.5, NAN]},
     index=[f"u{place}" for place in range(9)],
 )
 STRATA = pd.Series(["north"] * 3 + ["south", "south", "west"] + ["east"] * 3, index=SCORES.index)

@@ -80,7 +80,7 @@ def test_not_scored(unscored):
     rows = cells(exhibits.triangulation(unscored.found), unscored.words)
     assert rows[0] == ["Theme", "Stratum", "Experts say", "Verdict", "Why silent"]
     assert {tuple(row[3:]) for row in rows[1:]} == {("survey silent", "not scored")}
-    said = exhibits.said(unscored.found, unscored.study)
+    said = exhibits.quoted(unscored.found, unscored.study)
     assert said["rule"](unscored.words) == "The survey of this study has no scores."
 
 
@@ -100,7 +100,7 @@ def test_lines_with_their_keys(school):
         ["poor", "what pupils learn", "survey (22\u00a0%)", "learning"],
     ]
     assert len(merged.csv().splitlines()) == 1 + 4  # the line of the item too
-    assert exhibits.said(school.found, school.study, "south_west")["left"] == 1
+    assert exhibits.quoted(school.found, school.study, "south_west")["left"] == 1
     assert cells(exhibits.swot(school.found, "north"), school.words)[-1] == [
         "poor", "premises", "experts (evidence: weak); the survey disagrees", "n4",
     ]  # fmt: skip

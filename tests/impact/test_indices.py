@@ -6,7 +6,6 @@ import pytest
 from pyfixest.estimation.post_estimation.multcomp import _get_rwolf_pval
 
 from coops.estimation import effects, sample_design, tidy
-from coops.impact import indices
 from coops.impact.indices import covariance_index, index_rows, mean_of_z, romano_wolf, sharpened_q
 from tests import made
 
@@ -254,8 +253,3 @@ def test_one_outcome_is_its_own_p():
         romano_wolf([1.2, np.nan], np.ones((9, 2)))
     with pytest.raises(ValueError, match="statistics"):
         romano_wolf([1.2, 1.0], np.ones((9, 3)))
-
-
-def test_reasons_are_listed():
-    """Every reason a caller may meet is among those named."""
-    assert set(indices.REFUSED) == {"no_direction", "one_component", "no_variation", "repeats", "not_together"}

@@ -10,6 +10,7 @@ from coops.estimation import effects, resampled, sample_design, tidy
 from coops.estimation.wild_bootstrap import wild_bootstrap, wild_tests
 from coops.impact import multiplicity
 from coops.study.load import load
+from coops.study.schema import Family
 from tests import made
 from tests.estimation.test_wild_bootstrap import model, refits
 
@@ -40,7 +41,8 @@ def built(folder, schools=14, toml=TOML, gap=False, less=0.0):
 def together(pairs, study, confirmatory=True, draws=999):
     """The frame of the family."""
     direction = {name: study.direction(name) for name in ("score", "absent")}
-    return multiplicity.of_family("both", ["score", "absent"], confirmatory, direction, pairs, draws=draws, seed=1)
+    family = Family(label="both", outcomes=["score", "absent"], confirmatory=confirmatory)
+    return multiplicity.of_family("both", family, direction, pairs, draws=draws, seed=1)
 
 
 def parts(family) -> tuple:
@@ -165,10 +167,9 @@ def test_the_index_is_one_more_regression(tmp_path):
 def test_no_direction_no_index(tmp_path):
     """Where the codebook does not say which way is better nothing is guessed; the p are adjusted all the same."""
     pairs, study = built(tmp_path)
-    found = multiplicity.of_family(
-        "both", ["score", "absent"], True, {"score": "up", "absent": ""}, pairs, draws=99, seed=1
-    )
-    adjusted, _, _, indices = parts(found)
+    family = Family(label="both", outcomes=["score", "absent"], confirmatory=True)
+    together = multiplicity.of_family("both", family, {"score": "up", "absent": ""}, pairs, draws=99, seed=1)
+    adjusted, _, _, indices = parts(together)
     assert [row.refused for row in indices] == ["no_direction"] and np.isfinite(adjusted).all()
 
 

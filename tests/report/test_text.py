@@ -52,7 +52,7 @@ def filled(folder, own_text: str, rows=None) -> str:
 
 def test_a_key_is_quoted_with_its_unit(tmp_path):
     """Parts left out mean the headline; decimals come from the codebook (one, for the score)."""
-    own = "{{ score.effect }} ({{ score.effect.interval }}; {{ score.effect.n }}; {{ score.after.books.main.effect.low }})"
+    own = "{{ score.effect }} ({{ score.effect.interval }}; {{ score.effect.n }}; {{ score.after.books.main.effect.interval.low }})"
     assert filled(tmp_path, own) == "5.2\u00a0points (between 1.0 and 9.5; 16\u00a0pupils; 1.0\u00a0points)"
 
 
@@ -95,7 +95,7 @@ def test_a_typed_digit_is_a_finding(tmp_path, own):
     """In prose, in braces, in Arabic-Indic digits, as a year."""
     with pytest.raises(FindingError) as caught:
         filled(tmp_path, own)
-    assert [one.code for one in caught.value.findings] == ["E_TYPED_DIGIT"]
+    assert [finding.code for finding in caught.value.findings] == ["E_TYPED_DIGIT"]
 
 
 def test_the_line_of_a_typed_digit(tmp_path):

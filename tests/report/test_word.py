@@ -7,6 +7,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from coops.report.paper import Document
 from coops.report.word import write_word
 from tests.report.test_page import LABEL, PNG, TEXT, TITLE
 
@@ -22,8 +23,8 @@ def make(tmp_path):
 
     def write(text=TEXT, language="en") -> bytes:
         target = tmp_path / "out" / "page.docx"
-        said = {"title": TITLE[language], "label": LABEL[language], "assets": tmp_path / "assets"}
-        assert write_word(text, target, language=language, **said) == target
+        document = Document(text, language, TITLE[language], LABEL[language], tmp_path / "assets")
+        assert write_word(document, target) == target
         return target.read_bytes()
 
     return write
@@ -56,11 +57,11 @@ def test_a4_with_the_label_and_page_numbers_in_every_section(make, language):
 
 
 def test_headings_and_captions_are_styles(make):
-    found = styled(make())
-    assert found["What changed"] == "Heading 1" and found["What was found"] == "Heading 2"
-    assert found["Table 7.1: Effects on members"] == "Table Caption"
-    assert found["Figure 7.1: Effects"] == "Image Caption"
-    assert found["Source: survey."] == "Note"
+    styles = styled(make())
+    assert styles["What changed"] == "Heading 1" and styles["What was found"] == "Heading 2"
+    assert styles["Table 7.1: Effects on members"] == "Table Caption"
+    assert styles["Figure 7.1: Effects"] == "Image Caption"
+    assert styles["Source: survey."] == "Note"
     assert styled(make("# Own title"))["Own title"] == "Heading 1"
 
 

@@ -6,7 +6,6 @@ import pytest
 
 from coops.estimation import effects, sample_design
 from coops.estimation.influence import influence
-from coops.robustness import breakdown
 from coops.robustness.breakdown import exposure, margin, robustness_value, shift, spread, trend
 from tests import made
 
@@ -154,8 +153,3 @@ def test_robustness_value_of_an_interval_with_few_df():
     """
     assert robustness_value(2.5, 100, 0.95, 6) == pytest.approx(0.004068, abs=2e-6)
     assert robustness_value(2.4, 100, 0.95, 6) == 0 < robustness_value(2.4, 100, 0.95)
-
-
-def test_reasons_are_listed():
-    """Every reason a caller may meet is among those named."""
-    assert set(breakdown.REFUSED) == {"no_interval", "no_area_effect", "area_missing"}

@@ -6,7 +6,6 @@ import pytest
 from scipy import optimize, stats
 
 from coops.estimation import sample_design
-from coops.robustness import entropy
 from coops.robustness.entropy import effect, entropy_weights, of_rows
 from tests import made
 
@@ -111,7 +110,7 @@ def test_jackknife_is_a_loop(weighted):
         (value, se, value - half, value + half), rel=1e-6
     )
     assert one.p_value == pytest.approx(2 * stats.t.sf(abs(value) / se, 11), rel=1e-5)
-    assert (one.df, one.arm_rows, one.reference_rows) == (11, 48, 48) and one.gap <= 1e-8 < one.before
+    assert (one.df, one.n, one.n_fewest, one.reference_units) == (11, 96, 48, 48) and one.gap <= 1e-8 < one.before
 
 
 def test_difference_that_what_is_known_explains():
@@ -145,11 +144,15 @@ def test_of_rows(tmp_path):
     built = sample_design.build(data, data.study.resolve("main")[0])
     ages = table[table["wave"] == "before"].set_index("pupil")["age"].astype(float)
     known = pd.DataFrame({"age": ages, "books": 1.0}).sample(frac=1, random_state=1)
-    (one,) = of_rows(built, known)
+    (one,) = of_rows(built, known).itertuples()
     x = ages.loc[built.frame["unit"]].to_numpy()[:, None]
     same = effect(built.frame["outcome"], x, built.frame["arm"] == "books", built.frame["cluster"])
-    assert (one.estimate, one.std_error) == (same.estimate, same.std_error) and one.on == ("age",)
-    assert one.key == "score.after.books.main.balanced" and one.clusters_by_arm == {"books": 6, "without": 6}
+    assert (one.estimate, one.std_error) == (same.estimate, same.std_error) and one.on == "age"
+    named = (one.outcome, one.wave, one.arm, one.specification, one.kind)
+    assert named == ("score", "after", "books", "main", "balanced") and one.clusters_by_arm == {
+        "books": 6,
+        "without": 6,
+    }
 
 
 def test_of_rows_refused(tmp_path):
@@ -157,5 +160,4 @@ def test_of_rows_refused(tmp_path):
     toml = made.TOML.replace('estimator = "difference"', 'estimator = "difference cross-section"')
     data = made.data(made.study(tmp_path / "made", toml))
     built = sample_design.build(data, data.study.resolve("main")[0])
-    assert of_rows(built, pd.DataFrame())[0].refused == "stacked_waves"
-    assert set(entropy.REFUSED) >= {"stacked_waves", "overlapping_arms", "few_clusters"}
+    assert of_rows(built, pd.DataFrame()).loc[0, "refused"] == "stacked_waves"

@@ -2,16 +2,20 @@
 
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import nbformat
 import pandas as pd
 import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 
 import coops
 from coops.data.clean_tables import CleanTables
 from coops.field_data import intake
-from coops.run import session
+from coops.report.quote import Quote
+from coops.run import lab, session
 from coops.run.runner import StudyFailed, _execute, run_study
 from coops.show.exhibits import Exhibits
 from coops.show.results import COLUMNS, Results
@@ -27,7 +31,7 @@ FIELD_TOML = made.TOML.replace('"DEMONSTRATION"', '"FIELD"') + FIELD
 
 def codes(caught) -> list[str]:
     """Codes of the findings that were raised."""
-    return [one.code for one in caught.value.findings]
+    return [finding.code for finding in caught.value.findings]
 
 
 def in_kernel(monkeypatch, folder: Path, notebook: Path | None = None) -> None:
@@ -60,8 +64,8 @@ def test_four_parts(tmp_path):
 
 
 def test_no_part_is_a_drawer():
-    """The opened study and each of its parts have 20 public names at most, inherited ones counted."""
-    for part in (session.OpenedStudy, Study, CleanTables, Results, Exhibits):
+    """The opened study, each of its parts and a quoted result have 20 public names at most, inherited ones counted."""
+    for part in (session.OpenedStudy, Study, CleanTables, Results, Exhibits, Quote):
         assert len([name for name in dir(part) if not name.startswith("_")]) <= 20, part
 
 
@@ -84,6 +88,32 @@ def test_a_field_study_is_not_opened_in_git(tmp_path, monkeypatch):
     shutil.rmtree(tmp_path / "study")
     made.study(tmp_path / "study")  # made data may
     coops.open_study(str(folder), str(tmp_path / "other"), notebook="07_impact")
+
+
+def run_in_kernel(folder: Path, source: str) -> str:
+    """Run a cell in an ordinary kernel that starts in a folder, as Jupyter starts it; return the name of its error."""
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    client = NotebookClient(book, kernel_name="python3", resources={"metadata": {"path": str(folder)}})
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        return f"{error.ename}: {error.evalue}"
+    return ""
+
+
+def test_a_real_kernel_in_git_is_refused_field_data(tmp_path):
+    """A kernel that starts in a work tree is refused, wherever it goes then; one on the copies of ``coops lab`` is not."""
+    study, root = made.study(tmp_path / "study", FIELD_TOML), tmp_path / "run"
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    subprocess.run(["git", "init", "-q", str(tree)], check=True)
+    opens = f'import coops, os\nos.chdir("/")\ncoops.open_study({str(study)!r}, {str(root)!r}, notebook="12_mine")'
+    refused = run_in_kernel(tree, opens)
+    assert refused.startswith("FindingError: E_FIELD_KERNEL") and not root.exists()
+    of_editor = f"__vsc_ipynb_file__ = {str(tree / '12_mine.ipynb')!r}\n{opens}"
+    assert run_in_kernel(tmp_path, of_editor).startswith("FindingError: E_FIELD_KERNEL") and not root.exists()
+    lab.copy_notebooks(load(study), root)
+    assert run_in_kernel(root / "lab", opens) == ""
 
 
 def test_a_notebook_opens_under_its_own_name(tmp_path, monkeypatch):
@@ -122,7 +152,7 @@ TABLE = """
 import pandas as pd
 from coops.show.table import Column, Table
 units = study.data.units.population()
-table = Table(pd.DataFrame({"code": [len(units)]}), (Column("code", "count"),))
+table = Table(pd.DataFrame({"code": [len(units)]}), (Column("code", "count"),), published=True)
 study.exhibits.table(table, text="tab_mine", published=True)
 """
 
@@ -137,9 +167,9 @@ def with_own(tmp_path_factory):
     (study / "text" / "en.md").write_text('## Mine\n\n{{ show("tab_mine") }}\n', encoding="utf-8")
     own_notebook(study, "12_mine", TABLE)
     own_notebook(study, "09_places", WRITE)
-    said = []
-    run_study(study, folder / "run", tell=lambda *text, **how: said.append(text[0]))
-    return study, folder / "run", [line.split(": ")[1] for line in said if line.startswith("[")]
+    lines = []
+    run_study(study, folder / "run", tell=lambda *text, **how: lines.append(text[0]))
+    return study, folder / "run", [line.split(": ")[1] for line in lines if line.startswith("[")]
 
 
 def test_own_notebooks_are_run(with_own):
@@ -162,9 +192,9 @@ def test_the_runner_tells_a_kernel_its_notebook(with_own):
 def test_going_on_from_an_own_notebook(with_own):
     """From 12: it and the page. A changed one is stale for what comes after it, and makes no other so."""
     study, root, _ = with_own
-    said = []
-    run_study(study, root, start=12, tell=lambda *text, **how: said.append(text[0]))
-    assert [line.split(": ")[1] for line in said if line.startswith("[")] == ["12_mine", "11_findings"]
+    lines = []
+    run_study(study, root, start=12, tell=lambda *text, **how: lines.append(text[0]))
+    assert [line.split(": ")[1] for line in lines if line.startswith("[")] == ["12_mine", "11_findings"]
     own_notebook(study, "12_mine", TABLE + "# changed\n")
     with pytest.raises(FindingError) as caught:
         run_study(study, root, start=11)

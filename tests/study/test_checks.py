@@ -14,7 +14,12 @@ from tests import made
 PACKAGE = Path(__file__).resolve().parents[2] / "src" / "coops"
 LOADER = ("load.py", "checks.py", "part_checks.py", "word_checks.py", "references.py", "codebook.py", "study.py")
 OF_TOML, PLACES = {"file", "row", "column"}, {"file", "sheet", "row", "column", "key"}
-MAKERS = {"finding": set(), "fail": set(), "note": set(), "add": OF_TOML}  # functions that make a finding: what they fill in
+MAKERS = {
+    "finding": set(),
+    "fail": set(),
+    "note": set(),
+    "add": OF_TOML,
+}  # functions that make a finding: what they fill in
 MAKERS |= dict.fromkeys(("of_variable", "fault", "told"), PLACES)
 CODE = re.compile(r'"((?:U|E|W)_[A-Z_]*[A-Z])"')
 

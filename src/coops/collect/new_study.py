@@ -5,6 +5,7 @@ from pathlib import Path
 from coops.collect import from_design
 from coops.collect.toml import todos_left
 from coops.files.excel import names
+from coops.report.paper import Document
 from coops.report.word import write_word
 from coops.show.language import Words
 from coops.study.data_protection import inside_git
@@ -45,14 +46,9 @@ def new(folder: Path, design: Path, label: str) -> int:
     workbook = f"{from_design.identifier(folder.resolve().name)}.xlsx"
     for language in study.contract.study.languages:
         words = Words(study, language)
-        write_word(
-            guide(words, workbook),
-            folder / f"guide.{language}.docx",
-            language=language,
-            title=words.label("guide.header"),
-            label=words.label("guide.header"),
-            assets=folder,
-        )
+        header = words.label("guide.header")
+        document = Document(guide(words, workbook), language, header, header, folder)
+        write_word(document, folder / f"guide.{language}.docx")
     return todos_left(folder)
 
 

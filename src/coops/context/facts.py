@@ -5,6 +5,7 @@ named by identifiers whose words stand in the ``labels.csv`` beside it (``place.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -130,9 +131,10 @@ def read(study: Study) -> Facts:
         source, pair of keys, name of a roster count or words that are missing or wrong.
     """
     languages = study.contract.study.languages
+    needed = [*COLUMNS, *(f"item_{language}" for language in languages)]
     named = study.contract.study.facts
     if not named:
-        return Facts(pd.DataFrame(columns=[*COLUMNS, *OPTIONAL, *(f"item_{one}" for one in languages)], dtype=str))
+        return Facts(pd.DataFrame(columns=[*needed, *OPTIONAL], dtype=str))
     folder, path = study.folder.resolve(), (study.folder / named).resolve()
     if not path.is_relative_to(folder):
         raise fail("E_FACTS_OUTSIDE", file="study.toml", column="study.facts", name=Path(named).name)
@@ -142,7 +144,6 @@ def read(study: Study) -> Facts:
     if (items := f"item_{SOURCE}") in rows:  # English stands in for a language that is still being translated
         partly = [language for language in languages if not LANGUAGES[language].complete]
         rows = rows.assign(**{name: rows[items] for code in partly if (name := f"item_{code}") not in rows})
-    needed = [*COLUMNS, *(f"item_{language}" for language in languages)]
     faults = [
         finding("E_FACTS_COLUMN", file=path.name, column=column, nearest=nearest(column, rows.columns))
         for column in needed
@@ -167,7 +168,7 @@ def _keys(facts: Facts, file: str) -> list[Finding]:
             faults.append(finding("E_FACTS_KEY", column="key", key=key, **place))
         elif (facts.rows["key"] == key).sum() > 1:
             faults.append(finding("E_KEY_TWICE", column="key", key=key, **place))
-        for other in [one for one in cells["conflicts_with"].split("|") if one]:
+        for other in [key_named for key_named in cells["conflicts_with"].split("|") if key_named]:
             if other not in known:
                 near = nearest(other, known)
                 faults.append(finding("E_UNKNOWN_NAME", column="conflicts_with", name=other, nearest=near, **place))
@@ -183,10 +184,8 @@ def _cells(facts: Facts, file: str) -> list[Finding]:
         place = {"file": file, "row": row}
         missing = cells["status"] == "not found"
         if cells["status"] not in STATUSES:
-            known = ", ".join(STATUSES)
-            faults.append(
-                finding("E_FIELD_VALUE", column="status", value=cells["status"] or "–", expected=known, **place)
-            )
+            status = {"column": "status", "value": cells["status"] or "–", "expected": ", ".join(STATUSES)}
+            faults.append(finding("E_FIELD_VALUE", **status, **place))
         if missing and cells["value"]:
             faults.append(finding("E_FACTS_NOT_FOUND", column="value", key=cells["key"], **place))
         elif not missing and not _readable(cells):
@@ -217,11 +216,9 @@ def _words(facts: Facts, study: Study, file: str) -> list[Finding]:
             for row in empty
         ]
         for kind in NAMED:
-            for name in dict.fromkeys(facts.rows[kind][facts.rows[kind] != ""]):
-                if not facts.labels.get(f"{kind}.{name}", {}).get(language) and not words.has(f"{kind}.{name}"):
-                    faults.append(
-                        finding("E_NO_TEXT_LABEL", file="labels.csv", key=f"{kind}.{name}", language=language)
-                    )
+            for key in dict.fromkeys(kind + "." + facts.rows[kind][facts.rows[kind] != ""]):
+                if not facts.labels.get(key, {}).get(language) and not words.has(key):
+                    faults.append(finding("E_NO_TEXT_LABEL", file="labels.csv", key=key, language=language))
     return faults
 
 
@@ -230,11 +227,11 @@ def _roster_names(facts: Facts, study: Study, file: str) -> list[Finding]:
     faults, design = [], study.contract.design
     arms = set(study.arms())
     for row, text in facts.rows["roster"][facts.rows["roster"] != ""].items():
-        place, said = {"file": file, "row": row, "column": "roster"}, ROSTER.fullmatch(text)
-        if not said or (said["value"] and not (said["variable"] or design.strata)):
+        place, parsed = {"file": file, "row": row, "column": "roster"}, ROSTER.fullmatch(text)
+        if not parsed or (parsed["value"] and not (parsed["variable"] or design.strata)):
             faults.append(finding("E_FACTS_ROSTER", name=text, **place))
             continue
-        for name, known in ((said["arm"], arms), (said["variable"], study.codebook.names())):
+        for name, known in ((parsed["arm"], arms), (parsed["variable"], study.codebook.names())):
             if name and name not in known:
                 faults.append(finding("E_UNKNOWN_NAME", name=name, nearest=nearest(name, known), **place))
     return faults
@@ -247,7 +244,7 @@ def _roster_names(facts: Facts, study: Study, file: str) -> list[Finding]:
 class Told(Table):
     """A table whose cells are said in a language by a function of the row: ``say(row, words)``, one text a column."""
 
-    say: object = None
+    say: Callable[[dict, Words], list[str]] = field(kw_only=True)
 
     def markdown(self, words: Words) -> str:
         """Write the table in one language, as pipe table."""
@@ -270,20 +267,20 @@ def table(facts: Facts, theme: str) -> Told:
         return [facts.item(row, words), value(row, words), *names, year, _status(row["status"], words), _of(row, words)]
 
     def _of(row: dict, words: Words) -> str:
-        numbers = [str(sources.index(one) + 1) for one in _split(row["source"])]
+        numbers = [str(sources.index(address) + 1) for address in _split(row["source"])]
         return words.isolate(", ".join(numbers)) or "–"
 
-    columns = [Column(one, "text") for one in ("fact", "unit", "place", "year", "status", "source_number")]
+    columns = [Column(address, "text") for address in ("fact", "unit", "place", "year", "status", "source_number")]
     return Told(rows, (columns[0], Column("value", "number"), *columns[1:]), "tab_facts", published=True, say=say)
 
 
 def _split(source: str) -> list[str]:
-    return [one for one in re.split(r"\s+;\s+", source) if one]
+    return [address for address in re.split(r"\s+;\s+", source) if address]
 
 
 def addresses(rows: pd.DataFrame) -> list[str]:
     """Addresses of the sources of some rows, each once, in order of appearance."""
-    return list(dict.fromkeys(one for source in rows["source"] for one in _split(source)))
+    return list(dict.fromkeys(address for source in rows["source"] for address in _split(source)))
 
 
 def table_words(facts: Facts, theme: str) -> dict:
@@ -303,13 +300,13 @@ def reading(facts: Facts, theme: str, words: Words) -> str:
         ``E_TYPED_DIGIT`` for a number that is typed, ``E_UNKNOWN_KEY`` for a key that is no fact,
         ``E_NO_TEXT_LABEL`` for a reading that is missing in this language only.
     """
-    said = facts.labels.get(f"reading.{theme}", {})
-    if not said:
+    texts = facts.labels.get(f"reading.{theme}", {})
+    if not texts:
         return ""
-    if not said.get(words.language):
+    if not texts.get(words.language):
         raise fail("E_NO_TEXT_LABEL", file="labels.csv", key=f"reading.{theme}", language=words.language)
     rows = {row["key"]: row for row in facts.rows.to_dict("records")}
-    typed = re.search(r"[0-9٠-٩]", re.sub(r"\[[^\]]*\]", "", said[words.language]))
+    typed = re.search(r"[0-9٠-٩]", re.sub(r"\[[^\]]*\]", "", texts[words.language]))
     if typed:
         raise fail("E_TYPED_DIGIT", file="labels.csv", key=f"reading.{theme}", what=typed[0])
 
@@ -318,12 +315,12 @@ def reading(facts: Facts, theme: str, words: Words) -> str:
             raise fail("E_UNKNOWN_KEY", file="labels.csv", key=hit[1], nearest=nearest(hit[1], rows))
         return value(rows[hit[1]], words)
 
-    return re.sub(r"\[([^\]]+)\]", quoted, said[words.language])
+    return re.sub(r"\[([^\]]+)\]", quoted, texts[words.language])
 
 
 def listed(rows: pd.DataFrame, words: Words) -> str:
     """The addresses of the sources of some rows with their numbers, for a note."""
-    numbered = [words.isolate(f"[{number}] <{one}>") for number, one in enumerate(addresses(rows), start=1)]
+    numbered = [words.isolate(f"[{number}] <{address}>") for number, address in enumerate(addresses(rows), start=1)]
     return words.parts(numbered) or "–"
 
 
@@ -331,24 +328,15 @@ def conflicts(facts: Facts) -> Told:
     """Pairs of facts that disagree, side by side."""
     by = {row["key"]: row for row in facts.rows.to_dict("records")}
     sides = ("value", "unit", "series", "place", "year", "source")
-    data = pd.DataFrame(
-        [
-            {
-                "key": one,
-                **{n: by[one][n] for n in sides},
-                "other_key": other,
-                **{f"other_{n}": by[other][n] for n in sides},
-            }
-            for one, other in facts.conflicts
-        ],
-        columns=["key", *sides, "other_key", *(f"other_{name}" for name in sides)],
-    )
+    rows = [[by[key][name] for key in pair for name in ("key", *sides)] for pair in facts.conflicts]
+    columns = ["key", *sides, "other_key", *(f"other_{name}" for name in sides)]
+    data = pd.DataFrame(rows, columns=columns)
 
     def say(row: dict, words: Words) -> list[str]:
-        one, other = by[row["key"]], by[row["other_key"]]
-        items = dict.fromkeys(side[f"item_{words.language}"] for side in (one, other))
-        units = dict.fromkeys(facts.name("unit", side["unit"], words) for side in (one, other))
-        sides = [text for side in (one, other) for text in (value(side, words), facts.where(side, words))]
+        pair = (by[row["key"]], by[row["other_key"]])
+        items = dict.fromkeys(side[f"item_{words.language}"] for side in pair)
+        units = dict.fromkeys(facts.name("unit", side["unit"], words) for side in pair)
+        sides = [text for side in pair for text in (value(side, words), facts.where(side, words))]
         return [" / ".join(items), " / ".join(units), *sides]
 
     shown = [("fact", "text"), ("unit", "text"), ("value", "number"), ("where", "text")]

@@ -1,11 +1,12 @@
 """Figures of published facts: bars of one series, dots of several, drawn from the rows that name a figure."""
 
 import textwrap
+from collections.abc import Iterable
 
 import pandas as pd
 
 from coops.context.facts import YEAR, Facts, decimals, listed
-from coops.show.drawing import ACCENT, GREY, LIGHT
+from coops.show.drawing import ACCENT, GREY, LIGHT, Axes, Figure
 from coops.show.language import Words
 
 COLOURS, MARKERS = (ACCENT, GREY, "#c8781e", "#4f7f3a"), ("o", "s", "D", "^")
@@ -30,19 +31,13 @@ def data(facts: Facts, figure: str, unit: str, words: dict[str, Words]) -> pd.Da
     """
     rows = facts.drawn[(facts.drawn["figure"] == figure) & (facts.drawn["unit"] == unit)]
     lines, parts = rows.to_dict("records"), varying(rows)
-    frame = pd.DataFrame(
-        {
-            "key": rows["key"].to_numpy(),
-            "value": rows["value"].astype(float).to_numpy(),
-            "decimals": [decimals(row) for row in lines],
-            "series": rows["series"].to_numpy(),
-        }
-    )
-    for language, said in words.items():
-        head, categories = _shared([_category(facts, row, parts, said) for row in lines])
+    frame = rows[["key", "value", "series"]].reset_index(drop=True).astype({"value": float})
+    frame.insert(2, "decimals", [decimals(row) for row in lines])
+    for language, its_words in words.items():
+        head, categories = _shared([_category(facts, row, parts, its_words) for row in lines])
         frame[f"category_{language}"] = categories
-        frame[f"series_{language}"] = [facts.name("series", row["series"], said) for row in lines]
-        named = facts.name("unit", unit, said)
+        frame[f"series_{language}"] = [facts.name("series", row["series"], its_words) for row in lines]
+        named = facts.name("unit", unit, its_words)
         frame[f"unit_{language}"] = head if named in head else f"{head} ({named})" if head else named
     if frame["series"].nunique() == 1 and parts != [YEAR]:
         frame = frame.sort_values("value", ascending=False, kind="stable").reset_index(drop=True)
@@ -56,19 +51,16 @@ def varying(rows: pd.DataFrame) -> list[str]:
     def varies(column: str) -> bool:
         return rows.groupby("series")[column].nunique().max() > 1
 
-    found = ["item"] if varies(item) else []
+    parts = ["item"] if varies(item) else []
     if varies("place") and rows.duplicated(["series", item, "year"]).any():
-        found.append("place")
-    return found + ([YEAR] if varies("year") else []) or ["item"]
+        parts.append("place")
+    return parts + ([YEAR] if varies("year") else []) or ["item"]
 
 
 def _category(facts: Facts, row: dict, parts: list[str], words: Words) -> str:
-    said = {
-        "item": row[f"item_{words.language}"],
-        "place": facts.name("place", row["place"], words),
-        YEAR: words.isolate(row["year"]),
-    }
-    return words.comma.join(said[part] for part in parts)
+    texts = {"item": row[f"item_{words.language}"], "place": facts.name("place", row["place"], words)}
+    texts[YEAR] = words.isolate(row["year"])
+    return words.comma.join(texts[part] for part in parts)
 
 
 def _shared(categories: list[str]) -> tuple[str, list[str]]:
@@ -86,7 +78,7 @@ def figure_words(facts: Facts, figure: str, unit: str) -> dict:
     def where(words: Words) -> str:
         """Place and year that all the rows share."""
         place, year = set(rows["place"]), set(rows["year"])
-        same = [facts.name("place", *place, words)] if len(place) == 1 and place != {""} else []
+        same = [facts.name("place", place.pop(), words)] if len(place) == 1 and place != {""} else []
         same += [words.isolate(*year)] if len(year) == 1 and year != {""} else []
         return words.comma.join(same) + ". " if same else ""
 
@@ -97,12 +89,12 @@ def figure_words(facts: Facts, figure: str, unit: str) -> dict:
     }
 
 
-def draw(figure, frame: pd.DataFrame, words: Words) -> None:
+def draw(figure: Figure, frame: pd.DataFrame, words: Words) -> None:
     """Bars where there is one series, dots where there are several; every value is written beside its mark."""
     (draw_bars if frame["series"].nunique() == 1 else draw_dots)(figure, frame, words)
 
 
-def draw_bars(figure, frame: pd.DataFrame, words: Words) -> None:
+def draw_bars(figure: Figure, frame: pd.DataFrame, words: Words) -> None:
     """One horizontal bar a row, in their order."""
     figure.set_size_inches(6.3, 0.7 + 0.26 * len(frame) + 0.12 * _lines(frame, words))
     axes = figure.subplots()
@@ -112,7 +104,7 @@ def draw_bars(figure, frame: pd.DataFrame, words: Words) -> None:
     _axes(axes, frame, list(range(len(frame))), frame[f"category_{words.language}"], words)
 
 
-def draw_dots(figure, frame: pd.DataFrame, words: Words) -> None:
+def draw_dots(figure: Figure, frame: pd.DataFrame, words: Words) -> None:
     """One group of lines a category: a dot for each series, with its own colour and shape."""
     categories = list(dict.fromkeys(frame[f"category_{words.language}"]))
     series = list(dict.fromkeys(frame["series"]))
@@ -158,20 +150,15 @@ def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(text, WIDEST, break_on_hyphens=False)
 
 
-def _value(axes, place: float, row: dict, words: Words) -> None:
+def _value(axes: Axes, place: float, row: dict, words: Words) -> None:
     """Write a value beyond the end of its bar or dot."""
     below, number = row["value"] < 0, words.number(row["value"], row["decimals"])
-    axes.annotate(
-        number,
-        (row["value"], place),
-        xytext=(-7 if below != words.rtl else 7, 0),
-        textcoords="offset points",
-        ha="right" if below != words.rtl else "left",
-        va="center",
-    )
+    shift, side = (-7, "right") if below != words.rtl else (7, "left")
+    at = (row["value"], place)
+    axes.annotate(number, at, xytext=(shift, 0), textcoords="offset points", ha=side, va="center")
 
 
-def _axes(axes, frame: pd.DataFrame, places: list, categories, words: Words) -> None:
+def _axes(axes: Axes, frame: pd.DataFrame, places: list, categories: Iterable[str], words: Words) -> None:
     """Zero where the categories are named; the unit below; no ticks, since every value is written."""
     low, high = min(0, frame["value"].min()), max(0, frame["value"].max())
     room = 0.16 * (high - low or 1)

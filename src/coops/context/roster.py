@@ -32,35 +32,36 @@ def compared(facts: Facts, study: Study, receive: Callable) -> pd.DataFrame:
         unread = rows.assign(count=pd.Series(float("nan"), index=rows.index), shown=True)
         return disclosure.released(unread, study, behind=disclosure.OPEN)
     data = Data(study, received.tables)
-    counted = {text: _count(data, ROSTER.fullmatch(text)) for text in dict.fromkeys(rows["roster"])}
+    names = {text: match for text in dict.fromkeys(rows["roster"]) if (match := ROSTER.fullmatch(text))}
+    counted = {text: _count(data, match) for text, match in names.items()}
     published = {text: set(part["value"].astype(float)) for text, part in rows[rows["value"] != ""].groupby("roster")}
     shown = dict.fromkeys(counted, True)
-    known = {text: one for text, one in counted.items() if one[0] not in published.get(text, ())}
+    known = {text: count for text, count in counted.items() if count[0] not in published.get(text, ())}
     for level in ("person", "group"):
-        mine = {text: ROSTER.fullmatch(text) for text, (_, of) in known.items() if of == level}
+        mine = {text: names[text] for text, (_, of) in known.items() if of == level}
         counts = pd.Series({text: known[text][0] for text in mine}, dtype=int)
-        whole = [pd.Series([f"{said['variable']}@{said['arm']}" if said["value"] else "" for said in mine.values()])]
+        whole = [pd.Series([f"{name['variable']}@{name['arm']}" if name["value"] else "" for name in mine.values()])]
         hidden = suppression.of_rows(counts, whole, study.contract.least(level))
         shown |= {text: not out for text, out in hidden.items()}
-    names = rows["roster"]
-    found = rows.assign(count=[counted[name][0] for name in names], shown=[shown[name] for name in names])
-    return disclosure.released(found, study, columns=("count",), rule=~found["shown"])
+    roster = rows["roster"]
+    frame = rows.assign(count=[counted[text][0] for text in roster], shown=[shown[text] for text in roster])
+    return disclosure.released(frame, study, columns=("count",), rule=~frame["shown"])
 
 
-def _count(data: Data, said: re.Match) -> tuple[int, str]:
+def _count(data: Data, name: re.Match) -> tuple[int, str]:
     """Number of units on the roster, and their level."""
     design, wave = data.study.contract.design, data.waves[0]
-    if not said["value"]:
-        units = _units(data, said["what"], said["arm"])
-        return len(units), said["what"]
-    variables = [said["variable"]] if said["variable"] else design.strata
+    if not name["value"]:
+        units = _units(data, name["what"], name["arm"])
+        return len(units), name["what"]
+    variables = [name["variable"]] if name["variable"] else design.strata
     level = max((data.level_of(variable) for variable in variables), key=("group", "person").index)
-    units = _units(data, level, said["arm"])
+    units = _units(data, level, name["arm"])
     inside = pd.Series(False, index=units)
     for variable in variables:
         measured = data.measured(variable)
         at = wave if wave in measured else (measured or [wave])[0]
-        inside |= data.texts(variable, at, level, units) == said["value"]
+        inside |= data.texts(variable, at, level, units) == name["value"]
     return int(inside.sum()), level
 
 

@@ -48,25 +48,31 @@ class Activities:
         return self.events[self.events["given"]]
 
 
+def settings_of(study: Study) -> Delivery:
+    """What the study names of its deliveries; nothing if it has none."""
+    return study.contract.delivery or Delivery()
+
+
 def read(data: Data) -> Activities:
     """Read the activities of a study; none if it names no table of them."""
     contract = data.study.contract
-    says = contract.delivery or Delivery()
-    raw = data.tables[says.table].reset_index(drop=True) if says.table else pd.DataFrame()
+    settings = settings_of(data.study)
+    raw = data.tables[settings.table].reset_index(drop=True) if settings.table else pd.DataFrame()
 
-    def column(name: str, other) -> pd.Series:
+    def column(name: str, other: object) -> pd.Series:
         return raw[name] if name else pd.Series(other, index=raw.index)
 
-    events = pd.DataFrame({name: column(getattr(says, name), np.nan) for name in ("amount", "participants", "cost")})
-    events["kind"] = column(says.kind, "").map(plain)
-    events["unit"] = column(says.unit, "").map(plain) if says.unit else raw.index.astype(str)
-    events["start"] = column(says.start, "")
-    planned = column(says.planned, says.planned_values[0]).map(plain)
-    events["planned"] = np.where(planned.isin(says.planned_values), "yes", "no")
-    statuses = tuple(says.statuses) if says.delivered else ("",)
-    events["status"] = column(says.delivered, "").map(plain)
+    amounts = ("amount", "participants", "cost")
+    events = pd.DataFrame({name: column(getattr(settings, name), np.nan) for name in amounts})
+    events["kind"] = column(settings.kind, "").map(plain)
+    events["unit"] = column(settings.unit, "").map(plain) if settings.unit else raw.index.astype(str)
+    events["start"] = column(settings.start, "")
+    planned = column(settings.planned, settings.planned_values[0]).map(plain)
+    events["planned"] = np.where(planned.isin(settings.planned_values), "yes", "no")
+    statuses = tuple(settings.statuses) if settings.delivered else ("",)
+    events["status"] = column(settings.delivered, "").map(plain)
     events["given"] = events["status"].isin(statuses[:-1] or statuses)
-    level = _level(data, says.unit) if says.unit else ""
+    level = _level(data, settings.unit) if settings.unit else ""
     persons, groups = _programme(data)
     units = {"group": groups, "person": persons}.get(level, pd.Index(events["unit"]))
     arms = compared(data, data.waves[0], data.population()).value_counts()
@@ -180,9 +186,8 @@ def timeline(activities: Activities, shown: list[str]) -> pd.DataFrame:
     DataFrame, one row a kind (``all`` first) and period, periods without any too, kinds of which one is shown only
         kind, month (the first one, ``2001-10``), months (how many a period has), planned, full; missing where hidden.
     """
-    events = activities.events[
-        (activities.events["planned"] == "yes") & pd.to_datetime(activities.events["start"]).notna()
-    ]
+    events = activities.events[activities.events["planned"] == "yes"]
+    events = events[pd.to_datetime(events["start"]).notna()]
     if events.empty:
         return pd.DataFrame()
     full = (events["status"] == activities.statuses[0]).to_numpy()

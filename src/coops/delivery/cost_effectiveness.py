@@ -5,6 +5,7 @@ Source: Fieller 1954, Journal of the Royal Statistical Society B 16(2), 175-185 
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from coops.data.units import Data
 from coops.delivery import tallies
@@ -25,7 +26,7 @@ BLANK = {
 }  # fmt: skip
 
 
-def row(**cells) -> pd.Series:
+def row(**cells: object) -> pd.Series:
     """One row of the frame of results: the cost of a unit of effect, with the set of values that are not rejected.
 
     ``estimate`` = cost / effect. ``kind`` of the set: ``"interval"`` (from ``conf_low`` to ``conf_high``),
@@ -37,7 +38,16 @@ def row(**cells) -> pd.Series:
     return pd.Series(BLANK | cells, dtype=object)
 
 
-def fieller(cost, effect, var_cost, var_effect, covariance=0.0, *, df: float, level: float = 0.95) -> pd.Series:
+def fieller(
+    cost: float,
+    effect: float,
+    var_cost: float,
+    var_effect: float,
+    covariance: float = 0,
+    *,
+    df: float,
+    level: float = 0.95,
+) -> pd.Series:
     """Ratio of two estimates with its confidence set: see :func:`row`.
 
     Notes
@@ -99,18 +109,14 @@ def of_effect(activities: Activities, data: Data, built: Rows, comparable: bool)
         ratio = cost_effectiveness(built, arm, cost) if comparable else row(refused="not_comparable")
         n = built.frame["unit"].nunique()
         by_arm = {name: built.frame.loc[built.in_arm(name).to_numpy(), "unit"].nunique() for name in specification.arms}
-        own = {
-            "outcome": specification.outcome,
-            "wave": specification.wave,
-            "arm": arm,
-            "specification": specification.name,
-        }
+        own = {"arm": arm, "specification": specification.name, "conf_level": specification.level}
+        own |= {name: getattr(specification, name) for name in ("outcome", "wave")}
         own |= {"n": n, "n_fewest": fewest(n, by_arm, arm, specification.reference), "unit_level": built.level}
-        rows.append(ratio.to_dict() | own | {"conf_level": specification.level})
+        rows.append(ratio.to_dict() | own)
     return framed(rows)
 
 
-def cost_effectiveness(built: Rows, arm: str, cost) -> pd.Series:
+def cost_effectiveness(built: Rows, arm: str, cost: ArrayLike) -> pd.Series:
     """Cost of a unit of effect: both by one regression, with their covariance by cluster.
 
     Parameters

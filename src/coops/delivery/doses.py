@@ -21,7 +21,8 @@ def summary(activities: Activities) -> pd.DataFrame:
         measure, kind, n, none (units with none of it), mean, low, median, high, hidden (names of those that are missing
         for it); a quartile is missing unless at least as many units lie beyond it as a number needs.
     """
-    lines, flags = [], []
+    lines: list[dict] = []
+    flags: list[dict] = []
     if not activities.level or activities.given.empty:
         return pd.DataFrame(lines)
     for kind, part in [(ALL, activities.given), *activities.given.groupby("kind", sort=True)]:
@@ -29,8 +30,9 @@ def summary(activities: Activities) -> pd.DataFrame:
         for measure in ("events", "amount", "cost") if kind == ALL else ("amount",):
             if measure != "events" and activities.events[measure].isna().all():
                 continue
-            spread = tallies.quartiles(got[measure]) | {"none": int((got[measure] == 0).sum())}
-            hidden, unsaid = distributions.of_quartiles(spread["n"], spread["none"], activities.least)
+            none = int((got[measure] == 0).sum())
+            spread = tallies.quartiles(got[measure]) | {"none": none}
+            hidden, unsaid = distributions.of_quartiles(int(got[measure].count()), none, activities.least)
             lines.append({"measure": measure, "kind": kind} | spread | dict.fromkeys(unsaid, float("nan")))
             flags.append({name: name in hidden for name in SUMMARY})
     return disclosure.released(pd.DataFrame(lines), activities.study, rule=pd.DataFrame(flags))

@@ -1,24 +1,28 @@
 """Tables of what was delivered, to whom and at what cost; and what a unit of each effect cost."""
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
-from coops.delivery.activities import Activities
+from coops.delivery.activities import Activities, settings_of
 from coops.disclosure.suppression import ALL
 from coops.show.language import Noun, Words, noun_of_each
 from coops.show.table import Column, Table, unit_columns
 from coops.study.codebook import Variable
 from coops.study.study import Study
 
-
-def variable(study: Study, field: str) -> Variable | None:
-    """The codebook's row of a column that ``[delivery]`` names; None if it names none."""
-    says = study.contract.delivery
-    name = getattr(says, field)
-    return study.codebook.of_table(says.table)[name][-1] if name else None
+Say = Callable[[Words], str]  # a text, once the language is known
 
 
-def column_words(study: Study, field: str):
+def variable(study: Study, field: str) -> Variable:
+    """The codebook's row of a column that ``[delivery]`` names."""
+    settings = settings_of(study)
+    return study.codebook.of_table(settings.table)[getattr(settings, field)][-1]
+
+
+def column_words(study: Study, field: str) -> Say:
     """The label of such a column, a function of the language."""
     column = variable(study, field)
     return lambda words: words.said(column.label) or column.name
@@ -28,7 +32,7 @@ def kind_key(kind: str, study: Study) -> str:
     """The key of a kind of activity, as a table writes it in words."""
     if kind == ALL:
         return "every.kind"
-    return f"{study.contract.delivery.kind}.{kind}" if kind else "every.other"
+    return f"{settings_of(study).kind}.{kind}" if kind else "every.other"
 
 
 def kind_in_words(kind: str, words: Words) -> str:
@@ -37,13 +41,13 @@ def kind_in_words(kind: str, words: Words) -> str:
     return words.value_label(name, value)
 
 
-def status_words(status: str, study: Study):
+def status_words(status: str, study: Study) -> Say:
     """A way of delivery, a function of the language; what was recorded, where the study does not say how."""
-    name = study.contract.delivery.delivered if study.contract.delivery else ""
+    name = settings_of(study).delivered
     return lambda words: words.value_label(name, status) if name else words.label("delivery.recorded")
 
 
-def _at_head(text):
+def _at_head(text: Say) -> Say:
     """Words at the head of a column: with a capital letter."""
     return lambda words: text(words)[:1].upper() + text(words)[1:]
 
@@ -55,7 +59,7 @@ def _named(data: pd.DataFrame, study: Study) -> pd.DataFrame:
 def planned(data: pd.DataFrame, activities: Activities, study: Study) -> Table:
     """Planned and delivered by kind."""
     columns = [Column("kind", "strata"), Column("planned", "count")]
-    if study.contract.delivery.delivered:
+    if settings_of(study).delivered:
         columns += [
             Column("any", "count", f"n {status}", {"name": _at_head(status_words(status, study))})
             for status in activities.statuses
@@ -73,36 +77,32 @@ def _some(data: pd.DataFrame, name: str) -> bool:
 
 def reach(data: pd.DataFrame, activities: Activities, study: Study) -> Table:
     """Whom each kind of activity reached, how long it lasted, how many took part."""
-    columns = [Column("kind", "strata")]
-    columns += (
-        [Column("reached", "count", "units", {"units": lambda words: words.noun(activities.level)})]
-        if activities.level
-        else []
-    )
-    amount = variable(study, "amount")
-    if amount:
-        columns += [
-            Column("any", "measure", "amount", _look(amount) | {"name": _at_head(column_words(study, "amount"))})
-        ]
-    if study.contract.delivery.participants:
+    columns = _reached(activities)
+    settings = settings_of(study)
+    if settings.amount:
+        look = {"unit": "", "decimals": variable(study, "amount").decimals}
+        columns += [Column("any", "measure", "amount", look | {"name": _at_head(column_words(study, "amount"))})]
+    if settings.participants:
         columns += [Column("participants", "count"), Column("each", "measure", parameters={"decimals": 1})]
     return Table(_named(data, study), tuple(columns), "tab_reach")
 
 
-def _look(of: Variable) -> dict:
-    return {"unit": "", "decimals": of.decimals}
+def _reached(activities: Activities) -> list[Column]:
+    """The first columns: the kind, and how many units it reached."""
+    units = Column("reached", "count", "units", {"units": lambda words: words.noun(activities.level)})
+    return [Column("kind", "strata"), *([units] if activities.level else [])]
 
 
 def dose(data: pd.DataFrame, study: Study) -> Table:
     """What a unit got, as a distribution."""
-    columns = {name: variable(study, name) for name in ("amount", "cost")}
     lines = []
     for row in data.to_dict("records"):
-        own = columns.get(row["measure"])
-        decimals = max(1, own.decimals if own else 0) if row["measure"] != "cost" else own.decimals
-        lines.append(
-            row | {"measure": own.name if own else "dose.events", "unit": own.unit if own else "", "decimals": decimals}
-        )
+        look = {"measure": "dose.events", "unit": "", "decimals": 1}
+        if row["measure"] != "events":
+            own = variable(study, row["measure"])
+            decimals = own.decimals if row["measure"] == "cost" else max(1, own.decimals)
+            look = {"measure": own.name, "unit": own.unit, "decimals": decimals}
+        lines.append(row | look)
     table = _named(pd.DataFrame(lines), study)
     columns = [Column("measure", "label"), Column("unit", "unit"), Column("kind", "strata")]
     columns += [Column("n", "count"), Column("without_any", "count", "none"), Column("mean", "measure")]
@@ -114,8 +114,8 @@ def capacities(data: pd.DataFrame, study: Study) -> Table:
     """Capacities of the organisations before and after, all of them together."""
     columns = [Column("capacity", "label"), Column("organisations", "count", "n")]
     for head, wave in (("before", "first"), ("after", "last")):
-        quoted = {"name": _at_head(lambda words, name=data[wave].iloc[0]: words.label(name))}
-        columns += [Column("any", "measure", head, quoted)]
+        parameters = {"name": _at_head(partial(Words.label, key=data[wave].iloc[0]))}
+        columns += [Column("any", "measure", head, parameters)]
     data = data.assign(**unit_columns(data["capacity"], study)).assign(decimals=1)
     return Table(data, (*columns, Column("change", "measure")), "tab_capacities")
 
@@ -123,12 +123,7 @@ def capacities(data: pd.DataFrame, study: Study) -> Table:
 def spent(data: pd.DataFrame, activities: Activities, study: Study) -> Table:
     """Cost by kind, by person and by group."""
     money = variable(study, "cost")
-    columns = [Column("kind", "strata")]
-    columns += (
-        [Column("reached", "count", "units", {"units": lambda words: words.noun(activities.level)})]
-        if activities.level
-        else []
-    )
+    columns = _reached(activities)
     columns += [Column("cost", "measure", "total"), Column("share", "percent")]
     for name, level, number in (("per_unit", "person", activities.persons), ("per_group", "group", activities.groups)):
         if number and level in study.contract.units:
@@ -141,7 +136,7 @@ def one_of(words: Words, level: str) -> Noun:
     return noun_of_each(level, words)
 
 
-def period_words(data: pd.DataFrame):
+def period_words(data: pd.DataFrame) -> Say:
     """The length of the periods of a timeline, a function of the language."""
     return lambda words: words.label(f"period.{data['months'].iloc[0]}")
 
@@ -169,13 +164,12 @@ def with_money(ratios: pd.DataFrame, study: Study) -> pd.DataFrame:
     return data.assign(**unit_columns(data["outcome"], study))
 
 
-def said(activities: Activities, study: Study, data: pd.DataFrame | None = None) -> dict:
+def quoted(activities: Activities, study: Study, data: pd.DataFrame | None = None) -> dict:
     """What captions and notes quote, a function of the language each.
 
     ``data``: what an exhibit shows, by kind; recorded kinds that it says nothing of are named.
     """
-    says = study.contract.delivery
-    hidden = []
+    settings, hidden = settings_of(study), []
     if data is not None:
         numbers = data.columns.drop(["kind", "hidden"], errors="ignore")
         numbers = ["planned"] if "planned" in numbers and "month" not in numbers else list(numbers)
@@ -186,11 +180,8 @@ def said(activities: Activities, study: Study, data: pd.DataFrame | None = None)
         return words.listed([words.noun(level, n) for n, level in numbers if n and level in study.contract.units])
 
     def least(words: Words) -> str:
-        return (
-            words.noun(activities.level, activities.least)
-            if activities.level
-            else words.label("delivery.activities", number=activities.least)
-        )
+        number, level = activities.least, activities.level
+        return words.noun(level, number) if level else words.label("delivery.activities", number=number)
 
     def few(words: Words) -> str:
         names = [kind_in_words(kind, words) for kind in hidden]
@@ -202,8 +193,8 @@ def said(activities: Activities, study: Study, data: pd.DataFrame | None = None)
         "few": few,
         "units": lambda words: words.noun(activities.level) if activities.level else words.label("dose.events"),
         "unit": lambda words: one_of(words, activities.level) if activities.level else "",
-        "covers": lambda words: words.said(says.covers),
-        "prices": lambda words: words.listed([words.isolate(level) for level in says.prices]),
+        "covers": lambda words: words.said(settings.covers),
+        "prices": lambda words: words.listed([words.isolate(level) for level in settings.prices]),
         "full": status_words(activities.statuses[0], study),
-        "money": lambda words: words.unit(variable(study, "cost").unit) if says.cost else "",
+        "money": lambda words: words.unit(variable(study, "cost").unit) if settings.cost else "",
     }

@@ -1,13 +1,14 @@
 """Figures of what was delivered and what it cost."""
 
 import textwrap
+from typing import Any, Literal
 
 import pandas as pd
 
-from coops.delivery.activities import Activities
-from coops.delivery.exhibits import column_words, kind_in_words, one_of, status_words, variable
+from coops.delivery.activities import Activities, settings_of
+from coops.delivery.exhibits import Say, column_words, kind_in_words, one_of, status_words, variable
 from coops.disclosure.suppression import ALL
-from coops.show.drawing import ACCENT, GREY, LIGHT
+from coops.show.drawing import ACCENT, GREY, LIGHT, Axes, Figure
 from coops.show.language import Words, month_in_words
 from coops.show.results import HIDDEN
 from coops.study.study import Study
@@ -15,7 +16,7 @@ from coops.study.study import Study
 WIDE = 26  # characters of a line of a name
 
 
-def draw_planned(figure, data: pd.DataFrame, words: Words) -> None:
+def draw_planned(figure: Figure, data: pd.DataFrame, words: Words) -> None:
     """One bar a kind: how many were planned, and how many of them delivered in full."""
     figure.set_size_inches(6.3, 1.0 + 0.34 * len(data))
     axes = figure.subplots()
@@ -52,12 +53,12 @@ def planned_alt(data: pd.DataFrame, words: Words) -> str:
     parts = []
     for row in data.itertuples():
         done = _number(row.full, words)
-        said = words.label("of_all", number=done, all=words.count(row.planned))
-        parts.append(f"{kind_in_words(row.kind, words)} {said}")
+        numbers = words.label("of_all", number=done, all=words.count(row.planned))
+        parts.append(f"{kind_in_words(row.kind, words)} {numbers}")
     return words.parts(parts)
 
 
-def draw_timeline(figure, data: pd.DataFrame, words: Words) -> None:
+def draw_timeline(figure: Figure, data: pd.DataFrame, words: Words) -> None:
     """One panel for all kinds and one a kind: planned and delivered in full, by period."""
     kinds = list(dict.fromkeys(data["kind"]))
     rows = 1 + -(-(len(kinds) - 1) // 2)
@@ -78,7 +79,7 @@ def draw_timeline(figure, data: pd.DataFrame, words: Words) -> None:
             _legend(axes, words, title=True)
 
 
-def _months(axes, data: pd.DataFrame, words: Words, each: int) -> None:
+def _months(axes: Axes, data: pd.DataFrame, words: Words, each: int) -> None:
     places = range(len(data))
     axes.bar(places, data["planned"].fillna(0), width=0.84, color=LIGHT)
     axes.bar(places, data["full"].fillna(0), width=0.5, color=ACCENT)
@@ -90,11 +91,7 @@ def _months(axes, data: pd.DataFrame, words: Words, each: int) -> None:
     axes.set_xticks(list(places)[::each], [_month(month, words) for month in data["month"]][::each], fontsize=7.5)
     axes.yaxis.set_major_locator(_whole())
     axes.yaxis.set_major_formatter(lambda value, place: words.count(value))
-    if words.rtl:
-        axes.invert_xaxis()
-        axes.yaxis.tick_right()
-        axes.spines["right"].set_visible(True)
-        axes.spines["left"].set_visible(False)
+    _turn(axes, words)
 
 
 def _month(month: str, words: Words) -> str:
@@ -113,17 +110,18 @@ def timeline_alt(data: pd.DataFrame, words: Words) -> str:
     """Say, kind by kind, what was delivered in each period."""
     parts = []
     for kind in dict.fromkeys(data["kind"]):
-        said = []
+        periods = []
         for row in data[data["kind"] == kind].itertuples():
             done, all_ = (
-                words.count(one) if pd.notna(one) else words.isolate(HIDDEN) for one in (row.full, row.planned)
+                words.count(number) if pd.notna(number) else words.isolate(HIDDEN) for number in (row.full, row.planned)
             )
-            said.append(f"{' '.join(month_in_words(row.month, words))} {words.label('of_all', number=done, all=all_)}")
-        parts.append(f"{kind_in_words(kind, words)}{words.label('colon')} {words.listed(said)}")
+            month = " ".join(month_in_words(row.month, words))
+            periods.append(f"{month} {words.label('of_all', number=done, all=all_)}")
+        parts.append(f"{kind_in_words(kind, words)}{words.label('colon')} {words.listed(periods)}")
     return words.parts(parts)
 
 
-def draw_doses(figure, data: pd.DataFrame, words: Words) -> None:
+def draw_doses(figure: Figure, data: pd.DataFrame, words: Words) -> None:
     """How many units got how much, and the middle half of them by kind."""
     bars, kinds = data[data["part"] == "bar"], data[data["part"] == "kind"]
     heights = [0.5 + 0.28 * len(part) for part in (bars, kinds) if len(part)]
@@ -151,8 +149,8 @@ def draw_doses(figure, data: pd.DataFrame, words: Words) -> None:
         axes.margins(x=0.06)
         axes.xaxis.set_major_locator(_whole())
         axes.xaxis.set_major_formatter(lambda value, place: words.count(value))
-        one = one_of(words, kinds["level"].iloc[0])
-        axes.set_title(textwrap.fill(words.label("dose.kinds", unit=one, measure=measure), 60), loc=_side(words))
+        each = one_of(words, kinds["level"].iloc[0])
+        axes.set_title(textwrap.fill(words.label("dose.kinds", unit=each, measure=measure), 60), loc=_side(words))
         _turn(axes, words)
 
 
@@ -169,7 +167,7 @@ def doses_data(bars: pd.DataFrame, dose: pd.DataFrame, level: str) -> pd.DataFra
     return both.assign(level=level).reindex(columns=names)
 
 
-def _bar_in_words(row, data: pd.DataFrame, words: Words) -> str:
+def _bar_in_words(row: Any, data: pd.DataFrame, words: Words) -> str:
     ends = data.loc[data["part"] == "bar", ["low", "high"]]
     decimals = 0 if (ends == ends.round()).all().all() else 1
     return words.label("from_to_under", low=words.number(row.low, decimals), high=words.number(row.high, decimals))
@@ -182,13 +180,13 @@ def doses_alt(data: pd.DataFrame, words: Words) -> str:
         if row.part == "bar":
             parts.append(f"{_bar_in_words(row, data, words)}{words.label('colon')} {words.noun(row.level, int(row.n))}")
         else:
-            low, median, high = (words.number(one, 1) for one in (row.low, row.median, row.high))
-            said = words.label("dose.quartiles", low=low, median=median, high=high)
-            parts.append(f"{kind_in_words(row.kind, words)}{words.label('colon')} {said}")
+            low, median, high = (words.number(value, 1) for value in (row.low, row.median, row.high))
+            quartiles = words.label("dose.quartiles", low=low, median=median, high=high)
+            parts.append(f"{kind_in_words(row.kind, words)}{words.label('colon')} {quartiles}")
     return words.parts(parts)
 
 
-def draw_capacities(figure, data: pd.DataFrame, words: Words) -> None:
+def draw_capacities(figure: Figure, data: pd.DataFrame, words: Words) -> None:
     """One line a capacity, from its mean before (ring) to its mean after (dot)."""
     figure.set_size_inches(6.3, 1.0 + 0.36 * len(data))
     axes = figure.subplots()
@@ -219,7 +217,7 @@ def capacities_alt(data: pd.DataFrame, words: Words) -> str:
     return words.parts(parts)
 
 
-def draw_spent(figure, data: pd.DataFrame, words: Words) -> None:
+def draw_spent(figure: Figure, data: pd.DataFrame, words: Words) -> None:
     """One bar a kind: what it cost for each person, or group where there are none."""
     figure.set_size_inches(6.3, 0.7 + 0.3 * len(data))
     axes = figure.subplots()
@@ -245,7 +243,7 @@ def spent_data(data: pd.DataFrame, activities: Activities, study: Study) -> pd.D
     return bars.sort_values("each", ascending=False, kind="stable", ignore_index=True)
 
 
-def spent_unit(data: pd.DataFrame):
+def spent_unit(data: pd.DataFrame) -> Say:
     """What the figure of costs divides by, a function of the language."""
     return lambda words: one_of(words, data["level"].iloc[0])
 
@@ -262,33 +260,33 @@ def spent_alt(data: pd.DataFrame, words: Words) -> str:
 
 def full_words(words: Words) -> str:
     """What is said of an activity that was delivered in full."""
-    says = words.study.contract.delivery
-    return status_words(says.statuses[0] if says.delivered else "", words.study)(words)
+    settings = settings_of(words.study)
+    return status_words(settings.statuses[0] if settings.delivered else "", words.study)(words)
 
 
-def _beside(axes, value: float, place: int, text: str, words: Words) -> None:
+def _beside(axes: Axes, value: float, place: int, text: str, words: Words) -> None:
     """Write a number beyond the end of its bar."""
     _written(axes, text, value, place, *((-4, "right") if words.rtl else (4, "left")))
 
 
-def _written(axes, text: str, value: float, place: int, shift: int, side: str) -> None:
-    where = {"xytext": (shift, 0), "textcoords": "offset points"}
-    axes.annotate(text, (value, place), **where, ha=side, va="center", fontsize=8)
+def _written(axes: Axes, text: str, value: float, place: int, shift: int, side: str) -> None:
+    at = (value, place)
+    axes.annotate(text, at, xytext=(shift, 0), textcoords="offset points", ha=side, va="center", fontsize=8)
 
 
-def _names(axes, names: list[str], words: Words) -> None:
+def _names(axes: Axes, names: list[str], words: Words) -> None:
     axes.set_yticks(range(len(names)), [textwrap.fill(name, WIDE) for name in names])
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
 
 
-def _bare(axes) -> None:
+def _bare(axes: Axes) -> None:
     """No ticks, since every value is written."""
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
 
 
-def _turn(axes, words: Words) -> None:
+def _turn(axes: Axes, words: Words) -> None:
     """From right to left in Arabic."""
     if words.rtl:
         axes.invert_xaxis()
@@ -297,13 +295,14 @@ def _turn(axes, words: Words) -> None:
         axes.spines["left"].set_visible(False)
 
 
-def _side(words: Words) -> str:
+def _side(words: Words) -> Literal["left", "right"]:
     return "right" if words.rtl else "left"
 
 
-def _legend(axes, words: Words, title: bool = False) -> None:
+def _legend(axes: Axes, words: Words, title: bool = False) -> None:
     handles, names = axes.get_legend_handles_labels()
     order = slice(None, None, -1) if words.rtl else slice(None)
-    where = ("lower right", (1, 1)) if words.rtl != title else ("lower left", (0, 1))
-    axes.legend(handles[order], names[order], loc=where[0], bbox_to_anchor=where[1], ncols=len(names), frameon=False,
-                markerfirst=not words.rtl, borderaxespad=0)  # fmt: skip
+    right = words.rtl != title
+    axes.legend(handles[order], names[order], loc="lower right" if right else "lower left",
+                bbox_to_anchor=(int(right), 1), ncols=len(names), frameon=False, markerfirst=not words.rtl,
+                borderaxespad=0)  # fmt: skip

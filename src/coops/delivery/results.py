@@ -1,5 +1,7 @@
 """What may be quoted of delivery and cost: what was planned and delivered, its cost, and that of an effect."""
 
+from typing import Any
+
 import pandas as pd
 
 from coops.delivery import exhibits
@@ -29,7 +31,7 @@ def of_delivery(activities: Activities, kinds: pd.DataFrame, spent: pd.DataFrame
     rows = []
     for name, value, unit in numbers:
         money = exhibits.variable(study, "cost") if unit == "money" else None
-        look = {"unit": money.unit, "decimals": money.decimals} if money else {"unit": unit, "decimals": 1}
+        look: dict[str, Any] = {"unit": money.unit if money else unit, "decimals": money.decimals if money else 1}
         level = "person" if name == "persons.cost" else activities.level or "group"
         look |= {"n": behind[name], "unit_level": level, "hidden": bool(pd.isna(value)), "study": study}
         rows.append(of_number(f"delivery.{name}", value, **look))

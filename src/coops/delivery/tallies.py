@@ -40,7 +40,9 @@ def by_kind(events: pd.DataFrame, kind: str, amount: str, units: int, groups: in
     return pd.DataFrame(lines)
 
 
-def delivery(events: pd.DataFrame, kind: str, planned: str, delivered: str, yes, statuses) -> pd.DataFrame:
+def delivery(
+    events: pd.DataFrame, kind: str, planned: str, delivered: str, yes: list[str], statuses: list[str]
+) -> pd.DataFrame:
     """Delivered against planned, by kind.
 
     Parameters

@@ -73,21 +73,10 @@ def _faults(random: np.random.Generator, raw: dict[str, pd.DataFrame]) -> list[d
     income = pd.to_numeric(answers["income_total_mad"], errors="coerce")
     interviewed = answers.index[(answers["status"] == "interviewed") & (income > 800) & (income < 2000)]
     rials, sum_up, level, household = (answers.loc[place] for place in random.choice(interviewed, 4, replace=False))
+    in_rials, with_unit = (int(float(row["income_total_mad"])) for row in (rials, sum_up))
     plan = [
-        (
-            "member_wave",
-            rials,
-            "income_total_mad",
-            str(int(float(rials["income_total_mad"])) * 20),
-            "written in rials, 20 to the dirham",
-        ),
-        (
-            "member_wave",
-            sum_up,
-            "income_total_mad",
-            f"{int(float(sum_up['income_total_mad']))} DH",
-            "unit written into the cell",
-        ),
+        ("member_wave", rials, "income_total_mad", str(in_rials * 20), "written in rials, 20 to the dirham"),
+        ("member_wave", sum_up, "income_total_mad", f"{with_unit} DH", "unit written into the cell"),
         ("member_wave", level, "wellbeing", "6", "the scale ends at 5; asked again by telephone"),
         ("member_wave", household, "hh_size", "60", "a key pressed twice"),
     ]
@@ -100,16 +89,6 @@ def _faults(random: np.random.Generator, raw: dict[str, pd.DataFrame]) -> list[d
         right = frame.loc[row.name, column]
         frame.loc[row.name, column] = wrong
         key = f"{row['member_id' if table == 'member_wave' else 'coop_id']}|{row['wave']}"
-        corrections.append(
-            {
-                "table": table,
-                "key": key,
-                "column": column,
-                "old": wrong,
-                "new": str(right),
-                "reason": reason,
-                "by": "supervisor",
-                "on": "2014-09-20",
-            }
-        )
+        line = {"table": table, "key": key, "column": column, "old": wrong, "new": str(right), "reason": reason}
+        corrections.append(line | {"by": "supervisor", "on": "2014-09-20"})
     return corrections

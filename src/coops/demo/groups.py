@@ -15,7 +15,7 @@ def sectors(number: int) -> list[str]:
     """Share cooperatives out over the sectors as published, by largest remainder; each sector has one at least."""
     exact = {name: number * share / SUPPORTED for name, share in SECTORS.items()}
     counts = {name: max(1, int(value)) for name, value in exact.items()}
-    for name in sorted(exact, key=lambda one: exact[one] - int(exact[one]), reverse=True):
+    for name in sorted(exact, key=lambda sector: exact[sector] - int(exact[sector]), reverse=True):
         if sum(counts.values()) < number:
             counts[name] += 1
     counts["food"] += number - sum(counts.values())
@@ -35,7 +35,7 @@ def sizes(random: np.random.Generator, number: int, total: int) -> np.ndarray:
 def cooperatives(random: np.random.Generator, number: int) -> pd.DataFrame:
     """Draw the cooperatives of both arms, one row each, with their size (used to draw members, not published)."""
     total = round(WOMEN * number / SUPPORTED)
-    parts = []
+    parts: list[pd.DataFrame] = []
     for arm, women in (("supported", total), ("comparison", round(0.97 * total))):
         frame = pd.DataFrame({"sector": sectors(number)})
         frame["arm"] = arm
@@ -66,7 +66,7 @@ def coop_wave(random: np.random.Generator, coops: pd.DataFrame, girls: pd.Series
     number, supported = len(coops), (coops["arm"] == "supported").to_numpy()
     quality = random.normal(0.15 * supported, 1)
     turnover = np.exp(np.log(9_000 * coops["size"]) + 0.45 * quality + random.normal(0, 0.4, number))
-    parts = []
+    parts: list[pd.DataFrame] = []
     for late, wave in enumerate(("baseline", "endline")):
         practice = quality + late * (0.1 + 0.55 * effect * supported + random.normal(0, 0.35, number))
         chance = 1 / (1 + np.exp(-practice))

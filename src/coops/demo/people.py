@@ -71,7 +71,9 @@ def draw(seed: int, number: int = groups.SUPPORTED, scenario: str = "honest") ->
     young = members["age_band"].isin(["under18", "18_24"]).to_numpy()
     schooled = members["schooling"].isin(["primary", "secondary", "higher"]).to_numpy()
 
-    def both(effect: float, gap: float, random=random) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def both(
+        effect: float, gap: float, random: np.random.Generator = random
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Latent values before, and after with and without the programme (SD about 1, ICC about .15)."""
         group, trend = random.normal(0, 0.33, len(coops))[place], random.normal(0, 0.16, len(coops))[place]
         own = random.normal(0, 0.55, people) + 0.15 * schooled + gap * supported
@@ -176,13 +178,6 @@ def _truth(
         for stratum in ("all", *dict.fromkeys(merged)):
             mask = supported & ((merged == stratum) | (stratum == "all"))
             if pd.Series(place[mask]).nunique() >= 5:
-                lines.append(
-                    {
-                        "outcome": name,
-                        "wave": "endline",
-                        "stratum": stratum,
-                        "women": int(mask.sum()),
-                        "effect": effect[mask].mean(),
-                    }
-                )
+                line = {"outcome": name, "wave": "endline", "stratum": stratum}
+                lines.append(line | {"women": int(mask.sum()), "effect": effect[mask].mean()})
     return pd.DataFrame(lines)

@@ -16,6 +16,7 @@ KINDS = {
     "exchange": (1, 2_500),
 }
 
+CAPACITIES = ("cap_governance", "cap_finance", "cap_support", "cap_advocacy")
 REMARKS = (
     "interrompu par une visite, repris ensuite",
     "دخل الأسرة غير معروف بدقة",
@@ -40,13 +41,7 @@ def associations(random: np.random.Generator) -> pd.DataFrame:
         start = random.integers(1, 4, 4)
         for late, wave in enumerate(("baseline", "endline")):
             rise = random.integers(0, 2, 4) if late else 0
-            capacities = dict(
-                zip(
-                    ("cap_governance", "cap_finance", "cap_support", "cap_advocacy"),
-                    np.clip(start + rise, 1, 5),
-                    strict=True,
-                )
-            )
+            capacities = dict(zip(CAPACITIES, np.clip(start + rise, 1, 5), strict=True))
             staff = {"staff": random.integers(2, 9), "volunteers": random.integers(3, 25)}
             lines.append({"association_id": f"A{number}", "wave": wave, **staff, **capacities})
     return pd.DataFrame(lines)
@@ -75,7 +70,8 @@ def activities(random: np.random.Generator, coops: pd.DataFrame) -> pd.DataFrame
 
 def _free(interviews: pd.DataFrame) -> list[str]:
     """Give an interview that begins before its enumerator is free to the next one who is."""
-    codes, ended = interviews["enumerator"].to_list(), {}
+    codes = interviews["enumerator"].to_list()
+    ended: dict = {}
     for place in interviews["start"].argsort(kind="stable"):
         start, end = interviews["start"].iloc[place], interviews["end"].iloc[place]
         turn = [f"N{1 + (int(codes[place][1:]) - 1 + step) % 8}" for step in range(8)]

@@ -28,7 +28,7 @@ class Assessment:
     """
 
     data: Data
-    says: Diagnosis
+    settings: Diagnosis
     card: Scorecard
     level: str
     units: pd.Index
@@ -46,19 +46,20 @@ class Assessment:
     @property
     def starts(self) -> dict[str, float]:
         """Lowest score of each level."""
-        return {name: level.start for name, level in self.says.levels.items()}
+        return {name: level.start for name, level in self.settings.levels.items()}
 
     @property
     def dimensions(self) -> list[str]:
         """Names of the dimensions."""
-        return [one.name for one in self.card.dimensions]
+        return [dimension.name for dimension in self.card.dimensions]
 
     @cached_property
     def firm(self) -> Firmness:
         """How firm levels and ranks are, at the last wave."""
-        says, seed = self.says, self.data.study.contract.study.seed
-        draws = weight_sensitivity.draw(self.card, self.starts, says.draws, seed, says.concentration, says.shift)
-        return weight_sensitivity.firmness(self.card, self.scores[self.now], self.starts, draws, says.firm)
+        settings, seed = self.settings, self.data.study.contract.study.seed
+        spread = settings.concentration, settings.shift
+        draws = weight_sensitivity.draw(self.card, self.starts, settings.draws, seed, *spread)
+        return weight_sensitivity.firmness(self.card, self.scores[self.now], self.starts, draws, settings.firm)
 
     @cached_property
     def influence(self) -> pd.DataFrame:
@@ -75,7 +76,7 @@ class Assessment:
     def ends(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Scores at the first and the last wave over comparable items: see :func:`coops.diagnosis.scores.ends`."""
         before, after = (self.scores[wave].items for wave in (self.waves[0], self.now))
-        return diagnosis_scores.ends(self.card, before, after, self.comparable, self.says.answered)
+        return diagnosis_scores.ends(self.card, before, after, self.comparable, self.settings.answered)
 
     @property
     def compared(self) -> bool:
@@ -88,7 +89,7 @@ class Assessment:
         if not self.compared:
             return pd.DataFrame(columns=[*self.dimensions, "overall", "items"])
         before, after = (self.scores[wave].items for wave in (self.waves[0], self.now))
-        return diagnosis_scores.change(self.card, before, after, self.comparable, self.says.answered)
+        return diagnosis_scores.change(self.card, before, after, self.comparable, self.settings.answered)
 
     @property
     def least(self) -> int:
@@ -102,8 +103,7 @@ class Assessment:
         nor one more where it could be had by subtraction from all. Units without a group are a part of the whole.
         """
         if part not in self._shown:
-            scores = self.scores[self.now]
-            values = scores.overall if part == "overall" else scores.dimensions[part]
+            values = self.scores[self.now].parts[part]
             hidden = means.of_groups(values, self.groups, self.least, self.alike)
             counts = values.groupby(self.groups).count()
             self._shown[part] = {group for group in counts.index[~hidden & (counts > 0)] if group}
@@ -111,8 +111,7 @@ class Assessment:
 
     def shown_in_all(self, part: str) -> bool:
         """Tell whether the mean of a part over all units may be shown at the last wave."""
-        scores = self.scores[self.now]
-        values = (scores.overall if part == "overall" else scores.dimensions[part]).to_numpy(float)
+        values = self.scores[self.now].parts[part].to_numpy(float)
         return not means.of_all(values, self.least, self.alike)
 
     def alike(self, low: float, high: float) -> bool:
@@ -133,9 +132,9 @@ class Assessment:
         census = self.data.study.contract.study.coverage == "census"
         level = self.data.study.contract.design.level
         for part in [*self.dimensions, "overall"]:
-            values = scores.overall if part == "overall" else scores.dimensions[part]
-            found = diagnosis_typology.profile(values, scores.low[part], scores.high[part], groups, census, level)
-            parts.append(found.reset_index().assign(part=part))
+            values = scores.parts[part], scores.low[part], scores.high[part]
+            means_of_part = diagnosis_typology.profile(*values, groups, census, level)
+            parts.append(means_of_part.reset_index().assign(part=part))
         frame = pd.concat(parts, ignore_index=True)
         return frame if by_group else frame.assign(group="")
 
@@ -148,7 +147,7 @@ class Assessment:
 
     def needs(self, wave: str) -> pd.DataFrame:
         """How often each need is named at a wave, by group and (``group`` empty) by all; empty if none was asked."""
-        asked = [name for name in self.says.needs if wave in self.data.measured(name)]
+        asked = [name for name in self.settings.needs if wave in self.data.measured(name)]
         if not asked:
             return pd.DataFrame(columns=["group", "need", "units", "first", "any"])
         named = pd.DataFrame({name: self.data.at(name, wave, self.level, self.units).map(plain) for name in asked})
@@ -158,27 +157,27 @@ class Assessment:
 
 def assess(data: Data) -> Assessment | None:
     """Score the units of a study at every wave; nothing if it has no scorecard or no item of it was asked."""
-    card, says = data.study.scorecard, data.study.contract.diagnosis
-    if card is None or says is None:
+    card, settings = data.study.scorecard, data.study.contract.diagnosis
+    if card is None or settings is None:
         return None
     asked = {wave for item in card.items for wave in data.measured(item.variable)}
-    waves = [wave for wave in data.waves if wave in asked and (not says.waves or wave in says.waves)]
+    waves = [wave for wave in data.waves if wave in asked and (not settings.waves or wave in settings.waves)]
     if not waves:
         return None
     level, units = diagnosis_scores.unit_level(data), diagnosis_scores.units(data)
-    if says.sample:
-        units = units[data.fulfils(says.sample, waves[0], level, units).to_numpy()]
-    answers = {wave: diagnosis_scores.answers(data, card, wave, units, says.persons) for wave in waves}
-    scores = {wave: diagnosis_scores.score(card, items, says.answered) for wave, items in answers.items()}
-    starts = {name: one.start for name, one in says.levels.items()}
-    levels = {wave: diagnosis_scores.levels(one.overall, starts) for wave, one in scores.items()}
-    return Assessment(data, says, card, level, units, _groups(data, level, units), waves, scores, levels)
+    if settings.sample:
+        units = units[data.fulfils(settings.sample, waves[0], level, units).to_numpy()]
+    answers = {wave: diagnosis_scores.answers(data, card, wave, units, settings.persons) for wave in waves}
+    scores = {wave: diagnosis_scores.score(card, items, settings.answered) for wave, items in answers.items()}
+    starts = {name: bound.start for name, bound in settings.levels.items()}
+    levels = {wave: diagnosis_scores.levels(score.overall, starts) for wave, score in scores.items()}
+    return Assessment(data, settings, card, level, units, _groups(data, level, units), waves, scores, levels)
 
 
 def groups_variable(data: Data) -> str:
     """The variable whose groups are shown: that of ``[diagnosis]``, else the first of the strata, else none."""
-    says, design = data.study.contract.diagnosis, data.study.contract.design
-    return says.groups or next(iter(design.strata), "")
+    settings, design = data.study.contract.diagnosis, data.study.contract.design
+    return (settings.groups if settings else "") or next(iter(design.strata), "")
 
 
 def _groups(data: Data, level: str, units: pd.Index) -> pd.Series:

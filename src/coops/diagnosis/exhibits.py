@@ -37,8 +37,8 @@ def quoted(assessment: Assessment | None) -> dict:
         "units": lambda words: words.noun(assessment.level),
         "wave": lambda words: words.label(assessment.now),
         "least": lambda words: words.count(assessment.least),
-        "firm": lambda words: words.percent(assessment.says.firm),
-        "draws": lambda words: words.count(assessment.says.draws),
+        "firm": lambda words: words.percent(assessment.settings.firm),
+        "draws": lambda words: words.count(assessment.settings.draws),
     }
 
 
@@ -52,18 +52,18 @@ def levels(assessment: Assessment) -> pd.DataFrame:
     """
     lines = []
     for wave in assessment.waves:
-        found = assessment.levels[wave]
-        counts = found[found != ""].value_counts().reindex(list(assessment.starts), fill_value=0)
+        placed = assessment.levels[wave]
+        counts = placed[placed != ""].value_counts().reindex(list(assessment.starts), fill_value=0)
         frame = pd.DataFrame({"start": assessment.starts, "count": counts, "share": counts / max(counts.sum(), 1)})
         frame = frame.assign(share=frame["share"].round(2), uncertain=np.nan).astype(float)
-        behind = {("count", "share"): "count"}
+        behind: dict = {("count", "share"): "count"}
         if wave == assessment.now:
-            doubtful = found[assessment.firm.units["uncertain"].eq(True)]
+            doubtful = placed[assessment.firm.units["uncertain"].eq(True)]
             frame["uncertain"] = doubtful.value_counts().reindex(counts.index, fill_value=0).astype(float)
             behind |= {"uncertain": ("count", "uncertain")}
         study, level = assessment.data.study, assessment.level
         frame = disclosure.released(frame, study, behind=behind, whole=(), level=level)
-        frame.loc["unscored"] = [np.nan, float((found == "").sum()), np.nan, np.nan, ""]
+        frame.loc["unscored"] = [np.nan, float((placed == "").sum()), np.nan, np.nan, ""]
         lines.append(frame.rename_axis("level").reset_index().assign(wave=wave))
     return pd.concat(lines, ignore_index=True)
 
@@ -105,23 +105,8 @@ def profile(assessment: Assessment) -> pd.DataFrame:
     frame[numbers] = frame[numbers].round(2)  # what is published is what is shown
     rule, columns = pd.Series(gone, dtype=bool), (*numbers, "interval", "units", "scored", "gaps")
     frame = disclosure.released(frame, assessment.data.study, columns=columns, rule=rule)
-    return frame.assign(wave=wave, unit=SHARE, decimals=0)[
-        [
-            "wave",
-            "group",
-            "part",
-            "mean",
-            "conf_low",
-            "conf_high",
-            "units",
-            "scored",
-            "gaps",
-            "covers",
-            "hidden",
-            "unit",
-            "decimals",
-        ]
-    ]
+    order = ["wave", "group", "part", *numbers, "units", "scored", "gaps", "covers", "hidden", "unit", "decimals"]
+    return frame.assign(wave=wave, unit=SHARE, decimals=0)[order]
 
 
 def _units(assessment: Assessment) -> str:
@@ -167,13 +152,8 @@ def change(assessment: Assessment) -> pd.DataFrame:
         telling.append(suppression.of_parts(counts, assessment.least)[["rose", "fell"]])
         lines.append(line | {"items": sum(name in assessment.comparable for name in names)})
     frame, of_all = pd.DataFrame(lines), ("before", "after", "change", "rose", "fell")
-    frame = disclosure.released(
-        frame,
-        assessment.data.study,
-        behind={of_all: "units"},
-        level=assessment.level,
-        rule=pd.DataFrame(telling, frame.index),
-    )
+    rule, study = pd.DataFrame(telling, frame.index), assessment.data.study
+    frame = disclosure.released(frame, study, behind={of_all: "units"}, level=assessment.level, rule=rule)
     frame = frame if frame["before"].notna().any() else frame.iloc[:0].copy()
     frame[["before", "after", "change"]] = frame[["before", "after", "change"]].round(2)
     return frame.assign(first=assessment.waves[0], last=assessment.now, unit=SHARE, decimals=0)
@@ -224,18 +204,10 @@ def unanswered(assessment: Assessment) -> Table:
     for wave in assessment.waves:
         scores = assessment.scores[wave]
         for dimension in assessment.card.dimensions:
-            names = [item.name for item in assessment.card.of(dimension.name)]
-            part = scores.items[names]
+            part = scores.items[[item.name for item in assessment.card.of(dimension.name)]]
             asked = part.notna().any()
-            lines.append(
-                {
-                    "wave": wave,
-                    "dimension": dimension.name,
-                    "items": len(names),
-                    "not_asked": int((~asked).sum()),
-                    "missing": float(part.loc[:, asked].isna().to_numpy().mean()) if asked.any() else np.nan,
-                }
-            )
+            missing = float(part.loc[:, asked].isna().to_numpy().mean()) if asked.any() else np.nan
+            lines.append([wave, dimension.name, part.shape[1], int((~asked).sum()), missing])
     columns = (
         Column("wave", "label"),
         Column("dimension", "scored"),
@@ -243,7 +215,8 @@ def unanswered(assessment: Assessment) -> Table:
         Column("not_asked", "count"),
         Column("missing_share", "percent", "missing"),
     )
-    return Table(pd.DataFrame(lines), columns, "tab_unanswered", behind=OPEN)
+    data = pd.DataFrame(lines, columns=["wave", "dimension", "items", "not_asked", "missing"])
+    return Table(data, columns, "tab_unanswered", behind=OPEN)
 
 
 def needs(assessment: Assessment) -> pd.DataFrame:
@@ -255,20 +228,20 @@ def needs(assessment: Assessment) -> pd.DataFrame:
         ``group`` (key of its words), ``need`` (key of its words), ``units``, ``first``, ``any`` (shares,
         missing where too few units named it, or did not, or named any need).
     """
-    found = assessment.needs(assessment.now)
+    named_needs = assessment.needs(assessment.now)
     study = assessment.data.study
-    if found.empty:
-        return disclosure.released(found, study, behind=OPEN)
-    variable, asked = groups_variable(assessment.data), assessment.says.needs[0]
-    size = found.drop_duplicates("group").set_index("group")["units"]
+    if named_needs.empty:
+        return disclosure.released(named_needs, study, behind=OPEN)
+    variable, asked = groups_variable(assessment.data), assessment.settings.needs[0]
+    size = named_needs.drop_duplicates("group").set_index("group")["units"]
     of_groups = size.drop("")
     rest = pd.Series({"rest": size[""] - of_groups.sum()})  # those without a group
     parts = suppression.of_parts(pd.concat([of_groups, rest]), assessment.least).drop("rest")
     hidden = pd.concat([thresholds.few(size.loc[[""]], assessment.least), parts])
-    order = found[found["group"] == ""]["need"].tolist()
-    groups = list(dict.fromkeys(found["group"]))
+    order = named_needs[named_needs["group"] == ""]["need"].tolist()
+    groups = list(dict.fromkeys(named_needs["group"]))
     full = pd.MultiIndex.from_product([groups, order], names=["group", "need"])
-    frame = found.set_index(["group", "need"]).reindex(full).reset_index()
+    frame = named_needs.set_index(["group", "need"]).reindex(full).reset_index()
     frame["units"] = frame["group"].map(size)
     frame = frame.fillna({"first": 0.0, "any": 0.0})
     flags = pd.DataFrame({"units": frame["group"].map(hidden)})
@@ -281,24 +254,24 @@ def needs(assessment: Assessment) -> pd.DataFrame:
     return frame.assign(need=[f"{asked}.{name}" for name in frame["need"]])
 
 
-def no_types(found: Typology, words: Words) -> str:
+def no_types(typology: Typology, words: Words) -> str:
     """Why no types are shown; empty if some are."""
-    return words.label(f"types_{found.refused}", **agreement(found)) if found.refused else ""
+    return words.label(f"types_{typology.refused}", **agreement(typology)) if typology.refused else ""
 
 
-def agreement(found: Typology) -> dict:
+def agreement(typology: Typology) -> dict:
     """How well the types are found again, and how well they must be."""
-    of = found.stability
-    tried = of[(of["method"] == found.method) & (of["types"] == found.types)] if len(of) else of
+    of = typology.stability
+    tried = of[(of["method"] == typology.method) & (of["types"] == typology.types)] if len(of) else of
     return {"rand": round(float(tried["median"].iloc[0]), 2) if len(tried) else "–", "least": LEAST}
 
 
-def types(found: Typology) -> Table:
+def types(typology: Typology) -> Table:
     """Mean of each dimension in each type."""
-    dimensions = [name for name in found.centres.columns if name != "units"]
-    wide = found.centres[dimensions].round(2).T.rename_axis("part").rename(columns=lambda number: f"type_{number}")
+    dimensions = [name for name in typology.centres.columns if name != "units"]
+    wide = typology.centres[dimensions].round(2).T.rename_axis("part").rename(columns=lambda number: f"type_{number}")
     columns = [Column("part", "scored")]
-    for number, size in found.centres["units"].items():
+    for number, size in typology.centres["units"].items():
         columns.append(Column("type", "measure", f"type_{number}", {"number": int(number), "units": int(size)}))
     data = wide.reset_index().assign(unit=SHARE, decimals=0)
     return Table(data, tuple(columns), "tab_types", behind=OPEN)  # a type has enough units, or there is none

@@ -1,11 +1,12 @@
 """Figures of the diagnosis: heat map of groups by dimension, slopes of change, rank intervals, needs."""
 
 import textwrap
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from coops.show.drawing import ACCENT, GREY, LIGHT
+from coops.show.drawing import ACCENT, GREY, LIGHT, Figure
 from coops.show.language import Words
 from coops.show.results import HIDDEN
 from coops.show.table import labels_in_words, scored_in_words, strata_in_words
@@ -15,26 +16,22 @@ SCALE = ("#f3e3d3", "#f6f1e7", "#d5e4e6", "#8fbac6", "#3f8ba3", "#155a73")  # lo
 GAP = 0.045  # least distance of two names beside a slope chart, as a share of its height
 
 
-def _colours():
-    from matplotlib.colors import LinearSegmentedColormap
-
-    return LinearSegmentedColormap.from_list("scores", SCALE)
-
-
-def draw_heat(figure, data: pd.DataFrame, words: Words) -> None:
+def draw_heat(figure: Figure, data: pd.DataFrame, words: Words) -> None:
     """One row a group, one column a dimension, the mean score written in its cell; read from the right in Arabic."""
     groups, parts = list(dict.fromkeys(data["group"])), list(dict.fromkeys(data["part"]))
+    from matplotlib.colors import LinearSegmentedColormap
+    from matplotlib.patches import Rectangle
+
+    colours = LinearSegmentedColormap.from_list("scores", SCALE)
     figure.set_size_inches(WIDTH, 1.5 + 0.42 * len(groups))
     axes = figure.subplots()
     means = data.pivot(index="group", columns="part", values="mean").reindex(index=groups, columns=parts)
-    colours = _colours()
     for place, group in enumerate(groups):
         for column, part in enumerate(parts):
             value = means.loc[group, part]
             known = pd.notna(value)
-            face = colours(value) if known else "white"
-            box = ([column - 0.5, place - 0.5], 1, 1)
-            axes.add_patch(_cell(*box, face, hatch=None if known else "////"))
+            look = {"facecolor": colours(value)} if known else {"facecolor": "white", "hatch": "////"}
+            axes.add_patch(Rectangle((column - 0.5, place - 0.5), 1, 1, edgecolor="white", linewidth=1.5, **look))
             text = words.percent(value) if known else HIDDEN
             dark = known and value > 0.72
             axes.text(column, place, text, ha="center", va="center", color="white" if dark else "black", fontsize=8.5,
@@ -44,7 +41,11 @@ def draw_heat(figure, data: pd.DataFrame, words: Words) -> None:
     axes.axhline(0.5, color="white", linewidth=4)
     axes.axvline(len(parts) - 1.5, color="white", linewidth=4)
     small = min(8.0, 52 / len(parts))  # so that the names of many dimensions stay apart
-    axes.set_xticks(range(len(parts)), [_folded(scored_in_words(part, words), 12) for part in parts], fontsize=small)
+    axes.set_xticks(
+        range(len(parts)),
+        [textwrap.fill(scored_in_words(part, words), 12, break_long_words=False) for part in parts],
+        fontsize=small,
+    )
     axes.set_yticks(range(len(groups)), [textwrap.fill(strata_in_words(group, words), 22) for group in groups])
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
@@ -54,29 +55,20 @@ def draw_heat(figure, data: pd.DataFrame, words: Words) -> None:
         side.set_visible(False)
 
 
-def _folded(text: str, width: int) -> str:
-    return textwrap.fill(text, width, break_long_words=False)
-
-
-def _cell(corner, width, height, face, hatch):
-    from matplotlib.patches import Rectangle
-
-    return Rectangle(corner, width, height, facecolor=face, edgecolor="white", linewidth=1.5, hatch=hatch)
-
-
 def heat_alt(data: pd.DataFrame, words: Words) -> str:
     """Say each group's scores, dimension by dimension."""
-    parts = []
-    for group, rows in data.groupby("group", sort=False):
-        cells = [
-            f"{scored_in_words(row.part, words)} {words.percent(row.mean) if pd.notna(row.mean) else HIDDEN}"
-            for row in rows.itertuples()
-        ]
-        parts.append(f"{strata_in_words(group, words)}: {words.listed(cells)}")
-    return words.parts(parts)
+    return _groups_alt(data, words, "mean", [scored_in_words(part, words) for part in data["part"]])
 
 
-def draw_slopes(figure, data: pd.DataFrame, words: Words) -> None:
+def _groups_alt(data: pd.DataFrame, words: Words, share: str, names: list[str]) -> str:
+    """Say a share of each row, with its name, group by group."""
+    shares = [words.percent(value) if pd.notna(value) else HIDDEN for value in data[share]]
+    cells = pd.Series([" ".join(cell) for cell in zip(names, shares, strict=True)], index=data.index)
+    groups = cells.groupby(data["group"], sort=False)
+    return words.parts([f"{strata_in_words(group, words)}: {words.listed(list(part))}" for group, part in groups])
+
+
+def draw_slopes(figure: Figure, data: pd.DataFrame, words: Words) -> None:
     """One line a dimension from the first wave to the last, the overall score thicker; time runs as the script does."""
     data = data.dropna(subset=["before", "after"])
     figure.set_size_inches(WIDTH, 3.9)
@@ -85,7 +77,7 @@ def draw_slopes(figure, data: pd.DataFrame, words: Words) -> None:
     for row in data.itertuples():
         whole, falls = row.part == "overall", row.change < 0
         colour = "black" if whole else GREY if falls else ACCENT
-        look = {"color": colour, "linewidth": 3 if whole else 1.6, "linestyle": "--" if falls else "-"}
+        look: dict[str, Any] = {"color": colour, "linewidth": 3 if whole else 1.6, "linestyle": "--" if falls else "-"}
         axes.plot([0, 1], [row.before, row.after], marker="o", markersize=4, **look)
     low, high = data[["before", "after"]].min().min(), data[["before", "after"]].max().max()
     room = max(0.12, (high - low) * 0.1)
@@ -115,15 +107,15 @@ def draw_slopes(figure, data: pd.DataFrame, words: Words) -> None:
 
 def _apart(heights: list[float], gap: float) -> list[float]:
     """Push rising heights apart until none is nearer than ``gap`` to the one below, about where they were."""
-    blocks: list[list[float]] = []  # each: sum of wished middles, number
+    blocks: list[tuple[float, int]] = []  # each: sum of wished middles, number
     for height in heights:
-        blocks.append([height, 1])
+        blocks.append((height, 1))
         while len(blocks) > 1:
             (low, few), (high, many) = blocks[-2], blocks[-1]
             top, bottom = low / few + gap * (few - 1) / 2, high / many - gap * (many - 1) / 2
             if bottom - top >= gap:
                 break
-            blocks[-2:] = [[low + high, few + many]]
+            blocks[-2:] = [(low + high, few + many)]
     return [total / n + gap * (place - (n - 1) / 2) for total, n in blocks for place in range(n)]
 
 
@@ -136,7 +128,7 @@ def slopes_alt(data: pd.DataFrame, words: Words) -> str:
     return words.parts(parts)
 
 
-def draw_ranks(figure, data: pd.DataFrame, words: Words) -> None:
+def draw_ranks(figure: Figure, data: pd.DataFrame, words: Words) -> None:
     """One line a unit, unnamed: its rank and where it falls in the draws."""
     figure.set_size_inches(WIDTH, min(6.5, 1.3 + 0.085 * len(data)))
     axes = figure.subplots()
@@ -161,7 +153,7 @@ def ranks_alt(data: pd.DataFrame, words: Words) -> str:
     return words.label("ranks_in_words", units=words.count(len(data)), width=words.count(width))
 
 
-def draw_needs(figure, data: pd.DataFrame, words: Words) -> None:
+def draw_needs(figure: Figure, data: pd.DataFrame, words: Words) -> None:
     """One panel a group: how often each need is named, the darker part where it is named first."""
     groups, order = list(dict.fromkeys(data["group"])), list(dict.fromkeys(data["need"]))
     shown = groups[::-1] if words.rtl else groups
@@ -179,9 +171,8 @@ def draw_needs(figure, data: pd.DataFrame, words: Words) -> None:
             if not unsaid:
                 side = "right" if words.rtl else "left"
                 axes.text(np.nan_to_num(value) + 0.03, place, text, va="center", ha=side, fontsize=7.5)
-        axes.set_title(
-            textwrap.fill(strata_in_words(group, words), 16), fontsize=8.5, loc="right" if words.rtl else "left"
-        )
+        name = textwrap.fill(strata_in_words(group, words), 16)
+        axes.set_title(name, fontsize=8.5, loc="right" if words.rtl else "left")
         axes.set_xlim((1.3, 0) if words.rtl else (0, 1.3))
         axes.set_xticks([])
         axes.tick_params(length=0)
@@ -199,11 +190,4 @@ def draw_needs(figure, data: pd.DataFrame, words: Words) -> None:
 
 def needs_alt(data: pd.DataFrame, words: Words) -> str:
     """Say how often each need is named, by group."""
-    parts = []
-    for group, rows in data.groupby("group", sort=False):
-        cells = [
-            f"{words.value_label(*row.need.split('.', 1))} {words.percent(row.any) if pd.notna(row.any) else HIDDEN}"
-            for row in rows.itertuples()
-        ]
-        parts.append(f"{strata_in_words(group, words)}: {words.listed(cells)}")
-    return words.parts(parts)
+    return _groups_alt(data, words, "any", [words.value_label(*need.split(".", 1)) for need in data["need"]])

@@ -1,5 +1,7 @@
 """What may be quoted of the diagnosis: how many were scored and stand at each level, and the mean score."""
 
+from typing import Any
+
 import pandas as pd
 
 from coops.diagnosis.assessment import Assessment
@@ -9,7 +11,7 @@ from coops.show.results import framed, of_number
 
 def of_assessment(assessment: Assessment, levels: pd.DataFrame) -> pd.DataFrame:
     """Counts by wave and level, and mean scores; ``levels`` is the frame of the table, whose hidden counts stay out."""
-    plain = {"unit": "", "decimals": 0, "unit_level": assessment.level, "study": assessment.data.study}
+    plain: dict[str, Any] = {"unit": "", "decimals": 0, "unit_level": assessment.level, "study": assessment.data.study}
     rows = []
     for wave, scores in assessment.scores.items():
         scored = int(scores.overall.notna().sum())

@@ -35,6 +35,11 @@ class Scores:
     answered: pd.Series
     asked: int
 
+    @property
+    def parts(self) -> pd.DataFrame:
+        """Units × dimensions, and ``overall``."""
+        return self.dimensions.assign(overall=self.overall)
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -97,16 +102,17 @@ def item_score(item: Item, values: pd.Series) -> pd.Series:
     """
     rule, known = item.rule, values.notna()
     chosen = values.map(plain).map(lambda cell: set(cell.split()) if item.several else {cell})
-    listed = chosen.map(lambda one: len(one & set(rule.values) if rule.values else one))
+    listed = chosen.map(lambda chosen_values: len(chosen_values & set(rule.values) if rule.values else chosen_values))
     if rule.kind == "share":
         return (listed / (len(rule.values) if item.several else 1)).where(known)
     if rule.kind == "values":
         return values.map(plain).map(rule.scores).astype(float)
     numbers = (listed if item.several else pd.to_numeric(values)).astype(float).where(known)
+    low, high = (np.nan if end is None else end for end in (rule.low, rule.high))
     if rule.kind == "threshold":
-        met = numbers >= rule.low - TIE if rule.low is not None else numbers <= rule.high + TIE
+        met = numbers <= high + TIE if rule.low is None else numbers >= low - TIE
         return met.astype(float).where(known)
-    place = ((numbers - rule.low) / (rule.high - rule.low)).clip(0, 1)
+    place = ((numbers - low) / (high - low)).clip(0, 1)
     return 1 - place if rule.down else place
 
 
@@ -118,7 +124,7 @@ def comparable(data: Data, card: Scorecard, waves: list[str]) -> list[str]:
         item.name
         for item in card.items
         if set(waves) <= set(data.measured(item.variable))
-        and all(study.codebook.comparable(one, versions) for one in study.measured_inputs(item.variable))
+        and all(study.codebook.comparable(variable, versions) for variable in study.measured_inputs(item.variable))
     ]
 
 
@@ -127,17 +133,19 @@ def comparable(data: Data, card: Scorecard, waves: list[str]) -> list[str]:
 
 def shape(card: Scorecard) -> Shape:
     """Lay out the scored items, in the order of ``card.scored``."""
-    counts = [len(card.of(one.name)) for one in card.dimensions]
+    counts = [len(card.of(dimension.name)) for dimension in card.dimensions]
     ends = np.cumsum(counts)
     return Shape(
         tuple(np.arange(end - count, end) for end, count in zip(ends, counts, strict=True)),
-        tuple(one.needed for one in card.dimensions),
+        tuple(dimension.needed for dimension in card.dimensions),
         np.array([item.weight for item in card.scored]),
-        np.array([one.weight for one in card.dimensions]),
+        np.array([dimension.weight for dimension in card.dimensions]),
     )
 
 
-def combine(items: np.ndarray, form: Shape, weights=None, dimensions=None) -> tuple[np.ndarray, np.ndarray]:
+def combine(
+    items: np.ndarray, form: Shape, weights: np.ndarray | None = None, dimensions: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Combine items into dimensions and an overall score, under many sets of weights at once.
 
     Parameters
@@ -188,17 +196,17 @@ def score(card: Scorecard, items: pd.DataFrame, answered: float = 0.75) -> Score
     A dimension without a score is left out of the overall score, and the others keep their proportions.
     """
     form, scored = shape(card), items[[item.name for item in card.scored]]
-    names = [one.name for one in card.dimensions]
+    names = [dimension.name for dimension in card.dimensions]
 
     def whole(values: pd.DataFrame) -> pd.DataFrame:
         dimensions, overall = combine(values.to_numpy(float), form)
         frame = pd.DataFrame(dimensions[:, 0].T, index=items.index, columns=names)
         return frame.assign(overall=overall[0])
 
-    count, found = scored.notna().sum(axis=1), whole(scored)
+    count, combined = scored.notna().sum(axis=1), whole(scored)
     enough = count >= answered * len(scored.columns) - TIE
     low, high = whole(scored.fillna(0.0)), whole(scored.fillna(1.0))
-    return Scores(items, found[names], found["overall"].where(enough), low, high, count, len(scored.columns))
+    return Scores(items, combined[names], combined["overall"].where(enough), low, high, count, len(scored.columns))
 
 
 def level_places(scores: np.ndarray, starts: np.ndarray) -> np.ndarray:
@@ -237,14 +245,14 @@ def ends(
         all that may be compared if there are fewer.
     """
     kept = [item for item in card.items if item.name in names]
-    dimensions = [one for one in card.dimensions if any(item.dimension == one.name and item.weight for item in kept)]
-    part = Scorecard(card.version, tuple(dimensions), tuple(kept))
-    form, columns = shape(part), [item.name for item in part.scored]
+    dimensions = [part for part in card.dimensions if any(item.dimension == part.name and item.weight for item in kept)]
+    comparable_card = Scorecard(card.version, tuple(dimensions), tuple(kept))
+    form, columns = shape(comparable_card), [item.name for item in comparable_card.scored]
     both = before[columns].notna() & after[columns].notna().reindex(before.index, fill_value=False)
-    count, every, frames = both.sum(axis=1), [one.name for one in card.dimensions], []
-    for one in (before, after):
-        scored, overall = combine(one.reindex(before.index)[columns].where(both).to_numpy(float), form)
-        frame = pd.DataFrame(scored[:, 0].T, index=before.index, columns=[one.name for one in dimensions])
+    count, every, frames = both.sum(axis=1), [part.name for part in card.dimensions], []
+    for items in (before, after):
+        scored, overall = combine(items.reindex(before.index)[columns].where(both).to_numpy(float), form)
+        frame = pd.DataFrame(scored[:, 0].T, index=before.index, columns=[part.name for part in dimensions])
         whole = pd.Series(overall[0], index=before.index).where(count >= answered * len(columns) - TIE)
         frames.append(frame.reindex(columns=every).assign(overall=whole, items=count))
     return frames[0], frames[1]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 LEAST = 0.8  # least median adjusted Rand index of types that are shown
 STARTS = 10  # k-means begins so many times from other units and keeps the best
@@ -46,32 +47,18 @@ def profile(
 
     frame = pd.DataFrame({"score": scores, "low": low, "high": high, "group": groups.replace("", np.nan)})
     rows = []
-    for group, one in frame.dropna(subset="group").groupby("group"):
-        known, total = one.dropna(subset="score"), len(one)
+    for group, members in frame.dropna(subset="group").groupby("group"):
+        known, total = members.dropna(subset="score"), len(members)
         n = len(known)
         gaps, part = int((known["high"] - known["low"] > 1e-12).sum()), n / total if census else 0.0
         refused = "none" if n == 0 else "one" if n == 1 and part < 1 else ""
-        half = 0.0
-        if part < 1:
-            half = (
-                np.nan
-                if n < 2
-                else stats.t.isf((1 - level) / 2, n - 1) * known["score"].std() * np.sqrt((1 - part) / n)
-            )
+        half = 0.0 if part == 1 else np.nan
+        if part < 1 and n > 1:
+            half = stats.t.isf((1 - level) / 2, n - 1) * known["score"].std() * np.sqrt((1 - part) / n)
         covers = "sampling" if not census else "missing" if gaps or n < total else "complete"
-        rows.append(
-            {
-                "group": group,
-                "units": total,
-                "scored": n,
-                "gaps": gaps,
-                "mean": known["score"].mean(),
-                "conf_low": max(known["low"].mean() - half, 0.0) if not refused else np.nan,
-                "conf_high": min(known["high"].mean() + half, 1.0) if not refused else np.nan,
-                "covers": covers,
-                "refused": refused,
-            }
-        )
+        ends = max(known["low"].mean() - half, 0.0), min(known["high"].mean() + half, 1.0)
+        ends = (np.nan, np.nan) if refused else ends
+        rows.append((group, total, n, gaps, known["score"].mean(), *ends, covers, refused))
     columns = ["group", "units", "scored", "gaps", "mean", "conf_low", "conf_high", "covers", "refused"]
     return pd.DataFrame(rows, columns=columns).set_index("group")
 
@@ -159,14 +146,14 @@ def typology(
         return _refused(empty, "same")
     random = np.random.default_rng(seed)
     picks = random.integers(0, len(points), (resamples, len(points)))
-    tried, found = [], {}
+    tried, partitions = [], {}
     for types in range(2, most + 1):
         for method, cluster in METHODS.items():
             labels = cluster(points, types, random)
             again = [_nearest(points, _centres(points[pick], cluster(points[pick], types, random))) for pick in picks]
-            median = float(np.median([adjusted_rand(labels, one) for one in again]))
+            median = float(np.median([adjusted_rand(labels, resampled) for resampled in again]))
             tried.append((method, types, median, int(np.bincount(labels).min())))
-            found[method, types] = labels
+            partitions[method, types] = labels
     stability = pd.DataFrame(tried, columns=["method", "types", "median", "smallest"])
     large = stability[stability["smallest"] >= smallest]
     if large.empty:
@@ -175,7 +162,7 @@ def typology(
     chosen = Typology("", stability, best["method"], int(best["types"]), empty.of, empty.centres)
     if best["median"] < least:
         return _refused(chosen, "unstable")
-    labels = pd.Series(found[chosen.method, chosen.types], index=whole.index)
+    labels = pd.Series(partitions[chosen.method, chosen.types], index=whole.index)
     order = whole.mean(axis=1).groupby(labels).mean().rank(method="first").astype(int)
     labels = labels.map(order)
     centres = whole.groupby(labels).mean().assign(units=labels.value_counts())
@@ -186,16 +173,16 @@ def _refused(what: Typology, reason: str) -> Typology:
     return Typology(reason, what.stability, what.method, what.types, what.of, what.centres)
 
 
-def adjusted_rand(first, second) -> float:
+def adjusted_rand(first: ArrayLike, second: ArrayLike) -> float:
     """Agreement of two partitions of the same units: 1 if they are the same, about 0 by chance.
 
     Hubert and Arabie 1985, doi 10.1007/BF01908075, equation 5. Two partitions without any pair to tell apart (all
     together in both, or all apart in both) agree.
     """
-    (a, first), (b, second) = np.unique(first, return_inverse=True), np.unique(second, return_inverse=True)
-    table = np.bincount(first * len(b) + second, minlength=len(a) * len(b)).reshape(len(a), len(b))
+    (a, one_side), (b, other_side) = np.unique(first, return_inverse=True), np.unique(second, return_inverse=True)
+    table = np.bincount(one_side * len(b) + other_side, minlength=len(a) * len(b)).reshape(len(a), len(b))
 
-    def pairs(counts) -> float:
+    def pairs(counts: np.ndarray) -> float:
         return float((counts * (counts - 1) / 2).sum())
 
     both, rows, columns = pairs(table), pairs(table.sum(axis=1)), pairs(table.sum(axis=0))
@@ -207,7 +194,7 @@ def adjusted_rand(first, second) -> float:
 def _k_means(points: np.ndarray, types: int, random: np.random.Generator) -> np.ndarray:
     """Lloyd's algorithm from several starts; the partition with the smallest sum of squares."""
     distinct = np.unique(points, axis=0)
-    best, least = None, np.inf
+    best, least = np.zeros(len(points), dtype=int), np.inf
     for _ in range(STARTS):
         centres = distinct[random.choice(len(distinct), min(types, len(distinct)), replace=False)]
         labels = _nearest(points, centres)

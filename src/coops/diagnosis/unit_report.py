@@ -74,19 +74,18 @@ class UnitReport:
     unasked: list[Item]
 
 
-def report(found: Assessment, unit: str) -> UnitReport:
+def report(assessment: Assessment, unit: str) -> UnitReport:
     """Gather what a unit is told about itself at the last wave."""
-    scores, firm = found.scores[found.now], found.firm
+    scores, firm = assessment.scores[assessment.now], assessment.firm
     items = scores.items.loc[unit]
-    parts = _parts(found).loc[unit]
-    level = found.levels[found.now][unit]
+    parts = scores.parts.loc[unit]
+    level = assessment.levels[assessment.now][unit]
     rest = firm.levels.loc[unit].drop(level) if level else pd.Series(dtype=float)
-    change = found.change.reindex([unit]).iloc[0]
-    missing = [item for item in found.card.items if np.isnan(items[item.name])]
-    asked = [item for item in missing if found.now in found.data.measured(item.variable)]
-    of_persons = {
-        item.name for item in asked if found.level == "group" and found.data.level_of(item.variable) == "person"
-    }
+    change = assessment.change.reindex([unit]).iloc[0]
+    missing = [item for item in assessment.card.items if np.isnan(items[item.name])]
+    asked = [item for item in missing if assessment.now in assessment.data.measured(item.variable)]
+    of_groups = assessment.level == "group"
+    of_persons = {item.name for item in asked if of_groups and assessment.data.level_of(item.variable) == "person"}
     return UnitReport(
         unit=unit,
         scores=parts,
@@ -96,110 +95,105 @@ def report(found: Assessment, unit: str) -> UnitReport:
         level=level,
         kept=float(firm.units.loc[unit, "kept"]),
         uncertain=bool(level) and bool(firm.units.loc[unit, "uncertain"]),
-        doubt=bool(level) and not found.alike(scores.low.loc[unit, "overall"], scores.high.loc[unit, "overall"]),
+        doubt=bool(level) and not assessment.alike(scores.low.loc[unit, "overall"], scores.high.loc[unit, "overall"]),
         other=str(rest.idxmax()) if len(rest) and rest.max() > 0 else "",
         change=change.drop("items").astype(float),
         compared=int(change["items"]) if pd.notna(change["items"]) else 0,
-        comparison=compare(found, unit),
-        strengths=_strengths(found, unit),
-        steps=steps(found, unit)[:MOST],
-        rules=_met(found, items, "law"),
-        later=_met(found, items, "retrospective"),
+        comparison=compare(assessment, unit),
+        strengths=_strengths(assessment, unit),
+        steps=steps(assessment, unit)[:MOST],
+        rules=_met(assessment, items, "law"),
+        later=_met(assessment, items, "retrospective"),
         unanswered=[item for item in asked if item.name not in of_persons],
         few=[item for item in asked if item.name in of_persons],
         unasked=[item for item in missing if item not in asked],
     )
 
 
-def _parts(found: Assessment) -> pd.DataFrame:
-    scores = found.scores[found.now]
-    return scores.dimensions.assign(overall=scores.overall)
-
-
-def _met(found: Assessment, items: pd.Series, basis: str) -> list[tuple[Item, bool | None]]:
-    said = [(item, items[item.name]) for item in found.card.items if item.basis == basis]
-    return [(item, None if np.isnan(score) else bool(score >= 1 - TIE)) for item, score in said]
+def _met(assessment: Assessment, items: pd.Series, basis: str) -> list[tuple[Item, bool | None]]:
+    scored = [(item, items[item.name]) for item in assessment.card.items if item.basis == basis]
+    return [(item, None if np.isnan(score) else bool(score >= 1 - TIE)) for item, score in scored]
 
 
 # -- what counts most -------------------------------------------------------------------------------
 
 
-def shares(found: Assessment, unit: str) -> dict[str, float]:
+def shares(assessment: Assessment, unit: str) -> dict[str, float]:
     """Share of the overall score that each answered item of a unit decides, in the order of the file.
 
     Weight of the dimension among the dimensions that have a score, times weight of the item among the answered items
     of its dimension. An item of weight 0, without an answer or of a dimension without a score has no share.
     """
-    scores, card = found.scores[found.now], found.card
+    scores, card = assessment.scores[assessment.now], assessment.card
     known = scores.items.loc[unit].notna()
-    scored = [one for one in card.dimensions if pd.notna(scores.dimensions.loc[unit, one.name])]
-    whole = sum(one.weight for one in scored)
-    found_shares = {}
+    scored = [part for part in card.dimensions if pd.notna(scores.dimensions.loc[unit, part.name])]
+    whole = sum(part.weight for part in scored)
+    decided: dict[str, float] = {}
     for dimension in scored:
         there = [item for item in card.of(dimension.name) if known[item.name]]
         weights = sum(item.weight for item in there)
-        found_shares |= {item.name: dimension.weight / whole * item.weight / weights for item in there}
-    return {item.name: found_shares[item.name] for item in card.items if item.name in found_shares}
+        decided |= {item.name: dimension.weight / whole * item.weight / weights for item in there}
+    return {item.name: decided[item.name] for item in card.items if item.name in decided}
 
 
-def steps(found: Assessment, unit: str) -> list[Step]:
+def steps(assessment: Assessment, unit: str) -> list[Step]:
     """Items with a step, by what the overall score would gain if they were fully reached, the largest first.
 
     The gain is the share of :func:`shares` times 1 − score; of equal gains the first in the file comes first.
     """
-    scores, part = found.scores[found.now].items.loc[unit], shares(found, unit)
-    gains = [Step(item, part[item.name] * (1 - scores[item.name])) for item in found.card.items if item.name in part]
-    return sorted((one for one in gains if one.item.step and one.gain > TIE), key=lambda one: -round(one.gain, 9))
+    scores, part = assessment.scores[assessment.now].items.loc[unit], shares(assessment, unit)
+    items = [item for item in assessment.card.items if item.name in part]
+    gains = [Step(item, part[item.name] * (1 - scores[item.name])) for item in items]
+    return sorted((step for step in gains if step.item.step and step.gain > TIE), key=lambda step: -round(step.gain, 9))
 
 
-def _strengths(found: Assessment, unit: str) -> list[Item]:
+def _strengths(assessment: Assessment, unit: str) -> list[Item]:
     """Items of the study's own rule with a score of ``strong`` or more, by what they bring to the overall score."""
-    scores, part = found.scores[found.now].items.loc[unit], shares(found, unit)
-    strong = [
-        item
-        for item in found.card.items
-        if item.name in part and item.basis == "own" and scores[item.name] >= found.says.strong - TIE
-    ]
+    scores, part = assessment.scores[assessment.now].items.loc[unit], shares(assessment, unit)
+    own, least = [item for item in assessment.card.items if item.basis == "own"], assessment.settings.strong - TIE
+    strong = [item for item in own if item.name in part and scores[item.name] >= least]
     return sorted(strong, key=lambda item: -round(part[item.name] * scores[item.name], 9))[:MOST]
 
 
 # -- beside others ----------------------------------------------------------------------------------
 
 
-def compare(found: Assessment, unit: str) -> Comparison:
+def compare(assessment: Assessment, unit: str) -> Comparison:
     """Mean scores of others beside whom a unit may see itself.
 
     The others of its group (after merging for release) if five of them have an overall score, else all others, else
     none: five, or the study's own threshold if that is higher. A mean of fewer is not told, and neither is one that
     lets the unit work out that any other is within one level: see :func:`coops.disclosure.means.tells_one`.
     """
-    parts, own = _parts(found).drop(unit), found.groups[unit]
-    fewest = fewest_others(found)
-    near = parts[(found.groups.drop(unit) == own).to_numpy()] if own else parts.iloc[:0]
-    shown = own in found.shown("overall")  # else the rest of all could be worked out
+    parts, own = assessment.scores[assessment.now].parts.drop(unit), assessment.groups[unit]
+    fewest = fewest_others(assessment)
+    near = parts[(assessment.groups.drop(unit) == own).to_numpy()] if own else parts.iloc[:0]
+    shown = own in assessment.shown("overall")  # else the rest of all could be worked out
     group = own if shown and near["overall"].notna().sum() >= fewest else ""
     others = near if group else parts
     number = int(others["overall"].notna().sum())
     nothing = pd.Series(np.nan, index=parts.columns)
     if number < fewest:
         return Comparison("", number, nothing, why="few")
-    known = [others] if group else [others, others[~_released(found, others.index)]]
-    weights = np.array([one.weight for one in found.card.dimensions])
-    if any(means.together_tell_one(block[found.dimensions].to_numpy(float), weights, found.alike) for block in known):
+    known = [others] if group else [others, others[~_released(assessment, others.index)]]
+    weights = np.array([dimension.weight for dimension in assessment.card.dimensions])
+    alike, dimensions = assessment.alike, [block[assessment.dimensions].to_numpy(float) for block in known]
+    if any(means.together_tell_one(block, weights, alike) for block in dimensions):
         return Comparison("", number, nothing, why="alike")
-    told = {part: [means.tells_one(block[part].to_numpy(float), found.alike) for block in known] for part in others}
-    telling = pd.Series({part: any(blocks) for part, blocks in told.items()})
+    telling = pd.Series(
+        {part: any(means.tells_one(block[part].to_numpy(float), alike) for block in known) for part in others}
+    )
     telling["overall"] |= telling.any()  # else the mean that is not told could be worked out from the others
     shown_means = others.mean().where((others.notna().sum() >= fewest) & ~telling)
     return Comparison(group, number, shown_means, withheld=bool(telling.any()))
 
 
-def fewest_others(found: Assessment) -> int:
+def fewest_others(assessment: Assessment) -> int:
     """Fewest others behind a mean that a unit is compared with."""
-    return max(FEWEST_OTHERS, found.least)
+    return max(FEWEST_OTHERS, assessment.least)
 
 
-def _released(found: Assessment, units: pd.Index) -> np.ndarray:
+def _released(assessment: Assessment, units: pd.Index) -> np.ndarray:
     """Tell which units are in a group of which the report may show a mean: the rest of a sum over all is then known."""
-    shown = {group for part in (*found.dimensions, "overall") for group in found.shown(part)}
-    return found.groups[units].isin(shown).to_numpy()
+    shown = {group for part in (*assessment.dimensions, "overall") for group in assessment.shown(part)}
+    return assessment.groups[units].isin(shown).to_numpy()

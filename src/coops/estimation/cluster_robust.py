@@ -4,10 +4,12 @@ Sources: Bell and McCaffrey 2002, Survey Methodology 28(2), 169-181; Pustejovsky
 10.1080/07350015.2016.1247004, equations as in arXiv 1601.01981; Cameron and Miller 2015, doi 10.3368/jhr.50.2.317.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 RANK_TOLERANCE = 1e-7  # share of a column's length that must lie outside the columns before it; as in R's lm
 EIGENVALUE_TOLERANCE = 1e-10  # eigenvalues of B_g that count as zero, relative to 1 or its largest
@@ -37,7 +39,7 @@ class Fit:
     clusters: int
     rank: int
 
-    def interval(self, name: str, level: float) -> tuple[float, float]:
+    def interval(self, name: Hashable, level: float) -> tuple[float, float]:
         """Low and high end by CR2 and t with Bell-McCaffrey df; ``level`` is a share such as 0.95."""
         from scipy import stats
 
@@ -47,7 +49,7 @@ class Fit:
         half = stats.t.isf((1 - level) / 2, self.df[place]) * self.se_cr2[place]
         return float(self.coefficients[place] - half), float(self.coefficients[place] + half)
 
-    def p_value(self, name: str, method: str) -> float:
+    def p_value(self, name: Hashable, method: str) -> float:
         """Two-sided p: ``"cr2"`` is t with Bell-McCaffrey df, ``"cr1"`` is t with G - 1."""
         from scipy import stats
 
@@ -58,13 +60,13 @@ class Fit:
         with np.errstate(divide="ignore", invalid="ignore"):
             return float(2 * stats.t.sf(np.abs(self.coefficients[place] / error[place]), df))
 
-    def _place(self, name: str) -> int:
+    def _place(self, name: Hashable) -> int:
         if name not in self.names:
             raise ValueError(f"{name!r} is not among the columns asked for: {list(self.names)}.")
         return self.names.index(name)
 
 
-def fit(outcome, design, cluster, weights=None, of=None) -> Fit:
+def fit(outcome, design, cluster, weights=None, of=None):
     """Ordinary or weighted least squares with standard errors clustered by CR1 and CR2.
 
     Parameters
@@ -125,7 +127,7 @@ def fit(outcome, design, cluster, weights=None, of=None) -> Fit:
     return Fit(wanted, (solution / scale)[places], se_cr1, se_cr2, df, residuals, n, clusters, k)
 
 
-def _cr2(z, wz, e, starts, sizes, contrasts, weighted) -> tuple[np.ndarray, np.ndarray]:
+def _cr2(z, wz, e, starts, sizes, contrasts, weighted):
     """CR2 standard errors and Satterthwaite df of contrasts (k, p), rows sorted by cluster and Z'WZ = I.
 
     B_g - I lives in the span of Z_g and W_g Z_g. With O_g an orthonormal basis of it, A_g = I + O_g (f(O_g'B_g O_g)
@@ -220,7 +222,7 @@ def _dependent(x: np.ndarray) -> np.ndarray:
     length = np.linalg.norm(x, axis=0)
     triangle = np.linalg.qr(x / np.where(length > 0, length, 1), mode="r")
     basis, dependent = np.zeros((len(triangle), 0)), np.zeros(x.shape[1], dtype=bool)
-    for place, rest in enumerate(triangle.T):
+    for place, rest in enumerate(triangle.T):  # type: ignore[attr-defined]
         for _ in range(2):
             rest = rest - basis @ (basis.T @ rest)
         length = np.linalg.norm(rest)
@@ -230,7 +232,7 @@ def _dependent(x: np.ndarray) -> np.ndarray:
     return dependent
 
 
-def finite_numbers(values, what: str) -> np.ndarray:
+def finite_numbers(values: ArrayLike, what: str) -> np.ndarray:
     """Return values as an array of float; ``ValueError`` names ``what`` if one is missing or infinite."""
     array = values.to_numpy(dtype=float, na_value=np.nan) if hasattr(values, "to_numpy") else np.asarray(values, float)
     if not np.isfinite(array).all():

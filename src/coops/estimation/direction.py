@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from coops.estimation.tidy import Row
 from coops.study.study import Study
 
 
-def held_back(estimate) -> bool:
+def held_back(estimate: Row) -> bool:
     """Tell whether the p that allows for an estimate's confirmatory families takes its direction back."""
     adjusted = getattr(estimate, "p_value_adjusted", np.nan)  # a look from another side is in no family
     if np.isnan(adjusted):
@@ -13,7 +14,7 @@ def held_back(estimate) -> bool:
     return adjusted > 1 - estimate.conf_level and not estimate.conf_low <= 0 <= estimate.conf_high
 
 
-def direction(estimate) -> str:
+def direction(estimate: Row) -> str:
     """``up`` or ``down`` if the interval leaves out zero, ``uncertain`` if it does not, ``refused`` without one.
 
     As the page says it: ``uncertain`` too where an estimate's confirmatory family takes the direction back.
@@ -31,13 +32,13 @@ def _places(wave: str, waves: list[str]) -> list[int]:
     return [waves.index(name) for name in together]
 
 
-def concerns(placebo, estimate, study: Study) -> bool:
+def concerns(placebo: Row, estimate: Row, study: Study) -> bool:
     """Tell whether a placebo estimate speaks of another, made likewise, with arms and references that share units.
 
     Of a common wave, or of a time wholly before.
     """
     arms, waves = study.contract.arms, list(study.contract.waves)
-    mine, other = (_places(it.wave, waves) for it in (placebo, estimate))
+    mine, other = (_places(row.wave, waves) for row in (placebo, estimate))
     at_the_time = bool(set(mine) & set(other)) or max(mine, default=0) < min(other, default=0)
 
     def alike(mine: str, other: str) -> bool:

@@ -9,15 +9,8 @@ from coops.estimation.tidy import Row, fewest
 from coops.study.findings import fail
 
 REFUSED = (
-    "empty_sample",
-    "one_arm",
-    "one_dose",
-    "no_variation",
-    "too_few_rows",
-    "one_cluster",
-    "few_clusters",
-    "small_df",
-    "not_comparable",
+    *("empty_sample", "one_arm", "one_dose", "no_variation", "too_few_rows", "one_cluster", "few_clusters"),
+    *("small_df", "not_comparable"),
 )
 
 
@@ -75,10 +68,8 @@ def rows(sample: Rows, comparable: bool = True) -> list[Row]:
         strata=bool(specification.strata),
         lost=sample.lost,
     )
-    blank = [
-        base._replace(arm=arm, n_fewest=fewest(units, units_by_arm, arm, specification.reference))
-        for arm in sample.interest
-    ]
+    smaller = {arm: fewest(units, units_by_arm, arm, specification.reference) for arm in sample.interest}
+    blank = [base._replace(arm=arm, n_fewest=number) for arm, number in smaller.items()]
     reason = _reason(sample, comparable)
     if reason:
         point = 0.0 if reason == "no_variation" else np.nan
@@ -87,13 +78,8 @@ def rows(sample: Rows, comparable: bool = True) -> list[Row]:
     if len(frame) <= len(kept):
         return [row._replace(refused="too_few_rows", dropped=dropped) for row in blank]
     weights = frame["weight"].to_numpy() if specification.weighted else None
-    fit = cluster_robust.fit(
-        frame["outcome"].to_numpy(dtype=float),
-        sample.design[kept],
-        frame["cluster"].to_numpy(),
-        weights,
-        list(sample.interest.values()),
-    )
+    outcome, cluster = frame["outcome"].to_numpy(dtype=float), frame["cluster"].to_numpy()
+    fit = cluster_robust.fit(outcome, sample.design[kept], cluster, weights, list(sample.interest.values()))
     return [_fitted(row, sample, fit, sample.interest[row.arm], dropped) for row in blank]
 
 
@@ -104,11 +90,7 @@ def _reason(sample: Rows, comparable: bool) -> str:
         return "not_comparable"
     if frame.empty:
         return "empty_sample"
-    if (
-        "arm" in frame
-        and sample.specification.arms
-        and any(not sample.in_arm(arm).any() for arm in sample.specification.arms)
-    ):
+    if "arm" in frame and any(not sample.in_arm(arm).any() for arm in sample.specification.arms):
         return "one_arm"
     if sample.offers is not None and any(sample.offers[arm].nunique() < 2 for arm in sample.offers):
         return "one_arm"
@@ -121,52 +103,30 @@ def _reason(sample: Rows, comparable: bool) -> str:
 
 def _columns(sample: Rows) -> tuple[list[str], tuple[str, ...]]:
     """The regressors that add something; what is dropped is named, and the arm never is."""
+    where = {"file": "study.toml", "key": sample.specification.name}
     if sample.specification.strata and sample.interest and "arm" in sample.frame:
-        within = sample.frame.groupby("stratum")["arm"].nunique()
-        if within.max() < 2:
-            raise fail(
-                "E_ARM_IN_STRATA",
-                file="study.toml",
-                column=", ".join(sample.specification.strata),
-                key=sample.specification.name,
-            )
+        if sample.frame.groupby("stratum")["arm"].nunique().max() < 2:
+            raise fail("E_ARM_IN_STRATA", column=", ".join(sample.specification.strata), **where)
     try:
         kept, dropped = cluster_robust.independent_columns(sample.design, sample.protected)
     except ValueError:
-        raise fail(
-            "E_ARM_COLLINEAR",
-            file="study.toml",
-            column=", ".join(sample.interest.values()),
-            key=sample.specification.name,
-        ) from None
-    return list(kept), tuple(dropped)
+        raise fail("E_ARM_COLLINEAR", column=", ".join(sample.interest.values()), **where) from None
+    return kept, tuple(dropped)
 
 
-def _fitted(blank: Row, sample: Rows, fit, column: str, dropped: tuple[str, ...]) -> Row:
+def _fitted(blank: Row, sample: Rows, fit: cluster_robust.Fit, column: str, dropped: tuple[str, ...]) -> Row:
     place = fit.names.index(column)
-    refused = (
-        "one_cluster"
-        if blank.n_clusters < 2
-        else cluster_robust.refusal(_clusters_held(sample, blank), float(fit.df[place])) or ""
-    )
-    row = blank._replace(
-        estimate=float(fit.coefficients[place]),
-        dropped=dropped,
-        df=float(fit.df[place]),
-        refused=refused,
-        reference_mean=_reference_mean(sample),
-    )
+    df = float(fit.df[place])
+    held = {"": blank.n_clusters} if blank.n_clusters < 2 else _clusters_held(sample, blank)
+    refused = cluster_robust.refusal(held, df) or ""
+    row = blank._replace(estimate=float(fit.coefficients[place]), df=df, dropped=dropped, refused=refused)
+    row = row._replace(reference_mean=_reference_mean(sample))
     if refused:
         return row
     low, high = fit.interval(column, row.conf_level)
-    return row._replace(
-        conf_low=low,
-        conf_high=high,
-        p_value=fit.p_value(column, "cr2"),
-        p_value_cr1=fit.p_value(column, "cr1"),
-        std_error_cr1=float(fit.se_cr1[place]),
-        std_error=float(fit.se_cr2[place]),
-    )
+    row = row._replace(conf_low=low, conf_high=high, std_error=float(fit.se_cr2[place]))
+    row = row._replace(std_error_cr1=float(fit.se_cr1[place]), p_value_cr1=fit.p_value(column, "cr1"))
+    return row._replace(p_value=fit.p_value(column, "cr2"))
 
 
 def _clusters_held(sample: Rows, blank: Row) -> dict[str, int]:
@@ -174,11 +134,8 @@ def _clusters_held(sample: Rows, blank: Row) -> dict[str, int]:
     if not blank.arm:
         return {"": blank.n_clusters}
     if sample.offers is not None:
-        has = sample.in_arm(blank.arm)
-        return {
-            side: sample.frame.loc[mask.to_numpy(), "cluster"].nunique()
-            for side, mask in (("with", has), ("without", ~has))
-        }
+        has = sample.in_arm(blank.arm).to_numpy()
+        return {side: sample.frame.loc[has == (side == "with"), "cluster"].nunique() for side in ("with", "without")}
     return {arm: blank.clusters_by_arm.get(arm, 0) for arm in (blank.arm, blank.reference)}
 
 
@@ -200,10 +157,6 @@ def _smallest(sample: Rows) -> int:
 def _reference_mean(sample: Rows) -> float:
     """Mean of the outcome in the reference arm (of all rows at the outcome's waves where there is none)."""
     frame = sample.frame
-    mask = frame["after"].to_numpy(dtype=bool, copy=True)
-    if sample.specification.reference:
-        mask &= sample.in_arm(sample.specification.reference).to_numpy()
-    elif sample.offers is not None:
-        mask &= (sample.offers.sum(axis=1) == 0).to_numpy()
+    mask = frame["after"].to_numpy(dtype=bool) & sample.in_reference().to_numpy()
     values = frame.loc[mask, "follow_up" if "follow_up" in frame else "outcome"].to_numpy(dtype=float)
     return float(np.average(values, weights=frame.loc[mask, "weight"])) if len(values) else np.nan

@@ -4,7 +4,7 @@ import pandas as pd
 
 from coops import disclosure
 from coops.data.units import Data, compared
-from coops.estimation.sample_design import Rows
+from coops.estimation.sample_design import Rows, nearest
 
 
 def flow(data: Data) -> pd.DataFrame:
@@ -17,7 +17,7 @@ def flow(data: Data) -> pd.DataFrame:
         roster and population are those of the wave, since nobody was expected twice.
     """
     roster, population = data.roster(), data.population()
-    cross = data.cross_sections()
+    cross, cluster = data.cross_sections(), data.study.contract.design.cluster
     parts = []
     for wave in data.waves:
         here = pd.DataFrame(index=roster)
@@ -25,35 +25,18 @@ def flow(data: Data) -> pd.DataFrame:
         here["population"] = roster.isin(population)
         here["seen"] = (data.seen(wave, data.level, roster) & here["population"]).to_numpy()
         here["group"] = data.group_of(wave).reindex(roster)
-        here["cluster"] = data.texts(data.study.contract.design.cluster, _wave(data, wave), data.level, roster)
+        here["cluster"] = data.texts(cluster, nearest(data, cluster, wave), data.level, roster)
         if cross:
             here = here[data.seen(wave, data.level, roster).to_numpy()]
-        seen = here[here["seen"]]
-        counts = pd.DataFrame(
-            {
-                "roster": here.groupby("arm").size(),
-                "population": here.groupby("arm")["population"].sum(),
-                "seen": here.groupby("arm")["seen"].sum(),
-                "groups": seen.groupby("arm")["group"].nunique(),
-                "clusters": seen.groupby("arm")["cluster"].nunique(),
-            }
-        )
+        by_arm, seen = here.groupby("arm"), here[here["seen"]].groupby("arm")
+        counts = pd.DataFrame({"roster": by_arm.size()} | {name: by_arm[name].sum() for name in ("population", "seen")})
+        counts = counts.assign(groups=seen["group"].nunique(), clusters=seen["cluster"].nunique())
         parts.append(counts.fillna(0).astype(int).reset_index().assign(wave=wave))
     table = pd.concat(parts, ignore_index=True)
     order = {arm: place for place, arm in enumerate(data.study.arms())}
-    table["place"] = table["arm"].map(order).fillna(len(order))
-    return (
-        table.sort_values(["place", "arm"], kind="stable")
-        .sort_values("wave", key=lambda names: names.map(data.waves.index), kind="stable")[
-            ["wave", "arm", "roster", "population", "seen", "groups", "clusters"]
-        ]
-        .reset_index(drop=True)
-    )
-
-
-def _wave(data: Data, wave: str) -> str:
-    measured = data.measured(data.study.contract.design.cluster)
-    return wave if wave in measured or not measured else measured[0]
+    places = table.assign(at=table["wave"].map(data.waves.index), place=table["arm"].map(order).fillna(len(order)))
+    table = table.loc[places.sort_values(["at", "place", "arm"], kind="stable").index]
+    return table[["wave", "arm", "roster", "population", "seen", "groups", "clusters"]].reset_index(drop=True)
 
 
 REASONS = ("sample", "seen", "outcome", "baseline", "arm", "dose", "offers", "stratum", "covariates")
@@ -110,8 +93,7 @@ def steps(data: Data, files: pd.DataFrame, leading: list[Rows]) -> pd.DataFrame:
     for rows in leading:
         done = of_estimate(rows)
         if rows.level == data.level:
-            lines.append(
-                ("used_for", rows.specification.outcome, done["used"], done["start"] - done["used"], data.level)
-            )
+            lost = done["start"] - done["used"]
+            lines.append(("used_for", rows.specification.outcome, done["used"], lost, data.level))
     table = pd.DataFrame(lines, columns=["step", "of", "number", "out", "unit"]).astype({"number": int, "out": int})
     return disclosure.released(table, data.study, behind=disclosure.OPEN)

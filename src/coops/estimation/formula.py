@@ -34,23 +34,13 @@ def data(rows: Rows) -> pd.DataFrame:
     specification, named = rows.specification, identifiers(rows)
     frame = rows.frame.rename(columns={"outcome": specification.estimator.dependent})
     arms = [name for name in specification.arms if name != specification.reference]
+    others = (*specification.estimator.controls, *names(specification))
     if specification.estimator.terms:  # else they are centred
-        numbers = [
-            name for name in (*arms, *specification.estimator.controls, *names(specification)) if name in rows.design
-        ]
+        numbers = [name for name in (*arms, *others) if name in rows.design]
         frame = frame.assign(**{name: rows.design[name].to_numpy() for name in numbers})
     wanted = ["unit", "wave", "group", specification.estimator.dependent]
     wanted += ["after"] if specification.estimator.cross_section else []
-    wanted += [
-        "arm",
-        *arms,
-        "dose",
-        *specification.estimator.controls,
-        *names(specification),
-        "stratum",
-        "cluster",
-        "weight",
-    ]
+    wanted += ["arm", *arms, "dose", *others, "stratum", "cluster", "weight"]
     tidy = frame[[name for name in wanted if name in frame]].rename(columns=named)
     return tidy.assign(**{name: rows.design[column].to_numpy() for name, column in _terms(rows)[1].items()})
 

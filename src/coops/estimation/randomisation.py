@@ -10,6 +10,7 @@ from math import factorial, prod
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from coops.estimation.cluster_robust import CHUNK, COLLINEAR, TIE_TOLERANCE, checked_arrays, finite_numbers
 
@@ -34,7 +35,7 @@ class Randomisation:
 
 def randomisation(
     outcome, design, cluster, arm, reference, assigned, strata=None, *, draws, seed, weights=None, times=None
-) -> dict[str, Randomisation]:
+):
     """Test the sharp null of no effect by drawing the assignment again as it was drawn.
 
     Parameters
@@ -78,7 +79,7 @@ def randomisation(
     """
     _, x, y, w, _, _ = checked_arrays(outcome, design, cluster, weights)
     arm = np.asarray(arm, dtype=object)
-    arms = [reference, *(one for one in pd.factorize(arm, sort=True)[1] if one != reference)]
+    arms = [reference, *(label for label in pd.factorize(arm, sort=True)[1] if label != reference)]
     codes, unit, labels = _codes(cluster), _codes(assigned), pd.Categorical(arm, categories=arms).codes
     strata = np.zeros(len(y), dtype=int) if strata is None else _codes(strata)
     if len(arms) < 2 or not (labels == 0).any() or draws < 1:
@@ -97,7 +98,7 @@ def randomisation(
     every, chunks = _assignments(labels[first], strata[first], draws, seed, CHUNK // statistics.width)
     drawn = np.concatenate([statistics(chunk) for chunk in chunks], axis=2)
     total = drawn.shape[2]
-    found = {}
+    tests = {}
     for place, name in enumerate(arms[1:]):
         share, least = [], []
         for value, values in zip(actual[:, place], drawn[:, place], strict=True):
@@ -106,11 +107,15 @@ def randomisation(
             share.append(float(count / total if every else (1 + count) / (1 + total)))
             most = np.count_nonzero(size >= size.max() * (1 - TIE_TOLERANCE))
             least.append(float(most / total if every else 1 / (1 + total)))
-        found[name] = Randomisation(*map(float, actual[:, place]), *share, *least, total, every)
-    return found
+        tests[name] = Randomisation(
+            float(actual[0, place]), float(actual[1, place]), share[0], share[1], least[0], least[1], total, every
+        )
+    return tests
 
 
-def randomisation_refusal(design: pd.DataFrame, arm, assigned, strata=None) -> str | None:
+def randomisation_refusal(
+    design: pd.DataFrame, arm: ArrayLike, assigned: ArrayLike, strata: ArrayLike | None = None
+) -> str | None:
     """Why the assignment cannot be drawn again with these regressors: ``"arm_in_covariates"``, or None.
 
     A ready-made product of arm and covariate would have to move with the arm. It shows as a column that is zero on all
@@ -150,7 +155,7 @@ class _Statistics:
 
         self.n, self.y, self.z = by_cell(w), by_cell(w * rest), by_cell(wz)
         self.zy = np.add.reduceat(by_cell(wz * rest[:, None]), self.starts)
-        self.zz = np.stack([np.add.reduceat(by_cell(wz * one[:, None]), self.starts) for one in z.T], axis=1)
+        self.zz = np.stack([np.add.reduceat(by_cell(wz * column[:, None]), self.starts) for column in z.T], axis=1)
         m, k = self.factors.shape[1], x.shape[1]
         self.shape, self.width = (arms, m, k), max(len(kinds), k * k, m * (m + k + 1))
         parts = [(self.factors * self.n[:, None])[:, :, None] * self.factors[:, None, :],
@@ -179,7 +184,7 @@ class _Statistics:
         seen = shown[:, :, self.unit]
         fitted, of_fitted = self._rows(seen, b), np.einsum("bj,bjk->bk", b, cross)
         ahead = self.y - fitted * self.n + of_fitted @ self.z.T
-        found = np.empty((2, arms, len(labels)))
+        statistics = np.empty((2, arms, len(labels)))
         for arm in range(arms):
             s = inverse[:, :, arm * m]
             of_s = np.einsum("bj,bjk->bk", s, cross)
@@ -189,9 +194,9 @@ class _Statistics:
             score = score - of_s @ self.zy.T - product @ self.zz.reshape(-1, k * k).T
             value, error = b[:, arm * m], np.sqrt(self.factor * np.einsum("bg,bg->b", score, score))
             clear = error > COLLINEAR * np.abs(value)  # else the fit is perfect and its error rounding
-            found[0, arm] = np.where(known, value, np.inf)
-            found[1, arm] = np.where(known & clear, value / np.where(clear, error, 1), np.inf)
-        return found
+            statistics[0, arm] = np.where(known, value, np.inf)
+            statistics[1, arm] = np.where(known & clear, value / np.where(clear, error, 1), np.inf)
+        return statistics
 
     def _rows(self, seen: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
         """The arm's columns times coefficients (B, arms · factors), by cell."""
@@ -199,7 +204,9 @@ class _Statistics:
         return sum(seen[:, arm] * (coefficients[:, arm * m : (arm + 1) * m] @ self.factors.T) for arm in range(arms))
 
 
-def _assignments(labels, strata, draws: int, seed: int, rows: int) -> tuple[bool, Iterator[np.ndarray]]:
+def _assignments(
+    labels: np.ndarray, strata: np.ndarray, draws: int, seed: int, rows: int
+) -> tuple[bool, Iterator[np.ndarray]]:
     """Are all distinct assignments of units within strata used, and they (or a sample) in chunks (B, units)."""
     cells = [np.flatnonzero(strata == stratum) for stratum in np.unique(strata)]
     cells = [members for members in cells if len(np.unique(labels[members])) > 1]
@@ -238,6 +245,6 @@ def _orders(labels: np.ndarray) -> np.ndarray:
     return np.concatenate(blocks)
 
 
-def _codes(labels) -> np.ndarray:
+def _codes(labels: ArrayLike) -> np.ndarray:
     """Numbers of labels in their order."""
     return pd.factorize(np.asarray(labels, dtype=object), sort=True)[0]

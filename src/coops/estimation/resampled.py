@@ -7,6 +7,8 @@ from coops.estimation import cluster_robust, effects, randomisation, tidy, wild_
 from coops.estimation.sample_design import Rows
 from coops.study.study import Study
 
+Drawn = dict[str, randomisation.Randomisation]
+
 
 def again(sample: Rows, estimates: pd.DataFrame, *, draws: int, seed: int) -> pd.DataFrame:
     """Add to estimates what resampling says; those without an interval are left as they are.
@@ -39,7 +41,7 @@ def estimate(sample: Rows, study: Study) -> pd.DataFrame:
     return again(sample, first, draws=study.contract.design.draws, seed=study.contract.study.seed)
 
 
-def _with(sample: Rows, row, random, draws: int, seed: int):
+def _with(sample: Rows, row: tidy.Row, random: Drawn | str, draws: int, seed: int) -> tidy.Row:
     column, weighted = sample.interest[row.arm], row.weighted or row.weigh == "groups"
     refused = wild_bootstrap.bootstrap_refusal(row.n_clusters, weighted) or ""
     if refused:
@@ -51,8 +53,8 @@ def _with(sample: Rows, row, random, draws: int, seed: int):
         boot = wild_bootstrap.wild_bootstrap(
             outcome, design, cluster, column, level=row.conf_level, draws=draws, seed=seed
         )
-        ends = {"conf_low_wild": _six(boot.conf_low), "conf_high_wild": _six(boot.conf_high)}
-        row = row._replace(p_value_wild=boot.p_value, **ends)
+        low, high = _six(boot.conf_low), _six(boot.conf_high)
+        row = row._replace(p_value_wild=boot.p_value, conf_low_wild=low, conf_high_wild=high)
     if isinstance(random, str):
         return row._replace(permutation_refused=random)
     drawn = random[row.arm]
@@ -80,8 +82,8 @@ def joint(pairs: list[tuple[Rows, tidy.Row]], *, draws: int, seed: int) -> tuple
     tests = joint_tests(pairs, draws=draws, seed=seed)
     if isinstance(tests, str):
         return tests
-    made = [test(0.0) for test in tests]
-    return np.array([t for t, _ in made]), np.column_stack([drawn for _, drawn in made])
+    statistics = [test(0.0) for test in tests]
+    return np.array([t for t, _ in statistics]), np.column_stack([drawn for _, drawn in statistics])
 
 
 def joint_tests(pairs: list[tuple[Rows, tidy.Row]], *, draws: int, seed: int) -> list | str:
@@ -113,7 +115,7 @@ def _six(value: float) -> float:
     return float(f"{value:.6g}")
 
 
-def _random(sample: Rows, draws: int, seed: int):
+def _random(sample: Rows, draws: int, seed: int) -> Drawn | str:
     """What randomisation inference says, by arm; or the reason why it is not made."""
     specification, frame = sample.specification, sample.frame
     if specification.assignment != "randomised":
@@ -146,7 +148,7 @@ def _random(sample: Rows, draws: int, seed: int):
     )
 
 
-def agree(estimate) -> bool | None:
+def agree(estimate: tidy.Row) -> bool | None:
     """Tell whether all methods stand on the same side of the level of the interval; nothing with one method only.
 
     The wild bootstrap's p and that of randomisation inference are compared with CR2's; a p that the assignment cannot

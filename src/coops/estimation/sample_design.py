@@ -1,9 +1,11 @@
 """The rows of one estimate: who is in it, with what, and who fell out on the way; and its regressors."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from coops.data.units import Data
 from coops.study.findings import fail
@@ -45,6 +47,13 @@ class Rows:
     def in_arm(self, arm: str) -> pd.Series:
         """Tell which rows are in an arm, or have an offer."""
         return self.frame[arm] == 1 if self.specification.overlapping else self.frame["arm"] == arm
+
+    def in_reference(self) -> pd.Series:
+        """Tell which rows are in the reference, or have no offer: all of them where nothing is compared."""
+        if self.offers is not None:
+            return self.offers.sum(axis=1) == 0
+        reference = self.specification.reference
+        return self.in_arm(reference) if reference else pd.Series(True, index=self.frame.index)
 
 
 def build(data: Data, specification: Specification) -> Rows:
@@ -100,9 +109,8 @@ def _moments(specification: Specification) -> list[tuple[str, int]]:
     """Waves that rows are made at, 1 for those of the outcome; for cross-sections those before too, 0."""
     if specification.estimator.cross_section:
         return [(wave, 0) for wave in specification.baseline] + [(wave, 1) for wave in specification.waves]
-    return [
-        (wave, 1) for wave in (specification.waves[-1:] if specification.estimator.differenced else specification.waves)
-    ]
+    waves = specification.waves[-1:] if specification.estimator.differenced else specification.waves
+    return [(wave, 1) for wave in waves]
 
 
 def _at_wave(data: Data, specification: Specification, level: str, wave: str, after: int) -> pd.DataFrame:
@@ -114,12 +122,8 @@ def _at_wave(data: Data, specification: Specification, level: str, wave: str, af
     def add(name: str, values: pd.Series) -> None:
         frame[name] = values.to_numpy()
 
-    add(
-        "in_sample",
-        data.fulfils(specification.sample, wave, level, units)
-        if specification.sample
-        else pd.Series(True, index=units),
-    )
+    everybody = pd.Series(True, index=units)
+    add("in_sample", data.fulfils(specification.sample, wave, level, units) if specification.sample else everybody)
     own = specification.waves if estimator.differenced else (wave,)
     before = specification.baseline if estimator.differenced or estimator.controls else ()
     add("was_seen", pd.concat([data.seen(at, level, units) for at in (*own, *before)], axis=1).all(axis=1))
@@ -157,18 +161,16 @@ def _frame(
             add(name, pd.to_numeric(values))
     elif specification.arm:
         add("arm", data.arm_of(wave, level, units, specification.arm[0], specification.arms, specification.arm_wave))
-    add("cluster", data.texts(specification.cluster, nearest(data, specification.cluster, wave), level, units))
-    add("assigned", data.texts(specification.assigned, nearest(data, specification.assigned, wave), level, units))
-    weighted = (
-        data.at(specification.weights, nearest(data, specification.weights, wave), level, units)
-        if specification.weights
-        else None
-    )
-    add("weight", pd.Series(1.0, units) if weighted is None else pd.to_numeric(weighted))
+    for role, name in (("cluster", specification.cluster), ("assigned", specification.assigned)):
+        add(role, data.texts(name, nearest(data, name, wave), level, units))
+    frame["weight"] = 1.0
+    if specification.weights:
+        weighted = data.at(specification.weights, nearest(data, specification.weights, wave), level, units)
+        add("weight", pd.to_numeric(weighted))
     return frame
 
 
-def fewest(frame: pd.DataFrame, side) -> pd.Series:
+def fewest(frame: pd.DataFrame, side: ArrayLike) -> pd.Series:
     """Units, groups and clusters of the side that has fewest, before or after; ``side``: label of each row (N,)."""
     return frame.groupby([np.asarray(side), "after"])[["unit", "group", "cluster"]].nunique().min()
 
@@ -179,7 +181,7 @@ def nearest(data: Data, variable: str, wave: str) -> str:
     return wave if wave in measured or not measured else measured[0]
 
 
-def _mean(data: Data, variable: str, waves, level: str, units: pd.Index) -> pd.Series:
+def _mean(data: Data, variable: str, waves: Iterable[str], level: str, units: pd.Index) -> pd.Series:
     """Each unit's mean over waves; missing if it is missing at one of them."""
     columns = [data.at(variable, wave, level, units) for wave in waves]
     return pd.concat(columns, axis=1).mean(axis=1, skipna=False)
@@ -199,9 +201,8 @@ def _keep(frame: pd.DataFrame, there: pd.Series, reason: str, lost: dict[str, in
 def _check(frame: pd.DataFrame, specification: Specification) -> None:
     empty = int((frame["cluster"] == "").sum())
     if empty:
-        raise fail(
-            "E_CLUSTER_EMPTY", file="study.toml", column=specification.cluster, rows=empty, key=specification.outcome
-        )
+        column = specification.cluster
+        raise fail("E_CLUSTER_EMPTY", file="study.toml", column=column, rows=empty, key=specification.outcome)
     wrong = int((~(frame["weight"] > 0)).sum())
     if wrong:
         raise fail("E_WEIGHT", file="study.toml", column=specification.weights, rows=wrong)
@@ -215,9 +216,8 @@ def _assemble(data: Data, specification: Specification, level: str, frame: pd.Da
     frame = frame.reset_index(drop=True)
     covariates = {name: _numeric(data, covariate) for name, covariate in names(specification).items() if name in frame}
     first, interest = regressors_of_terms(specification, frame)
-    columns = first | {
-        name: make(frame).to_numpy(dtype=float) for name, make in specification.estimator.controls.items()
-    }
+    controls = specification.estimator.controls
+    columns = first | {name: make(frame).to_numpy(dtype=float) for name, make in controls.items()}
     columns |= dummies("wave", frame["wave"]) if frame["wave"].nunique() > 1 else {}
     columns |= dummies("stratum", frame["stratum"]) if "stratum" in frame else {}
     for name, numeric in covariates.items():
@@ -240,16 +240,16 @@ def regressors_of_terms(
         Of :class:`Rows`: after, and arm, or offers, or dose.
     """
     treated = [name for name in specification.arms if name != specification.reference]
-    terms = (
-        ("dose",) if specification.dose and specification.estimator.terms == ("arm",) else specification.estimator.terms
-    )
+    terms = specification.estimator.terms
+    terms = ("dose",) if specification.dose and terms == ("arm",) else terms
     columns, interest = {"constant": np.ones(len(frame))}, {}
     for term in terms:
         for arm in treated if "arm" in term.split(":") else [""]:
             product = np.ones(len(frame))
             for factor in term.split(":"):
-                of_arm = frame[arm] if specification.overlapping and arm else frame["arm"] == arm if arm else None
-                product = product * (of_arm if factor == "arm" else frame[factor]).to_numpy(dtype=float)
+                of_arm = frame["arm"] == arm if factor == "arm" and not specification.overlapping else None
+                values = frame[arm if factor == "arm" else factor] if of_arm is None else of_arm
+                product = product * values.to_numpy(dtype=float)
             name = PRODUCT.join(arm if factor == "arm" else factor for factor in term.split(":"))
             columns[name] = product
             if term == terms[0]:

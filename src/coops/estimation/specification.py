@@ -20,7 +20,7 @@ class OpenedSpecification:
     def __init__(self, data: Data, name: str):
         self._data, self.name = data, name
         self.resolved = data.study.resolve(name)
-        self.outcomes = list(dict.fromkeys(one.outcome for one in self.resolved))
+        self.outcomes = list(dict.fromkeys(resolved.outcome for resolved in self.resolved))
 
     def __repr__(self) -> str:
         return f"<specification {self.name}: {self.estimator.regression}; {', '.join(self.outcomes)}>"
@@ -53,10 +53,10 @@ class OpenedSpecification:
         KeyError
             If it has no such outcome, or several estimates of it and no wave that tells them apart.
         """
-        those = [one for one in self.resolved if one.outcome == outcome and wave in ("", one.wave)]
-        if len(those) == 1:
-            return those[0]
-        known = ", ".join(f"{one.outcome} ({one.wave})" for one in those or self.resolved)
+        fitting = [of for of in self.resolved if of.outcome == outcome and wave in ("", of.wave)]
+        if len(fitting) == 1:
+            return fitting[0]
+        known = ", ".join(f"{of.outcome} ({of.wave})" for of in fitting or self.resolved)
         raise KeyError(f"{outcome} {wave}".strip() + f": {self.name} estimates {known}")
 
     def rows(self, outcome: str, wave: str = "") -> Rows:
@@ -89,25 +89,25 @@ def specifications(data: Data) -> pd.DataFrame:
     order = sorted(study.contract.specifications, key=lambda name: name != study.headline)
     return pd.DataFrame(
         {
-            "specification": one.name,
-            "headline": one.name == study.headline,
-            "estimator": one.estimator.name,
-            "regression": one.estimator.regression,
-            "outcome": one.outcome,
-            "wave": one.wave,
-            "baseline": ", ".join(one.baseline),
-            "sample": one.sample,
-            "arms": ", ".join(name for name in one.arms if name != one.reference) or one.dose,
-            "reference": one.reference,
-            "covariates": ", ".join(covariate.variable for covariate in one.covariates),
-            "strata": ", ".join(one.strata),
-            "cluster": one.cluster,
-            "weights": one.weights,
-            "weigh": one.weigh,
-            "assignment": one.assignment,
-            "claim": one.claim,
-            "conf_level": one.level,
+            "specification": resolved.name,
+            "headline": resolved.name == study.headline,
+            "estimator": resolved.estimator.name,
+            "regression": resolved.estimator.regression,
+            "outcome": resolved.outcome,
+            "wave": resolved.wave,
+            "baseline": ", ".join(resolved.baseline),
+            "sample": resolved.sample,
+            "arms": ", ".join(name for name in resolved.arms if name != resolved.reference) or resolved.dose,
+            "reference": resolved.reference,
+            "covariates": ", ".join(covariate.variable for covariate in resolved.covariates),
+            "strata": ", ".join(resolved.strata),
+            "cluster": resolved.cluster,
+            "weights": resolved.weights,
+            "weigh": resolved.weigh,
+            "assignment": resolved.assignment,
+            "claim": resolved.claim,
+            "conf_level": resolved.level,
         }
         for name in order
-        for one in study.resolve(name)
+        for resolved in study.resolve(name)
     )

@@ -85,7 +85,7 @@ def rows(table: pd.DataFrame) -> list[Any]:
     return list(table.itertuples(index=False, name="Row"))
 
 
-def key(row) -> str:
+def key(row: Row) -> str:
     """``outcome.wave.arm.specification.quantity``; the arm is left out where there is none."""
     return ".".join(part for part in (getattr(row, name) for name in PARTS) if part)
 

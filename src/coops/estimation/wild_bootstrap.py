@@ -47,7 +47,7 @@ def bootstrap_refusal(clusters: int, weighted: bool) -> str | None:
     return "bootstrap_weighted" if weighted else None
 
 
-def wild_bootstrap(outcome, design, cluster, column, *, level, draws, seed, interval=True) -> Bootstrap:
+def wild_bootstrap(outcome, design, cluster, column, *, level, draws, seed, interval=True):
     """Test a coefficient by the wild cluster restricted bootstrap-t; no weights.
 
     Parameters
@@ -90,7 +90,7 @@ def wild_bootstrap(outcome, design, cluster, column, *, level, draws, seed, inte
 
     def p_value(d: float) -> float:
         numerator, squared = top + d * top_slope, square + d * (2 * twice + d * slope_square)
-        count = np.count_nonzero(numerator**2 * observed >= squared * (d**2 * (1 - TIE_TOLERANCE) ** 2))
+        count = int(np.count_nonzero(numerator**2 * observed >= squared * (d**2 * (1 - TIE_TOLERANCE) ** 2)))
         # v = 1 and v = -1 give t itself, whatever rounding says
         return max(count, 2) / len(top) if enumerated else (1 + count) / (1 + len(top))
 
@@ -101,7 +101,7 @@ def wild_bootstrap(outcome, design, cluster, column, *, level, draws, seed, inte
     return Bootstrap(float(p_value(value)), float(low), float(high), len(top), "rademacher" if enumerated else "webb")
 
 
-def wild_tests(outcome, design, cluster, column, *, draws, seed, among=None) -> Callable[[float], tuple]:
+def wild_tests(outcome, design, cluster, column, *, draws, seed, among=None):
     """CR1 t of a coefficient against any null, and its values in the draws with that null imposed.
 
     Parameters
@@ -136,7 +136,7 @@ def wild_tests(outcome, design, cluster, column, *, draws, seed, among=None) -> 
     return against
 
 
-def _drawn(outcome, design, cluster, column, draws: int, seed: int, among=None) -> tuple:
+def _drawn(outcome, design, cluster, column, draws, seed, among=None):
     """Coefficient, its squared error, five numbers a draw, clusters and the factor of CR1, of a wild bootstrap.
 
     Of each draw: numerator = 0 + 1 d, squared error = 2 + 3 d + 4 d^2, with d = b - h.
@@ -170,14 +170,14 @@ def _drawn(outcome, design, cluster, column, draws: int, seed: int, among=None) 
         both = v @ sums
         fixed = v * own - both[:, :k] @ slopes.T
         moving = v * (own_slope / length) - both[:, k:] @ slopes.T
-        products = [np.einsum("dg,dg->d", one, other) for one, other in
-                    ((fixed, fixed), (fixed, moving), (moving, moving))]  # fmt: skip
+        pairs = ((fixed, fixed), (fixed, moving), (moving, moving))
+        products = [np.einsum("dg,dg->d", left, right) for left, right in pairs]
         numbers.append(np.stack([both[:, :k] @ contrast, both[:, k:] @ contrast, *products]))
     factor = clusters / (clusters - 1) * (len(y) - 1) / (len(y) - k) if len(y) > k else np.nan
     return value, own @ own, np.concatenate(numbers, axis=1), clusters, factor
 
 
-def _last_kept(p_value, step: float, size: float) -> float:
+def _last_kept(p_value: Callable[[float], float], step: float, size: float) -> float:
     """Distance from 0, in steps' direction, at which p falls to ``size``; infinite if it does not in 2^64 steps."""
     inside, outside = 0.0, step
     while p_value(outside) > size + 1e-12:

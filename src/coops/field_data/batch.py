@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -10,6 +11,7 @@ from coops.study.codebook import Variable
 from coops.study.findings import Finding, finding
 from coops.study.languages import language_of
 from coops.study.schema import Table
+from coops.study.study import Study
 from coops.study.values import unit_names
 
 WHOLE_ROW = "*"  # the column of a correction that is about a row as a whole
@@ -46,10 +48,8 @@ class Batch:
         """Put the sheets of a table one below the other."""
         frames = [sheet.frame for sheet in sheets]
         raw = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0].reset_index(drop=True)
-        places = pd.concat(
-            [pd.DataFrame({"file": one.file, "sheet": one.sheet, "row": one.frame.index.to_numpy()}) for one in sheets],
-            ignore_index=True,
-        )
+        parts = [{"file": sheet.file, "sheet": sheet.sheet, "row": sheet.frame.index.to_numpy()} for sheet in sheets]
+        places = pd.concat([pd.DataFrame(part) for part in parts], ignore_index=True)
         pii = {column: held[-1].pii for column, held in known.items()}
         labels = {column: held[-1].label for column, held in known.items()}
         batch = cls(name, table, raw, places, _joined(raw, table.key), pii, labels)
@@ -71,6 +71,15 @@ class Batch:
     def units(self) -> pd.Series:
         """Name of each row's unit, from parsed values."""
         return unit_names(self.clean, self.unit)
+
+    @property
+    def waves(self) -> pd.Series:
+        """Wave of each row: its own, or that of the table."""
+        return pd.Series(self.table.wave, index=self.raw.index) if self.wave is None else self.wave
+
+    def versions(self, study: Study) -> pd.Series:
+        """Version of the questionnaire that each row was asked with."""
+        return self.waves.map({name: wave.form_version for name, wave in study.contract.waves.items()}).fillna("")
 
     def live(self) -> pd.Series:
         """Tell which rows no correction has taken out."""
@@ -94,23 +103,15 @@ class Batch:
         file, sheet, row = (column[at] for column in self._places)
         return {"file": file, "sheet": sheet, "row": int(row)}
 
-    def told(self, code: str, at: int, column: str, **parameters) -> None:
+    def flag(self, code: str, at: int, column: str, **parameters: Any) -> None:
         """Record a finding about one row; an error puts the row aside. A personal value is never shown."""
-        if "value" in parameters and any(self.pii.get(one, "") not in ("", "N") for one in column.split(", ")):
+        if "value" in parameters and any(self.pii.get(name, "") not in ("", "N") for name in column.split(", ")):
             parameters["value"] = "…"
-        labels = [self.labels.get(one) or {} for one in column.split(", ")]
+        labels = [self.labels.get(name) or {} for name in column.split(", ")]
         if all(labels):
-            languages = set.intersection(*(set(one) for one in labels))
-            parameters["labels"] = {
-                one: language_of(one).comma.join(label[one] for label in labels) for one in sorted(languages)
-            }
-        fault = finding(
-            code,
-            **self.place(at),
-            column=column,
-            key=self._keys[at],
-            **parameters,
-        )
+            commas = {code: language_of(code).comma for code in sorted(set.intersection(*map(set, labels)))}
+            parameters["labels"] = {code: comma.join(label[code] for label in labels) for code, comma in commas.items()}
+        fault = finding(code, **self.place(at), column=column, key=self._keys[at], **parameters)
         self.findings.append(fault)
         if fault.severity == "error":
             self.aside.setdefault(at, []).append(fault)
@@ -126,10 +127,8 @@ class Batch:
         lines = []
         for (file, sheet), row in counts.iterrows():
             number = {name: int(row.get(name, 0)) for name in ("dropped", "merged", "aside", "accepted")}
-            lines.append(
-                {"table": self.name, "file": file, "sheet": sheet, "received": sum(number.values()), **number}
-                | {"corrected": self.corrected.get(file, 0)}
-            )
+            received, corrected = sum(number.values()), self.corrected.get(file, 0)
+            lines.append([self.name, file, sheet, received, *number.values(), corrected])
         return pd.DataFrame(lines, columns=LEDGER)
 
 

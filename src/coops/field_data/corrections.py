@@ -90,12 +90,7 @@ def unused(corrections: dict[int, dict]) -> list[Finding]:
     """Return a finding for each correction that no row was found for."""
     return [
         finding(
-            "E_CORRECTION_UNUSED",
-            file=FILE,
-            row=row,
-            key=cells["key"],
-            column=cells["column"],
-            table=cells["table"],
+            "E_CORRECTION_UNUSED", file=FILE, row=row, key=cells["key"], column=cells["column"], table=cells["table"]
         )
         for row, cells in corrections.items()
         if not cells.get("used")

@@ -21,18 +21,11 @@ def received(data: pd.DataFrame) -> Table:
 
 def checks(done: list) -> Table:
     """The field-team checks: what each looked at and how much it flagged; what was flagged is private."""
-    data = pd.DataFrame(
-        [
-            {
-                "number": one.number,
-                "check": f"fieldwork.{one.code}",
-                "looked_at": one.looked_at if one.ran else None,
-                "flagged": one.flagged if one.ran else None,
-                "why_not": "" if one.ran else f"fieldwork.why.{one.why_not}",
-            }
-            for one in done
-        ]
-    )
+    rows = []
+    for check in done:
+        counts = [check.looked_at, check.flagged, ""] if check.ran else [None, None, f"fieldwork.why.{check.why_not}"]
+        rows.append([check.number, f"fieldwork.{check.code}", *counts])
+    data = pd.DataFrame(rows, columns=["number", "check", "looked_at", "flagged", "why_not"])
     columns = [Column("check", "label"), Column("looked_at", "count"), Column("flagged", "count")]
     columns += [Column("why_not", "label")] if (data["why_not"] != "").any() else []
     return Table(data, tuple(columns), "tab_fieldwork", behind=OPEN)
@@ -47,7 +40,7 @@ def notice(out: pd.DataFrame, words: Words) -> str:
     if not len(out):
         return ""
     least = words.study.contract.release.min_persons
-    said = []
+    sentences = []
     for column in ("arm", "stratum"):
         counts = out.groupby(column, sort=False)["rows"].sum()
         if not any(counts.index) or counts.sum() < least:
@@ -56,26 +49,23 @@ def notice(out: pd.DataFrame, words: Words) -> str:
         for (value, rows), hidden in zip(counts.items(), suppression.of_parts(counts, least), strict=True):
             name = _value(column, value, words) if value else words.label("not_known")
             parts.append(f"{name} {HIDDEN if hidden else words.count(rows)}")
-        said.append(words.label(f"rows_out.{column}", by=words.parts(parts)))
-        if HIDDEN in said[-1]:
-            said.append(words.label("hidden_note", sign=HIDDEN, least=words.count(least)))
+        sentences.append(words.label(f"rows_out.{column}", by=words.parts(parts)))
+        if HIDDEN in sentences[-1]:
+            sentences.append(words.label("hidden_note", sign=HIDDEN, least=words.count(least)))
     total = words.label("rows_out", number=words.count(int(out["rows"].sum())))
-    return " ".join([f"**{total}**", *said])
+    return " ".join([f"**{total}**", *sentences])
 
 
 def _value(column: str, value: str, words: Words) -> str:
     if column == "arm":
-        return " + ".join(words.label(one) for one in value.split(" + "))
+        return " + ".join(words.label(part) for part in value.split(" + "))
     strata = words.study.contract.design.strata
-    return " ".join(words.value_label(name, one) for name, one in zip(strata, value.split("|"), strict=False))
+    return " ".join(words.value_label(name, part) for name, part in zip(strata, value.split("|"), strict=False))
 
 
-def findings(found: list, language: str) -> Table:
+def findings(faults: list, language: str) -> Table:
     """Findings by kind: code, how often, and the first of them in words."""
-    data = pd.DataFrame(
-        [{"code": one.code, "column": one.column, "words": one.text(language)} for one in found],
-        columns=["code", "column", "words"],
-    )
+    data = pd.DataFrame([(fault.code, fault.text(language)) for fault in faults], columns=["code", "words"])
     counted = data.groupby("code", sort=True).agg(number=("code", "size"), words=("words", "first")).reset_index()
     columns = (Column("code", "text"), Column("number", "count"), Column("first", "text", "words"))
     return Table(counted, columns, behind=OPEN)

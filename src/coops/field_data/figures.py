@@ -1,15 +1,16 @@
 """The flow chart from received rows to the leading estimates."""
 
 import textwrap
+from typing import Any
 
 import pandas as pd
 
 from coops.field_data.exhibits import SIDE
-from coops.show.drawing import ACCENT, GREY
+from coops.show.drawing import ACCENT, GREY, Axes, Figure
 from coops.show.language import Words
 
 
-def draw_flow(figure, data: pd.DataFrame, words: Words) -> None:
+def draw_flow(figure: Figure, data: pd.DataFrame, words: Words) -> None:
     """A box a step from above to below; what left on the way stands beside, with an arrow to it."""
     main = data[~data["step"].isin(SIDE)].reset_index(drop=True)
     side = data[data["step"].isin(SIDE)]
@@ -29,16 +30,16 @@ def draw_flow(figure, data: pd.DataFrame, words: Words) -> None:
             axes.text(0.8, place, text, ha="center", va="center", fontsize=8, color=GREY, bbox=beside)
             _arrow(axes, (0.56, place), (0.63, place))
     for row in side.itertuples():
-        place = 0.5 if len(side) == 1 else 0.15 + 0.7 * list(side.index).index(row.Index) / (len(side) - 1)
-        axes.text(0.8, place, _said(row, words), ha="center", va="center", fontsize=8, color=GREY, bbox=beside)
-        _arrow(axes, (0.29, place), (0.63, place))
+        height = 0.5 if len(side) == 1 else 0.15 + 0.7 * list(side.index).index(row.Index) / (len(side) - 1)
+        axes.text(0.8, height, _said(row, words), ha="center", va="center", fontsize=8, color=GREY, bbox=beside)
+        _arrow(axes, (0.29, height), (0.63, height))
 
 
-def _arrow(axes, start: tuple, end: tuple) -> None:
+def _arrow(axes: Axes, start: tuple, end: tuple) -> None:
     axes.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": GREY, "linewidth": 0.8})
 
 
-def _said(row, words: Words) -> str:
+def _said(row: Any, words: Words) -> str:
     number = words.count(row.number) if row.unit == "rows" else words.noun(row.unit, row.number)
     return words.label(f"step.{row.step}", number=number, of=words.label(row.of) if row.of else "")
 

@@ -8,7 +8,7 @@ from coops.field_data import row_ledger
 from coops.field_data.receive import Received, receive
 from coops.show.language import Words
 from coops.study import data_protection
-from coops.study.findings import FindingError, finding
+from coops.study.findings import Finding, FindingError, finding
 from coops.study.labels import study_labels
 from coops.study.study import Study
 
@@ -17,7 +17,7 @@ NO_REASONS = pd.DataFrame(columns=["table", "key", "column", "reason"])
 
 def words_of_sender(study: Study) -> Words:
     """The words of those who send the data."""
-    return Words(study, study.contract.study.sender or study.contract.study.languages[0])
+    return Words(study, str(study.contract.study.sender) or study.contract.study.languages[0])
 
 
 def take_in(data: CleanTables) -> Received:
@@ -28,11 +28,7 @@ def take_in(data: CleanTables) -> Received:
     received = receive(study)
     data.clear()
     language = study.contract.study.languages[0]
-    lines = [
-        {"code": f.code, "file": f.file, "sheet": f.sheet, "row": f.row or "", "column": f.column}
-        | {"words": f.text(language)}
-        for f in received.findings
-    ]
+    lines = [(f.code, f.file, f.sheet, f.row or "", f.column, f.text(language)) for f in received.findings]
     data.write(pd.DataFrame(lines, columns=["code", "file", "sheet", "row", "column", "words"]), "_findings")
     data.write(received.ledger, "_ledger")
     if received.errors:
@@ -65,7 +61,7 @@ def accept(data: CleanTables, received: Received, partial: bool = False) -> None
     data.write(row_ledger.rows_out(data.study, received), LEFT_OUT)
 
 
-def _rows_left(received: Received, aside: int, language: str):
+def _rows_left(received: Received, aside: int, language: str) -> Finding:
     return finding("E_ROWS_LEFT", rows=aside, first=received.errors[0].line(language))
 
 
@@ -92,7 +88,6 @@ def field_team(data: CleanTables, received: Received) -> list:
 
 def steps(data: CleanTables, received: Received) -> pd.DataFrame:
     """The way from received rows to the leading estimates."""
-    leading = [
-        sample_design.build(data.units, specification) for specification in data.study.resolve(data.study.headline)
-    ]
+    headline = data.study.resolve(data.study.headline)
+    leading = [sample_design.build(data.units, specification) for specification in headline]
     return flow.steps(data.units, received.ledger, leading)

@@ -36,18 +36,9 @@ def read(path: Path) -> list[dict]:
             continue
         if not cells["by"].strip() or not cells["on"].strip():
             faults.append(finding("E_RETURN_WHO", file=path.name, row=int(row), column="by, on"))
-        lines.append(
-            {
-                "table": cells["table"],
-                "key": cells["row_name"],
-                "column": cells["column"],
-                "old": cells["value"],
-                "new": _new(cells["column"], new),
-                "reason": cells[SHEET_MARK],
-                "by": cells["by"],
-                "on": cells["on"],
-            }
-        )
+        line = {"key": cells["row_name"], "old": cells["value"], "reason": cells[SHEET_MARK]}
+        line |= {name: cells[name] for name in ("table", "column", "by", "on")}
+        lines.append(line | {"new": _new(cells["column"], new)})
     if not lines and not faults:
         heads = frames[0].iloc[0] if len(frames[0]) else {}
         faults.append(finding("E_RETURN_NOTHING", file=path.name, column=heads.get("new", "new")))

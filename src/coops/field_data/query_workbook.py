@@ -3,6 +3,7 @@
 import io
 import math
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -14,19 +15,14 @@ from coops.files.excel import line
 from coops.show.language import Words
 from coops.study.findings import Finding
 
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.cell.cell import Cell
+    from openpyxl.worksheet.worksheet import Worksheet
+
 HIDDEN_COLUMNS = {SHEET_MARK, "row_name"}
-WIDTHS = {
-    "table": 18,
-    "file": 22,
-    "key": 20,
-    "column": 20,
-    "label": 30,
-    "value": 18,
-    "what": 70,
-    "new": 22,
-    "by": 16,
-    "on": 14,
-}
+WIDTHS = {"table": 18, "file": 22, "key": 20, "column": 20, "label": 30, "value": 18}
+WIDTHS |= {"what": 70, "new": 22, "by": 16, "on": 14}
 INVITING = "FFF2CC"  # colour of the cells to be filled in
 
 
@@ -55,11 +51,11 @@ def workbook(received: Received, words: Words) -> bytes:
     return stream.getvalue()
 
 
-def _write(sheet, row: int, values: list, bold: bool = False) -> None:
+def _write(sheet: "Worksheet", row: int, values: list, bold: bool = False) -> None:
     line(sheet, row, map(str, values), bold)  # numbers too: what came as text goes back as text
 
 
-def _how(book, words: Words) -> None:
+def _how(book: "Workbook", words: Words) -> None:
     sheet = book.create_sheet(words.label("mend.sheet.how"))
     _write(sheet, 1, [words.said(words.study.contract.study.title)], bold=True)
     for row, number in enumerate(range(1, 6), start=3):
@@ -69,31 +65,20 @@ def _how(book, words: Words) -> None:
 
 def lines(received: Received, words: Words) -> list[dict]:
     """One line a finding and column that a new value may be written for."""
-    found = []
+    queries = []
     for batch in received.batches.values():
         for at, findings in sorted(batch.aside.items()):
-            place, name = batch.places.loc[at], corrections.name_of(batch, at)
+            name = corrections.name_of(batch, at)
             for finding in findings:
                 if finding.code == "E_UNIT_OUT":
                     continue  # comes back by itself
-                columns = [one for one in finding.column.split(", ") if one in batch.raw]
+                columns = [column for column in finding.column.split(", ") if column in batch.raw]
                 for column in columns + ([WHOLE_ROW] if finding.code in ("E_KEY_TWICE", "E_KEY_EMPTY") else []):
-                    found.append(
-                        {
-                            SHEET_MARK: finding.code,
-                            "table": batch.name,
-                            "row_name": name,
-                            "column": column,
-                            "file": place["file"],
-                            "sheet": place["sheet"],
-                            "row": place["row"],
-                            "key": batch.keys[at],
-                            "label": _label(batch, column, words),
-                            "value": "" if column == WHOLE_ROW else batch.raw.at[at, column].strip(),
-                            "what": finding.text(words.language),
-                        }
-                    )
-    return found
+                    value = "" if column == WHOLE_ROW else batch.raw.at[at, column].strip()
+                    cells = [finding.code, batch.name, name, column, *batch.place(at).values(), batch.keys[at]]
+                    cells += [_label(batch, column, words), value, finding.text(words.language)]
+                    queries.append(dict(zip(COLUMNS, cells, strict=False)))
+    return queries
 
 
 def _label(batch: Batch, column: str, words: Words) -> str:
@@ -102,7 +87,7 @@ def _label(batch: Batch, column: str, words: Words) -> str:
     return words.said(batch.labels.get(column, {})) or column
 
 
-def _mend(book, received: Received, words: Words) -> None:
+def _mend(book: "Workbook", received: Received, words: Words) -> None:
     sheet = book.create_sheet(words.label("mend.sheet.mend"))
     _write(sheet, 1, COLUMNS)
     sheet.row_dimensions[1].hidden = True
@@ -119,14 +104,14 @@ def _mend(book, received: Received, words: Words) -> None:
     sheet.freeze_panes = "A3"
 
 
-def _fill(cell) -> None:
+def _fill(cell: "Cell") -> None:
     from openpyxl.styles import PatternFill
 
     cell.value = None
     cell.fill = PatternFill("solid", fgColor=INVITING)
 
 
-def _told(book, received: Received, words: Words) -> None:
+def _told(book: "Workbook", received: Received, words: Words) -> None:
     """Findings that are not about a row put aside: errors of a whole file first, then warnings."""
     blocking = received.blocking
     warnings = [finding for finding in received.findings if finding.severity == "warning"]
@@ -136,9 +121,8 @@ def _told(book, received: Received, words: Words) -> None:
     heads = ("severity", "file", "sheet", "row", "column", "what")
     _write(sheet, 1, [words.label(f"mend.head.{name}") for name in heads], bold=True)
     for row, finding in enumerate([*blocking, *warnings], start=2):
-        _write(
-            sheet, row, [words.label(f"severity.{finding.severity}"), *_place(finding), finding.text(words.language)]
-        )
+        severity, text = words.label(f"severity.{finding.severity}"), finding.text(words.language)
+        _write(sheet, row, [severity, *_place(finding), text])
     for column, width in zip("ABCDEF", (14, 24, 16, 8, 24, 90), strict=True):
         sheet.column_dimensions[column].width = width
     sheet.freeze_panes = "A2"
@@ -148,15 +132,14 @@ def _place(finding: Finding) -> list:
     return [finding.file, finding.sheet, "" if finding.row is None else finding.row, finding.column]
 
 
-def _rows(book, batch: Batch, words: Words) -> None:
+def _rows(book: "Workbook", batch: Batch, words: Words) -> None:
     """The rows put aside, every cell as received (after corrections)."""
     sheet = book.create_sheet(batch.name[:31])
     heads = [words.label(f"mend.head.{name}") for name in ("file", "sheet", "row", "codes")]
     _write(sheet, 1, [*heads, *batch.raw.columns], bold=True)
     for number, (at, findings) in enumerate(sorted(batch.aside.items()), start=2):
-        place = batch.places.loc[at]
         codes = " ".join(dict.fromkeys(finding.code for finding in findings))
-        _write(sheet, number, [place["file"], place["sheet"], place["row"], codes, *batch.raw.loc[at]])
+        _write(sheet, number, [*batch.place(at).values(), codes, *batch.raw.loc[at]])
     sheet.freeze_panes = "A2"
 
 
@@ -165,8 +148,5 @@ def summary(findings: list[Finding], words: Words) -> pd.DataFrame:
     counts = Counter(finding.code for finding in findings)
     first = {finding.code: finding for finding in reversed(findings)}
     order = sorted(counts, key=lambda code: ("UEW".index(code[0]), -counts[code], code))
-    columns = ["code", "severity", "number", "first"]
-    return pd.DataFrame(
-        [[code, first[code].severity, counts[code], first[code].text(words.language)] for code in order],
-        columns=columns,
-    )
+    rows = [[code, first[code].severity, counts[code], first[code].text(words.language)] for code in order]
+    return pd.DataFrame(rows, columns=["code", "severity", "number", "first"])

@@ -40,8 +40,9 @@ class Received:
     @property
     def blocking(self) -> list[Finding]:
         """The errors that are not about rows put aside: no run goes on without them being mended."""
-        about_rows = {id(one) for batch in self.batches.values() for told in batch.aside.values() for one in told}
-        return [finding for finding in self.errors if id(finding) not in about_rows]
+        about_rows = [faults for batch in self.batches.values() for faults in batch.aside.values()]
+        known = {id(fault) for faults in about_rows for fault in faults}
+        return [finding for finding in self.errors if id(finding) not in known]
 
 
 def _languages(study: Study) -> list[Finding]:
@@ -55,7 +56,8 @@ def _languages(study: Study) -> list[Finding]:
 
 def receive(study: Study) -> Received:
     """Read, correct, parse and check all raw files of a study; no exception leaves it but a bug."""
-    received, lost = Received(), []
+    received = Received()
+    lost: list[dict] = []
     received.findings += _languages(study)
     changes = corrections.read(study, received.findings)
     for name, table in study.contract.tables.items():
@@ -69,14 +71,14 @@ def receive(study: Study) -> Received:
     rules.check(study, received.batches)
     for name, batch in received.batches.items():
         place = {file: number for number, file in enumerate(batch.places["file"].unique())}
-        received.findings += sorted(batch.findings, key=lambda one: (place.get(one.file, -1), one.row or 0))
+        received.findings += sorted(batch.findings, key=lambda fault: (place.get(fault.file, -1), fault.row or 0))
         received.tables[name] = batch.clean.loc[batch.accepted()].reset_index(drop=True)
         if batch.raw.empty:
             code = "W_EMPTY_TABLE" if batch.table.level == "event" else "E_EMPTY_TABLE"
             where = {"file": ", ".join(batch.table.files), "sheet": batch.table.sheet}
             received.findings.append(finding(code, **where, table=name))
     ledgers = [batch.ledger() for batch in received.batches.values()] + [pd.DataFrame(lost, columns=LEDGER)]
-    received.ledger = pd.concat([one for one in ledgers if len(one)] or ledgers[-1:], ignore_index=True)
+    received.ledger = pd.concat([fault for fault in ledgers if len(fault)] or ledgers[-1:], ignore_index=True)
     if len(received.batches) == len(study.contract.tables):
         _waves(study, received)
         _arm_values(study, received)
@@ -132,25 +134,20 @@ def _parse(study: Study, batch: Batch, received: Received) -> None:
             variable = asked[0] if asked else held[-1]
             values, reasons, faults = parse(part, variable)
             if not asked:
-                unasked = int((part.str.strip() != "").sum())
-                if unasked:
-                    file = ", ".join(batch.places["file"].unique())
-                    batch.findings.append(
-                        finding("W_NOT_ASKED", file=file, column=column, version=version, rows=unasked)
-                    )
+                if unasked := int((part.str.strip() != "").sum()):
+                    where = {"file": ", ".join(batch.places["file"].unique()), "column": column}
+                    batch.findings.append(finding("W_NOT_ASKED", **where, version=version, rows=unasked))
                 values = values.where(pd.Series(False, index=values.index))
                 reasons, faults = reasons[:0], faults[:0]
             pieces.append(values)
-            said = reasons[reasons != ""]
-            if len(said):
-                keys = batch.keys[said.index]
-                received.reasons.append(
-                    pd.DataFrame({"table": batch.name, "key": keys, "column": column, "reason": said})
-                )
+            coded = reasons[reasons != ""]
+            if len(coded):
+                cells = {"table": batch.name, "key": batch.keys[coded.index], "column": column, "reason": coded}
+                received.reasons.append(pd.DataFrame(cells))
             ends = {"low": _end(variable.low), "high": _end(variable.high)}
             for at, code in faults[faults != ""].items():
                 if at not in batch.dropped:
-                    batch.told(code, at, column, value=part[at], **ends, allowed=" | ".join(variable.allowed))
+                    batch.flag(code, at, column, value=part[at], **ends, allowed=" | ".join(variable.allowed))
         columns[column] = pd.concat(pieces).reindex(batch.raw.index) if len(pieces) != 1 else pieces[0]
     batch.clean = pd.DataFrame(columns, index=batch.raw.index)
 
@@ -159,18 +156,13 @@ def _end(value: float | None) -> str:
     return "…" if value is None else f"{value:g}"
 
 
-def _by_version(study: Study, batch: Batch, column: pd.Series):
+def _by_version(study: Study, batch: Batch, column: pd.Series) -> list[tuple[str, pd.Series]]:
     """Split a column by the version of the questionnaire that its rows were asked with."""
-    waves = study.contract.waves
-    if batch.wave is None:
-        yield (waves[batch.table.wave].form_version if batch.table.wave else ""), column
-        return
-    versions = batch.wave.map({name: said.form_version for name, said in waves.items()}).fillna("")
+    versions = batch.versions(study)
     known = versions.unique()
-    for version in known:
-        yield version, column if len(known) == 1 else column[versions == version]
-    if not len(known):
-        yield "", column
+    if len(known) < 2:
+        return [(known[0] if len(known) else "", column)]
+    return [(version, column[versions == version]) for version in known]
 
 
 def _wave_names(study: Study, batch: Batch) -> pd.Series | None:
@@ -184,7 +176,7 @@ def _wave_names(study: Study, batch: Batch) -> pd.Series | None:
     unknown = text[wave.isna().to_numpy() & batch.live()]
     rows = unknown.value_counts()
     for at, value in unknown.items():
-        batch.told("E_WAVE_VALUE", at, column, value=value or "–", rows=int(rows[value]), known=", ".join(names))
+        batch.flag("E_WAVE_VALUE", at, column, value=value or "–", rows=int(rows[value]), known=", ".join(names))
     return wave.where(wave.notna(), None)
 
 
@@ -208,9 +200,8 @@ def _waves(study: Study, received: Received) -> None:
             column = ", ".join(dict.fromkeys(t.wave_column for t in tables if t.wave_column))
             received.findings.append(finding("E_EMPTY_WAVE", file=file, column=column, wave=wave))
         elif expected is not None and number != expected:
-            received.findings.append(
-                finding("W_ROWS_EXPECTED", column=f"waves.{wave}", wave=wave, number=number, expected=expected)
-            )
+            counts = {"number": number, "expected": expected}
+            received.findings.append(finding("W_ROWS_EXPECTED", column=f"waves.{wave}", wave=wave, **counts))
 
 
 def _arm_values(study: Study, received: Received) -> None:
@@ -224,7 +215,6 @@ def _arm_values(study: Study, received: Received) -> None:
             continue
         counts = received.tables[name][design.arm[0]].value_counts(sort=False)
         counts.index = counts.index.map(plain)
+        where = {"file": ", ".join(table.files), "column": design.arm[0]}
         for value, rows in counts[~counts.index.isin(known)].sort_index().items():
-            received.findings.append(
-                finding("W_ARM_VALUE", file=", ".join(table.files), column=design.arm[0], value=value, rows=int(rows))
-            )
+            received.findings.append(finding("W_ARM_VALUE", **where, value=value, rows=int(rows)))

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from coops.field_data.batch import Batch
+from coops.study.codebook import Variable
 from coops.study.schema import Rule
 from coops.study.study import Study
 from coops.study.values import holds, plain
@@ -19,7 +20,7 @@ def check(study: Study, batches: dict[str, Batch]) -> None:
         if rule.table in batches:
             _rule(study, name, rule, batches)
     order = {"group": 0, "person": 1, "event": 2}
-    for batch in sorted(batches.values(), key=lambda one: (order[one.table.level], _waved(one))):
+    for batch in sorted(batches.values(), key=lambda batch: (order[batch.table.level], _waved(batch))):
         _links(batch, batches)
     for batch in batches.values():
         if batch.table.once:
@@ -41,13 +42,13 @@ def _due(study: Study, batch: Batch) -> None:
         if variable.relevant and variable.relevant[0] in batch.clean:
             asked = _answered(study, batch, *variable.relevant)
             for at in np.flatnonzero(given & ~asked & due):
-                batch.told("W_NOT_RELEVANT", int(at), column, other=variable.relevant[0])
+                batch.flag("W_NOT_RELEVANT", int(at), column, other=variable.relevant[0])
             due &= asked
         if variable.required and column not in batch.table.key:
-            if batch.wave is not None and any(one.version_from or one.version_to for one in rows):
+            if batch.wave is not None and any(row.version_from or row.version_to for row in rows):
                 due &= batch.clean[column].notna().to_numpy() | _asked(study, batch, rows)
             for at in np.flatnonzero(due & ~given):
-                batch.told("E_REQUIRED", int(at), column)
+                batch.flag("E_REQUIRED", int(at), column)
 
 
 def _answered(study: Study, batch: Batch, column: str, values: tuple[str, ...]) -> np.ndarray:
@@ -58,9 +59,9 @@ def _answered(study: Study, batch: Batch, column: str, values: tuple[str, ...]) 
     return answers.map(lambda cell: not set(values).isdisjoint(cell.split())).to_numpy(dtype=bool)
 
 
-def _asked(study: Study, batch: Batch, rows) -> np.ndarray:
+def _asked(study: Study, batch: Batch, rows: list[Variable]) -> np.ndarray:
     """Tell which rows were asked with a version of the questionnaire that has the question."""
-    versions = batch.wave.map({name: one.form_version for name, one in study.contract.waves.items()}).fillna("")
+    versions = batch.versions(study)
     has = {version: bool(study.codebook.in_version(rows, version)) for version in versions.unique()}
     return versions.map(has).to_numpy(dtype=bool)
 
@@ -72,12 +73,12 @@ def _key(batch: Batch) -> None:
     for at in np.flatnonzero(empty):
         if int(at) not in batch.aside:
             missing = batch.clean.loc[at, key]
-            batch.told("E_KEY_EMPTY", int(at), ", ".join(missing.index[missing.isna()]))
+            batch.flag("E_KEY_EMPTY", int(at), ", ".join(missing.index[missing.isna()]))
     if batch.table.once:
         return
     whole = batch.clean.loc[live & ~empty, key]
     for at in whole.index[whole.duplicated(key, keep=False)]:
-        batch.told("E_KEY_TWICE", int(at), ", ".join(key))
+        batch.flag("E_KEY_TWICE", int(at), ", ".join(key))
 
 
 def _once(batch: Batch) -> None:
@@ -91,7 +92,7 @@ def _once(batch: Batch) -> None:
     differ = groups.nunique() > 1
     for unit, columns in differ[differ.any(axis=1)].iterrows():
         for at in several.index[several == unit]:
-            batch.told("E_NOT_ONE", int(at), ", ".join(columns.index[columns]))
+            batch.flag("E_NOT_ONE", int(at), ", ".join(columns.index[columns]))
     agreed = several[~several.isin(differ.index[differ.any(axis=1)])]
     first = agreed[~agreed.duplicated()]
     filled = groups.first().loc[first.to_numpy()].set_axis(first.index)
@@ -104,23 +105,24 @@ def _once(batch: Batch) -> None:
 
 def _links(batch: Batch, batches: dict[str, Batch]) -> None:
     """The group of a row is known; a unit whose own row is put aside takes its other rows with it."""
-    groups = [one for one in batches.values() if one.table.level == "group" and one is not batch]
+    groups = [parent for parent in batches.values() if parent.table.level == "group" and parent is not batch]
     if batch.table.group and batch.table.level != "group" and groups:
         _known(batch, batch.table.group, groups, "E_NO_GROUP")
-    own = [one for one in batches.values() if one.table.level == batch.table.level != "event" and not _waved(one)]
-    if _waved(batch) and any(one.aside for one in own):
+    level = batch.table.level
+    own = [parent for parent in batches.values() if parent.table.level == level != "event" and not _waved(parent)]
+    if _waved(batch) and any(parent.aside for parent in own):
         _cascade(batch, batch.units(), own, ", ".join(batch.unit))
 
 
-def _known(batch: Batch, column: str, others: list[Batch], code: str, **parameters) -> None:
+def _known(batch: Batch, column: str, others: list[Batch], code: str, **parameters: object) -> None:
     values = batch.clean[column].map(plain)
-    received = set().union(*(set(one.units()[one.live()]) for one in others))
+    received = set().union(*(set(other.units()[other.live()]) for other in others))
     unknown = values[(values != "").to_numpy() & ~values.isin(received).to_numpy() & batch.live()]
     rows = unknown.value_counts()
     for at, value in unknown.items():
         shown = {"rows": int(rows[value])} if code == "E_NO_GROUP" else {"value": value}
-        batch.told(code, int(at), column, **shown, **parameters)
-    _cascade(batch, values, [one for one in others if not _waved(one)], column)
+        batch.flag(code, int(at), column, **shown, **parameters)
+    _cascade(batch, values, [other for other in others if not _waved(other)], column)
 
 
 def _cascade(batch: Batch, units: pd.Series, parents: list[Batch], column: str) -> None:
@@ -130,7 +132,7 @@ def _cascade(batch: Batch, units: pd.Series, parents: list[Batch], column: str) 
         hit = units.isin(out - {""}).to_numpy() & batch.live() if out else np.zeros(len(units), dtype=bool)
         for at in np.flatnonzero(hit):
             if int(at) not in batch.aside:
-                batch.told("E_UNIT_OUT", int(at), column, other=parent.name)
+                batch.flag("E_UNIT_OUT", int(at), column, other=parent.name)
 
 
 # -- rules of the study -----------------------------------------------------------------------------
@@ -144,12 +146,12 @@ def _rule(study: Study, name: str, rule: Rule, batches: dict[str, Batch]) -> Non
         if rule.other in batches:
             _known(batch, rule.of[0], [batches[rule.other]], code, other=rule.other, label=label)
         return
-    columns = ", ".join(rule.of or [one.variable for one in (*rule.when, *rule.then)])
+    columns = ", ".join(rule.of or [condition.variable for condition in (*rule.when, *rule.then)])
     for at in np.flatnonzero(broken(study, rule, batch, batches) & batch.live()):
-        batch.told(code, int(at), columns, label=label)
+        batch.flag(code, int(at), columns, label=label)
 
 
-def _order(study, rule, batch, batches) -> np.ndarray:
+def _order(study: Study, rule: Rule, batch: Batch, batches: dict[str, Batch]) -> np.ndarray:
     bad = np.zeros(len(batch.clean), dtype=bool)
     for left, right in zip(rule.of, rule.of[1:], strict=False):
         a, b = batch.clean[left], batch.clean[right]
@@ -158,41 +160,41 @@ def _order(study, rule, batch, batches) -> np.ndarray:
     return bad
 
 
-def _distinct(study, rule, batch, batches) -> np.ndarray:
+def _distinct(study: Study, rule: Rule, batch: Batch, batches: dict[str, Batch]) -> np.ndarray:
     values = batch.clean[rule.of]
     return (values.notna().sum(axis=1) > values.nunique(axis=1)).to_numpy()
 
 
-def _one_of(study, rule, batch, batches) -> np.ndarray:
+def _one_of(study: Study, rule: Rule, batch: Batch, batches: dict[str, Batch]) -> np.ndarray:
     return (batch.clean[rule.of].notna().sum(axis=1) != 1).to_numpy()
 
 
-def _alone(study, rule, batch, batches) -> np.ndarray:
+def _alone(study: Study, rule: Rule, batch: Batch, batches: dict[str, Batch]) -> np.ndarray:
     ticked = batch.clean[rule.of[0]].dropna().map(lambda cell: str(cell).split())
     bad = ticked.map(lambda chosen: rule.value in chosen and len(chosen) > 1).astype(bool)
     return bad.reindex(batch.clean.index, fill_value=False).to_numpy()
 
 
-def _implies(study, rule, batch, batches) -> np.ndarray:
-    when = np.logical_and.reduce([holds(batch.clean[one.variable], one) for one in rule.when])
-    then = np.logical_and.reduce([holds(batch.clean[one.variable], one) for one in rule.then])
-    understood = [batch.clean[one.variable].notna() | (batch.raw[one.variable] == "") for one in rule.then]
+def _implies(study: Study, rule: Rule, batch: Batch, batches: dict[str, Batch]) -> np.ndarray:
+    clean, raw = batch.clean, batch.raw
+    when = np.logical_and.reduce([holds(clean[condition.variable], condition) for condition in rule.when])
+    then = np.logical_and.reduce([holds(clean[condition.variable], condition) for condition in rule.then])
+    understood = [clean[name].notna() | (raw[name] == "") for name in (condition.variable for condition in rule.then)]
     return (when & ~then & np.logical_and.reduce(understood)).astype(bool)
 
 
-def _in_wave(study, rule, batch, batches) -> np.ndarray:
+def _in_wave(study: Study, rule: Rule, batch: Batch, batches: dict[str, Batch]) -> np.ndarray:
     bad = np.zeros(len(batch.clean), dtype=bool)
-    waves = batch.wave if batch.wave is not None else pd.Series(batch.table.wave, index=batch.clean.index)
     for column in rule.of:
         for name, wave in study.contract.waves.items():
-            days = batch.clean[column].where((waves == name).to_numpy()).dropna().astype(str).str[:10]
+            days = batch.clean[column].where((batch.waves == name).to_numpy()).dropna().astype(str).str[:10]
             early = days < str(wave.start) if wave.start else pd.Series(False, index=days.index)
             late = days > str(wave.end) if wave.end else pd.Series(False, index=days.index)
             bad[days.index[early | late]] = True
     return bad
 
 
-def _counted(study, rule, batch, batches) -> np.ndarray:
+def _counted(study: Study, rule: Rule, batch: Batch, batches: dict[str, Batch]) -> np.ndarray:
     if rule.other not in batches:
         return np.zeros(len(batch.clean), dtype=bool)
     other = batches[rule.other]
@@ -201,17 +203,17 @@ def _counted(study, rule, batch, batches) -> np.ndarray:
     return (listed > batch.clean[rule.of[0]].astype(float)).to_numpy()
 
 
-def _between_waves(study: Study, batch: Batch, column: str):
+def _between_waves(study: Study, batch: Batch, column: str) -> pd.DataFrame:
     """Each row with the value of its unit at the wave before: (row number, value before, value)."""
     order = {name: place for place, name in enumerate(study.contract.waves)}
-    frame = pd.DataFrame({"unit": batch.units(), "wave": batch.wave.map(order), "value": batch.clean[column]})
+    frame = pd.DataFrame({"unit": batch.units(), "wave": batch.waves.map(order), "value": batch.clean[column]})
     frame = frame[frame["value"].notna() & frame["wave"].notna() & batch.live()].sort_values("wave", kind="stable")
     frame["before"] = frame.groupby("unit")["value"].shift()
     frame["at_before"] = frame.index.to_series().groupby(frame["unit"]).shift()
     return frame[frame["before"].notna()]
 
 
-def _constant(study, rule, batch, batches) -> np.ndarray:
+def _constant(study: Study, rule: Rule, batch: Batch, batches: dict[str, Batch]) -> np.ndarray:
     bad = np.zeros(len(batch.clean), dtype=bool)
     for column in rule.of:
         pairs = _between_waves(study, batch, column)
@@ -221,7 +223,7 @@ def _constant(study, rule, batch, batches) -> np.ndarray:
     return bad
 
 
-def _not_falling(study, rule, batch, batches) -> np.ndarray:
+def _not_falling(study: Study, rule: Rule, batch: Batch, batches: dict[str, Batch]) -> np.ndarray:
     bad = np.zeros(len(batch.clean), dtype=bool)
     for column in rule.of:
         pairs, variable = _between_waves(study, batch, column), study.codebook.get(column)
@@ -235,7 +237,7 @@ def _not_falling(study, rule, batch, batches) -> np.ndarray:
     return bad
 
 
-def _ratio(study, rule, batch, batches) -> np.ndarray:
+def _ratio(study: Study, rule: Rule, batch: Batch, batches: dict[str, Batch]) -> np.ndarray:
     bad = np.zeros(len(batch.clean), dtype=bool)
     for column in rule.of:
         pairs = _between_waves(study, batch, column)

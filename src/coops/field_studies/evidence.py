@@ -3,6 +3,8 @@
 Findings are coded, never quoted. How strong the evidence is, and what agrees, is decided by the rules stated here.
 """
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 
@@ -39,16 +41,16 @@ def coded(frame: pd.DataFrame, columns: dict[str, str], directions: dict[str, st
         ``COLUMNS``; ``strength`` from 1, ``sources`` a number, 1 where it is not said. Findings without a
         known direction or a stratum are left out.
     """
-    found = pd.DataFrame({name: frame[columns[name]] if name in columns else np.nan for name in COLUMNS})
+    findings = pd.DataFrame({name: frame[columns[name]] if name in columns else np.nan for name in COLUMNS})
     for name in ("id", "study", "theme", "stratum", "direction", "method"):
-        text = found[name].map(plain)
-        found[name] = text.where(text != "")
-    found["direction"] = found["direction"].map({written: name for name, written in directions.items()})
-    found["stratum"] = found["stratum"].where(found["stratum"] != everywhere, "").fillna("")
-    found["theme"] = found["theme"].fillna("")
-    found["sources"] = pd.to_numeric(found["sources"]).fillna(1)
-    found["strength"] = pd.to_numeric(found["strength"]).fillna(1)
-    return found[found["direction"].notna() & frame[columns["stratum"]].notna()].reset_index(drop=True)
+        text = findings[name].map(plain)
+        findings[name] = text.where(text != "")
+    findings["direction"] = findings["direction"].map({written: name for name, written in directions.items()})
+    findings["stratum"] = findings["stratum"].where(findings["stratum"] != everywhere, "").fillna("")
+    findings["theme"] = findings["theme"].fillna("")
+    findings["sources"] = pd.to_numeric(findings["sources"]).fillna(1)
+    findings["strength"] = pd.to_numeric(findings["strength"]).fillna(1)
+    return findings[findings["direction"].notna() & frame[columns["stratum"]].notna()].reset_index(drop=True)
 
 
 def evidence(findings: pd.DataFrame, top: int = 3, sources: int = 5) -> pd.DataFrame:
@@ -164,9 +166,9 @@ def triangulate(evidence: pd.DataFrame, survey: pd.DataFrame, themes: dict[str, 
     of_survey = {(row.key, row.stratum): row for row in survey.itertuples()}
     rows = []
     for theme, stratum, direction in evidence[KEY].to_numpy():
-        found = [of_survey[key, stratum] for key in themes.get(theme, []) if (key, stratum) in of_survey]
-        known = [one for one in found if one.says != "few"]
-        says = {one.says for one in known}
+        rows_of_theme = [of_survey[key, stratum] for key in themes.get(theme, []) if (key, stratum) in of_survey]
+        known = [row for row in rows_of_theme if row.says != "few"]
+        directions = {row.says for row in known}
         if not scored:
             verdict, because = "silent", "not_scored"
         elif direction in ("opportunity", "threat"):
@@ -177,14 +179,14 @@ def triangulate(evidence: pd.DataFrame, survey: pd.DataFrame, themes: dict[str, 
             verdict, because = "silent", "not_scored"
         elif not known:
             verdict, because = "silent", "few"
-        elif len(says) > 1 or "mixed" in says:
+        elif len(directions) > 1 or "mixed" in directions:
             verdict, because = "silent", "mixed"
         else:
-            verdict, because = ("agree" if says == {direction} else "disagree"), ""
-        keys = "" if because in ("outside", "not_asked") else "|".join(one.key for one in known)
-        rows.append((verdict, because, keys, "|".join(dict.fromkeys(one.of for one in known)) if keys else ""))
-    said = pd.DataFrame(rows, columns=["verdict", "because", "survey_keys", "of"], index=evidence.index)
-    return evidence.join(said)
+            verdict, because = ("agree" if directions == {direction} else "disagree"), ""
+        keys = "" if because in ("outside", "not_asked") else "|".join(row.key for row in known)
+        rows.append((verdict, because, keys, "|".join(dict.fromkeys(row.of for row in known)) if keys else ""))
+    verdicts = pd.DataFrame(rows, columns=["verdict", "because", "survey_keys", "of"], index=evidence.index)
+    return evidence.join(verdicts)
 
 
 def swot(triangulated: pd.DataFrame, survey: pd.DataFrame, merge: dict[str, list[str]]) -> pd.DataFrame:
@@ -214,16 +216,16 @@ def swot(triangulated: pd.DataFrame, survey: pd.DataFrame, merge: dict[str, list
     Lines of both come first, then by evidence and by distance of the mean from the middle.
     """
     lines, joined = [], set()
-    for one in triangulated.itertuples():
-        scored = one.survey_keys.split("|") if one.verdict == "agree" else []
-        joined |= {(key, one.of, one.direction) for key in scored}
+    for row in triangulated.itertuples():
+        scored = row.survey_keys.split("|") if row.verdict == "agree" else []
+        joined |= {(key, row.of, row.direction) for key in scored}
         source = "both" if scored else "experts"
-        line = (one.stratum, one.direction, source, one.theme, one.keys, "|".join(scored), one.evidence, one.verdict)
+        line = (row.stratum, row.direction, source, row.theme, row.keys, "|".join(scored), row.evidence, row.verdict)
         lines.append((*line, np.nan))
-    for one in survey.itertuples():
-        own = one.says in ("strength", "weakness") and one.of == one.stratum
-        if own and (one.key, one.stratum, one.says) not in joined:
-            lines.append((one.stratum, one.says, "survey", "", "", one.key, "", "", one.mean))
+    for row in survey.itertuples():
+        own = row.says in ("strength", "weakness") and row.of == row.stratum
+        if own and (row.key, row.stratum, row.says) not in joined:
+            lines.append((row.stratum, row.says, "survey", "", "", row.key, "", "", row.mean))
     columns = ["stratum", "quadrant", "source", "theme", "findings", "scored", "evidence", "verdict", "mean"]
     frame = pd.DataFrame(lines, columns=columns)
     frame.insert(0, "group", [merged(name, merge) for name in frame["stratum"]])
@@ -255,13 +257,14 @@ def shown(lines: pd.DataFrame, within: dict[str, str], most: int = LINES) -> pd.
     -------
     Series of bool, the rows of ``lines``
     """
-    kept, count, there = [], {}, set()
-    for one in lines.itertuples():
-        there |= {(one.group, one.quadrant, key) for key in one.scored.split("|")}
-    for one in lines.itertuples():
-        place = (one.group, one.quadrant)
-        covered = one.source == "survey" and (*place, within.get(one.scored)) in there
-        keep = not covered and count.get(place, 0) < most
-        count[place] = count.get(place, 0) + keep
+    kept, there = [], set()
+    count: Counter = Counter()
+    for line in lines.itertuples():
+        there |= {(line.group, line.quadrant, key) for key in line.scored.split("|")}
+    for line in lines.itertuples():
+        place = (line.group, line.quadrant)
+        covered = line.source == "survey" and (*place, within.get(line.scored)) in there
+        keep = not covered and count[place] < most
+        count[place] += keep
         kept.append(keep)
     return pd.Series(kept, index=lines.index, dtype=bool)

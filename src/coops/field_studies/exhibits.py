@@ -1,6 +1,8 @@
 """What experts found, what the survey says beside it, and the lines that both give."""
 
 import textwrap
+from collections.abc import Callable
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -8,14 +10,14 @@ import pandas as pd
 from coops.disclosure import OPEN
 from coops.field_studies.evidence import DIRECTIONS, EVIDENCE, LINES
 from coops.field_studies.triangulation import FieldStudies
-from coops.show.drawing import ACCENT, GREY, LIGHT
+from coops.show.drawing import ACCENT, GREY, LIGHT, Axes, Figure
 from coops.show.language import SHARE, Words
 from coops.show.results import HIDDEN
 from coops.show.table import Column, Table, scored_in_words
 from coops.study.study import Study
 
 MARKS = dict(zip(DIRECTIONS, "^vDs", strict=True))
-LOOKS = {
+LOOKS: dict[str, dict[str, Any]] = {
     "agree": {"color": ACCENT, "fillstyle": "full"},
     "disagree": {"color": "#b3541e", "fillstyle": "left", "markerfacecoloralt": "white"},
     "silent": {"color": GREY, "fillstyle": "none"},
@@ -28,16 +30,21 @@ SIZES = dict(zip(EVIDENCE, (6, 9, 12), strict=True))
 
 def theme(value: str, words: Words) -> str:
     """A theme in the words of the study, or as its table writes it."""
-    says = words.study.contract.experts
-    return words.value_label(says.columns["theme"], value) if value else "–"
+    return _written("theme", value, words) if value else "–"
+
+
+def _written(column: Literal["theme", "method"], value: str, words: Words) -> str:
+    """A value of a column of the findings in the words of the study."""
+    settings = words.study.contract.experts
+    return words.value_label(settings.columns[column], value) if settings else value
 
 
 def stratum(value: str, words: Words) -> str:
     """A stratum, or merged strata, in the words of the study; empty: all of them."""
-    contract = words.study.contract
-    named = [contract.experts.columns["stratum"]] if contract.experts else []
+    contract, settings = words.study.contract, words.study.contract.experts
+    named = [settings.columns["stratum"]] if settings else []
     if not value:
-        key = f"{named[0]}.{contract.experts.everywhere}" if named else ""
+        key = f"{named[0]}.{settings.everywhere}" if settings else ""
         return words.label(key if words.has(key) else "all_units")
     named += [contract.diagnosis.groups] if contract.diagnosis else []
     keys = [f"{variable}.{value}" for variable in (*named, *contract.design.strata) if variable]
@@ -46,8 +53,11 @@ def stratum(value: str, words: Words) -> str:
 
 def direction(value: str, words: Words) -> str:
     """A direction in the words of the study, else of the package."""
-    says = words.study.contract.experts
-    key = f"{says.columns['direction']}.{says.directions.get(value, value)}" if says else ""
+    settings = words.study.contract.experts
+    key = ""
+    if settings:
+        written = next((written for name, written in settings.directions.items() if name == value), value)
+        key = f"{settings.columns['direction']}.{written}"
     return words.label(key if words.has(key) else f"experts.{value}")
 
 
@@ -60,8 +70,7 @@ def _said(row: dict, words: Words) -> str:
 
 
 def _methods(row: dict, words: Words) -> str:
-    column = words.study.contract.experts.columns["method"]
-    return words.comma.join(words.value_label(column, one) for one in row["used"].split("|") if one)
+    return words.comma.join(_written("method", method, words) for method in row["used"].split("|") if method)
 
 
 def _keys(row: dict, words: Words) -> str:
@@ -72,20 +81,20 @@ def _keys(row: dict, words: Words) -> str:
 # -- tables -----------------------------------------------------------------------------------------
 
 
-def evidence(found: FieldStudies, study: Study) -> Table:
+def evidence(field_studies: FieldStudies, study: Study) -> Table:
     """What experts found: a line a theme, stratum and direction."""
-    there = study.contract.experts.columns
+    there = study.contract.experts.columns if study.contract.experts else {}
     columns = [*_place(), _column("direction", lambda row, words: direction(row["direction"], words))]
     columns += [Column("findings", "count")]
     columns += [Column("studies", "count")] if "study" in there else []
     columns += [_column("methods", _methods)] if "method" in there else []
     columns += [Column("sources", "count")] if "sources" in there else []
     columns += [_column("evidence", _evidence), Column("contested", "label", "opposed")]
-    opposed = found.evidence["contested"].map({True: "experts.contested", False: "experts.uncontested"})
-    return Table(found.evidence.assign(opposed=opposed), tuple(columns), "tab_evidence", behind=OPEN)
+    opposed = field_studies.evidence["contested"].map({True: "experts.contested", False: "experts.uncontested"})
+    return Table(field_studies.evidence.assign(opposed=opposed), tuple(columns), "tab_evidence", behind=OPEN)
 
 
-def _column(head: str, say) -> Column:
+def _column(head: str, say: Callable[[dict, Words], str]) -> Column:
     return Column(head, "say", parameters={"say": say})
 
 
@@ -96,21 +105,21 @@ def _place() -> list[Column]:
     ]
 
 
-def triangulation(found: FieldStudies) -> Table:
+def triangulation(field_studies: FieldStudies) -> Table:
     """What experts say, what the survey says, and whether both say the same: what the survey can tell first."""
-    by = {(row.key, row.stratum): row for row in found.survey.itertuples()}
+    by = {(row.key, row.stratum): row for row in field_studies.survey.itertuples()}
     rows = []
-    for row in found.triangulated.to_dict("records"):
+    for row in field_studies.triangulated.to_dict("records"):
         parts = [by[key, row["stratum"]] for key in row["survey_keys"].split("|") if key]
-        means = "|".join(f"{one.key}={one.mean:.12g}={one.says}" for one in parts)
-        few = min((one.units for one in parts), default=None)
+        means = "|".join(f"{part.key}={part.mean:.12g}={part.says}" for part in parts)
+        few = min((part.units for part in parts), default=None)
         because = f"experts.because.{row['because']}" if row["because"] else ""
         rows.append(row | {"means": means, "units": few, "because": because})
     data = pd.DataFrame(rows).sort_values("verdict", kind="stable")
     columns = [*_place(), _column("experts_say", _said)]
-    if found.wave:
+    if field_studies.wave:
         columns += [_column("survey_says", _means)]
-        columns += [Column("groups" if found.level == "group" else "n", "count", "units")]
+        columns += [Column("groups" if field_studies.level == "group" else "n", "count", "units")]
     columns += [_column("verdict", _verdict)]
     columns += [Column("because", "label")] if (data["because"] != "").any() else []
     return Table(data, tuple(columns), "tab_triangulation", behind=OPEN)
@@ -122,28 +131,24 @@ def _verdict(row: dict, words: Words) -> str:
 
 
 def _means(row: dict, words: Words) -> str:
-    parts = [one.split("=") for one in row["means"].split("|") if one]
-    said = words.parts(
-        [
-            words.label(
-                "experts.scored",
-                name=scored_in_words(key, words),
-                mean=words.isolate(HIDDEN) if np.isnan(float(mean)) else words.percent(float(mean)),
-                says=words.label(f"experts.says.{says}"),
-            )
-            for key, mean, says in parts
-        ]
-    )
+    parts = [part.split("=") for part in row["means"].split("|") if part]
+    lines = []
+    for key, mean, verdict in parts:
+        shown = words.isolate(HIDDEN) if np.isnan(float(mean)) else words.percent(float(mean))
+        verdict = words.label(f"experts.says.{verdict}")
+        lines.append(words.label("experts.scored", name=scored_in_words(key, words), mean=shown, says=verdict))
+    scored = words.parts(lines)
     merged = parts and row["of"] != row["stratum"]
-    return words.label("experts.merged", said=said, of=stratum(row["of"], words)) if merged else said or "–"
+    return words.label("experts.merged", said=scored, of=stratum(row["of"], words)) if merged else scored or "–"
 
 
-def swot(found: FieldStudies, group: str) -> Table:
+def swot(field_studies: FieldStudies, group: str) -> Table:
     """Strengths, weaknesses, opportunities and threats of a group (empty: of all), each line with its keys."""
-    by = {(row.key, row.stratum): row.mean for row in found.survey.itertuples()}
-    lines = found.lines[found.lines["group"] == group]
+    by = {(row.key, row.stratum): row.mean for row in field_studies.survey.itertuples()}
+    lines = field_studies.lines[field_studies.lines["group"] == group]
     means = [
-        "|".join(f"{by[key, one.stratum]:.12g}" for key in one.scored.split("|") if key) for one in lines.itertuples()
+        "|".join(f"{by[key, line.stratum]:.12g}" for key in line.scored.split("|") if key)
+        for line in lines.itertuples()
     ]
     columns = (
         _column("quadrant", lambda row, words: direction(row["quadrant"], words)),
@@ -162,47 +167,44 @@ def _line(row: dict, words: Words) -> str:
 
 
 def _rests_on(row: dict, words: Words) -> str:
-    keys, means = row["scored"].split("|"), [words.percent(float(one)) for one in row["means"].split("|") if one]
+    keys, means = row["scored"].split("|"), [words.percent(float(mean)) for mean in row["means"].split("|") if mean]
     if row["source"] == "survey":
         return words.label("experts.by_survey", mean=means[0])
     if row["source"] == "experts":
         return words.label(f"experts.by_experts.{row['verdict']}", evidence=_evidence(row, words))
-    said = words.parts(
-        [
-            words.label("experts.mean", name=scored_in_words(key, words), mean=mean)
-            for key, mean in zip(keys, means, strict=True)
-        ]
-    )
-    return words.label("experts.by_both", evidence=_evidence(row, words), said=said)
+    names = [scored_in_words(key, words) for key in keys]
+    scored = [words.label("experts.mean", name=name, mean=mean) for name, mean in zip(names, means, strict=True)]
+    return words.label("experts.by_both", evidence=_evidence(row, words), said=words.parts(scored))
 
 
-def said(found: FieldStudies, study: Study, group: str = "") -> dict:
+def quoted(field_studies: FieldStudies, study: Study, group: str = "") -> dict:
     """What captions and notes say: the rules of the study, a function of the language each where words are needed."""
     contract = study.contract
-    fewest = contract.release.min_groups if found.level == "group" else contract.release.min_persons
+    fewest = contract.release.min_groups if field_studies.level == "group" else contract.release.min_persons
 
-    def rule(key: str):
+    def rule(key: str) -> Callable[[Words], str]:
         def write(words: Words) -> str:
-            if not found.wave:
+            settings = contract.diagnosis
+            if settings is None or not field_studies.wave:
                 return words.label("experts.no_rule")
-            ends = {name: words.percent(getattr(contract.diagnosis, name)) for name in ("weak", "strong")}
-            ends |= {"shift": words.measure(contract.diagnosis.shift, SHARE, 0, effect=True)}
-            sample = words.said(contract.samples[contract.diagnosis.sample].label) if contract.diagnosis.sample else ""
-            whom = words.comma.join(part for part in (words.label(found.wave), sample) if part)
-            return words.label(key, wave=whom, fewest=words.noun(found.level, fewest), **ends)
+            ends = {name: words.percent(getattr(settings, name)) for name in ("weak", "strong")}
+            ends |= {"shift": words.measure(settings.shift, SHARE, 0, effect=True)}
+            sample = words.said(contract.samples[settings.sample].label) if settings.sample else ""
+            whom = words.comma.join(part for part in (words.label(field_studies.wave), sample) if part)
+            return words.label(key, wave=whom, fewest=words.noun(field_studies.level, fewest), **ends)
 
         return write
 
-    left = (found.lines["group"] == group) & ~found.lines["shown"]
-    said = {"rule": rule("experts.rule"), "ends": rule("experts.ends"), "most": LINES, "left": int(left.sum())}
-    said |= {"stratum": lambda words: stratum(group, words)}
-    return said | ({"top": contract.experts.top, "sources": contract.experts.sources} if contract.experts else {})
+    left = (field_studies.lines["group"] == group) & ~field_studies.lines["shown"]
+    cells = {"rule": rule("experts.rule"), "ends": rule("experts.ends"), "most": LINES, "left": int(left.sum())}
+    cells |= {"stratum": lambda words: stratum(group, words)}
+    return cells | ({"top": contract.experts.top, "sources": contract.experts.sources} if contract.experts else {})
 
 
 # -- the figure -------------------------------------------------------------------------------------
 
 
-def draw(figure, data: pd.DataFrame, words: Words) -> None:
+def draw(figure: Figure, data: pd.DataFrame, words: Words) -> None:
     """Themes by strata: the shape of a mark says what experts say, its filling what the survey says of it."""
     themes, strata = sorted(set(data["theme"])), sorted(set(data["stratum"]))
     figure.set_size_inches(6.3, 1.9 + 0.36 * len(themes))
@@ -215,9 +217,9 @@ def draw(figure, data: pd.DataFrame, words: Words) -> None:
         axes.axhline(place - 0.5, color=LIGHT, linewidth=0.6, zorder=0)
     for place in range(1, len(strata)):
         axes.axvline(place - 0.5, color=LIGHT, linewidth=0.6, zorder=0)
-    names = [_wrapped(stratum(one, words), max(8, 60 // len(strata))) for one in strata]
+    names = [_wrapped(stratum(code, words), max(8, 60 // len(strata))) for code in strata]
     axes.set_xticks(range(len(strata)), names)
-    axes.set_yticks(range(len(themes)), [_wrapped(theme(one, words), 24) for one in themes])
+    axes.set_yticks(range(len(themes)), [_wrapped(theme(code, words), 24) for code in themes])
     axes.set_xlim(*((len(strata) - 0.5, -0.5) if words.rtl else (-0.5, len(strata) - 0.5)))
     axes.set_ylim(len(themes) - 0.5, -0.5)
     axes.tick_params(length=0)
@@ -232,30 +234,25 @@ def _wrapped(text: str, width: int) -> str:
     return textwrap.fill(text, width, break_long_words=False)
 
 
-def _mark(axes, x, y, marker: str, verdict: str, size: float, label: str = ""):
-    look = LOOKS[verdict]
-    (line,) = axes.plot([x], [y], marker, markersize=size, markeredgewidth=1.2, linestyle="", label=label, **look)
-    return line
+def _mark(axes: Axes, x: float, y: float, marker: str, verdict: str, size: float, label: str = "") -> Any:
+    look = LOOKS[verdict] | {"markersize": size, "markeredgewidth": 1.2, "linestyle": ""}
+    return axes.plot([x], [y], marker, label=label, **look)[0]
 
 
-def _legend(figure, axes, data: pd.DataFrame, words: Words) -> None:
+def _legend(figure: Figure, axes: Axes, data: pd.DataFrame, words: Words) -> None:
     """Below, a column each: shapes, fillings and sizes, as far as they occur."""
-    shapes = [(MARKS[one], "silent", 8, direction(one, words)) for one in MARKS if one in set(data["direction"])]
-    looks = [("o", one, 8, words.label(f"experts.{one}")) for one in LOOKS if one in set(data["verdict"])]
-    sizes = [
-        ("o", "silent", size, words.label(f"experts.evidence.{one}"))
-        for one, size in SIZES.items()
-        if one in set(data["evidence"])
-    ]
-    columns = [("experts_say", shapes), ("verdict", looks), ("evidence", sizes)]
+    shapes = [(MARKS[code], "silent", 8, direction(code, words)) for code in MARKS if code in set(data["direction"])]
+    fillings = [("o", code, 8, words.label(f"experts.{code}")) for code in LOOKS if code in set(data["verdict"])]
+    strengths = [code for code in SIZES if code in set(data["evidence"])]
+    sizes = [("o", "silent", SIZES[code], words.label(f"experts.evidence.{code}")) for code in strengths]
+    columns = [("experts_say", shapes), ("verdict", fillings), ("evidence", sizes)]
     longest, handles = max(len(marks) for _, marks in columns), []
     for head, marks in columns[::-1] if words.rtl else columns:
         column = [axes.plot([], [], linestyle="", label=words.label(f"head.{head}"))[0]]
         column += [_mark(axes, float("nan"), 0, *mark) for mark in marks]
         handles += column + [axes.plot([], [], linestyle="", label=" ")[0] for _ in range(longest - len(marks))]
-    legend = figure.legend(
-        handles=handles, loc="outside lower center", ncols=3, frameon=False, markerfirst=not words.rtl
-    )
+    look: dict[str, Any] = {"ncols": 3, "frameon": False, "markerfirst": not words.rtl}
+    legend = figure.legend(handles=handles, loc="outside lower center", **look)
     for text in legend.get_texts()[:: longest + 1]:
         text.set_fontweight("bold")
 

@@ -1,5 +1,7 @@
 """What may be quoted of field studies: how many findings and statements there are, and what the survey says of them."""
 
+from typing import Any
+
 import pandas as pd
 
 from coops.field_studies.evidence import VERDICTS
@@ -14,5 +16,5 @@ def of_field_studies(field_studies: FieldStudies, study: Study) -> pd.DataFrame:
     counts = {"findings": int(evidence["findings"].sum()), "statements": len(evidence)}
     counts |= {verdict: int((triangulated["verdict"] == verdict).sum()) for verdict in VERDICTS}
     counts["near"] = int(triangulated["near"].sum())
-    plain = {"unit": "", "decimals": 0, "study": study}
+    plain: dict[str, Any] = {"unit": "", "decimals": 0, "study": study}
     return framed([of_number(f"experts.{name}.count", number, **plain) for name, number in counts.items()])

@@ -52,34 +52,35 @@ def put_together(data: Data, assessment: Assessment | None) -> FieldStudies | No
     -----
     Groups are those of the diagnosis, merged for release; with fewer units than its threshold nothing is said.
     """
-    says, release = data.study.contract.experts, data.study.contract.release
-    if says is None and assessment is None:
+    settings, release = data.study.contract.experts, data.study.contract.release
+    if settings is None and assessment is None:
         return None
-    found, left_out = _evidence(data, says)
-    themes = says.themes if says else {}
+    evidence, left_out = _evidence(data, settings)
+    themes = settings.themes if settings else {}
     survey = _survey(assessment, release)
-    beside = field_studies_evidence.triangulate(found, survey, themes)
+    beside = field_studies_evidence.triangulate(evidence, survey, themes)
     beside["near"] = False
     beside = disclosure.released(beside, data.study, behind=disclosure.OPEN)  # findings of experts, and words
-    shift = assessment.says.shift if assessment else 0
+    shift = assessment.settings.shift if assessment else 0
     for moved in product((-shift, shift), repeat=2) if shift else ():
-        other = field_studies_evidence.triangulate(found, _survey(assessment, release, *moved), themes)
+        other = field_studies_evidence.triangulate(evidence, _survey(assessment, release, *moved), themes)
         beside["near"] |= other["verdict"] != beside["verdict"]
     lines = field_studies_evidence.swot(beside, survey, release.merge)
     within = {item.name: item.dimension for item in assessment.card.items} if assessment else {}
     lines["shown"] = field_studies_evidence.shown(lines, within)
     wave, level = (assessment.now, assessment.level) if assessment else ("", "")
-    return FieldStudies(found, survey, beside, lines, wave, level, left_out)
+    return FieldStudies(evidence, survey, beside, lines, wave, level, left_out)
 
 
-def _evidence(data: Data, says: Experts | None) -> tuple[pd.DataFrame, int]:
+def _evidence(data: Data, settings: Experts | None) -> tuple[pd.DataFrame, int]:
     """Findings of experts put together, and how many were left out; none where the study has no table of them."""
-    if says is None:
+    if settings is None:
         return field_studies_evidence.evidence(pd.DataFrame(columns=field_studies_evidence.COLUMNS)), 0
-    frame = data.tables[says.table]
-    directions = {name: says.directions.get(name, name) for name in field_studies_evidence.DIRECTIONS}
-    findings = field_studies_evidence.coded(frame, says.columns, directions, says.everywhere)
-    return field_studies_evidence.evidence(findings, says.top, says.sources), len(frame) - len(findings)
+    frame = data.tables[settings.table]
+    directions = {name: name for name in field_studies_evidence.DIRECTIONS} | settings.directions
+    columns = {str(name): column for name, column in settings.columns.items()}
+    findings = field_studies_evidence.coded(frame, columns, directions, settings.everywhere)
+    return field_studies_evidence.evidence(findings, settings.top, settings.sources), len(frame) - len(findings)
 
 
 def _survey(assessment: Assessment | None, release: Release, weaker: float = 0, stronger: float = 0) -> pd.DataFrame:
@@ -93,8 +94,8 @@ def _survey(assessment: Assessment | None, release: Release, weaker: float = 0, 
     items = [item.name for item in assessment.card.scored if item.basis != "retrospective" and item.name not in names]
     fewest = release.min_groups if assessment.level == "group" else release.min_persons
     parts = pd.concat([scores.dimensions, scores.items[items]], axis=1)
-    says = assessment.says
-    ends = (says.weak + weaker, says.strong + stronger)
+    settings = assessment.settings
+    ends = (settings.weak + weaker, settings.strong + stronger)
     survey = field_studies_evidence.survey(parts, assessment.groups, release.merge, *ends, fewest)
     for name in names:  # as in the profile of the diagnosis
         shown = assessment.shown(name) | ({""} if assessment.shown_in_all(name) else set())

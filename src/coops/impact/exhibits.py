@@ -8,6 +8,7 @@ from coops.disclosure.thresholds import few_compared, few_in_an_arm
 from coops.estimation import resampled, tidy
 from coops.estimation.direction import direction, held_back
 from coops.estimation.flow import REASONS
+from coops.estimation.tidy import Row
 from coops.show.language import Words, family_label
 from coops.show.method import method
 from coops.show.results import INDEX, unit_of
@@ -50,13 +51,10 @@ def effects_words(estimates: pd.DataFrame) -> dict:
         ordered = sorted(names, key=lambda name: name == first.reference)
         return " / ".join(words.label(name) for name in ordered) if names else words.label("all_units")
 
-    def coverage(words: Words) -> str:
-        return words.label(f"coverage.{words.study.contract.study.coverage}")
-
     return {
         "method": lambda words: method(first, words),
         "arms": arms,
-        "coverage": coverage,
+        "coverage": lambda words: words.label(f"coverage.{words.study.contract.study.coverage}"),
         "persons": lambda words: words.noun(first.unit_level),
     }
 
@@ -67,7 +65,7 @@ def _numbers(estimates: pd.DataFrame, names: str) -> pd.DataFrame:
     return chosen.reset_index(drop=True).rename(columns={"n_fewest": "few"})
 
 
-def _by_arm(row, counts: dict[str, int]) -> str:
+def _by_arm(row: Row, counts: dict[str, int]) -> str:
     """Counts of the arm and of its reference; of every arm where neither is one."""
     arms = [arm for arm in (row.arm, row.reference) if arm] or list(counts)
     return " / ".join(str(counts[arm]) for arm in arms)
@@ -162,14 +160,8 @@ def estimates(lines: list[dict], study: Study) -> Table:
     data = pd.DataFrame(lines)
     gone = suppression.of_losses(data.filter(regex="^lost_"), "lost_sample", study.contract.least())
     lost = [Column(f"lost_{name}", "count") for name in REASONS if data[f"lost_{name}"].sum()]
-    columns = (
-        Column("specification", "named"),
-        Column("outcome", "label"),
-        Column("start", "count"),
-        *lost,
-        Column("used", "count"),
-    )
-    return Table(disclosure.released(data, study, rule=gone), columns, "tab_ledger")
+    columns = [Column("specification", "named"), Column("outcome", "label"), Column("start", "count"), *lost]
+    return Table(disclosure.released(data, study, rule=gone), (*columns, Column("used", "count")), "tab_ledger")
 
 
 def family(rows: pd.DataFrame, estimates: pd.DataFrame, study: Study) -> Table:
@@ -184,12 +176,12 @@ def family(rows: pd.DataFrame, estimates: pd.DataFrame, study: Study) -> Table:
     """
     of_all = {tidy.key(row): row for row in tidy.rows(estimates)}
     lines = tidy.rows(rows)
-    looks = [unit_of(row.outcome, study, row.quantity) for row in lines]
+    units = [unit_of(row.outcome, study, row.quantity) for row in lines]
     sides = ["" if row.quantity == INDEX else _side(of_all[tidy.key(row)], study) for row in lines]
     data = _numbers(rows, "n unit_level n_fewest estimate conf_low conf_high p_value p_value_adjusted q_value").assign(
         outcome=[INDEX if row.quantity == INDEX else row.outcome for row in lines],
-        unit=[unit for unit, _ in looks],
-        decimals=[decimals for _, decimals in looks],
+        unit=[unit for unit, _ in units],
+        decimals=[decimals for _, decimals in units],
         is_effect=True,
         direction=sides,
         why_not=[_refused(row.refused) for row in lines],
@@ -206,7 +198,7 @@ def family(rows: pd.DataFrame, estimates: pd.DataFrame, study: Study) -> Table:
     return Table(data, tuple(columns), "tab_families", behind="few")
 
 
-def _side(row, study: Study) -> str:
+def _side(row: Row, study: Study) -> str:
     """Key of the direction that the words take."""
     if held_back(row):
         return "direction.uncertain_family"
@@ -233,9 +225,5 @@ def family_words(rows: pd.DataFrame, study: Study) -> dict:
         names = words.listed([words.label(name) for name in absent])
         return words.label("family.absent", outcomes=names) if absent else ""
 
-    return {
-        "family": lambda words: family_label(first.family, words),
-        "role": role,
-        "method": method,
-        "absent": not_estimated,
-    }
+    quoted = {"family": lambda words: family_label(first.family, words), "role": role}
+    return quoted | {"method": method, "absent": not_estimated}

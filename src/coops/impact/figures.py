@@ -8,15 +8,86 @@ import pandas as pd
 from coops import disclosure
 from coops.disclosure.thresholds import few_compared
 from coops.estimation import tidy
-from coops.show.drawing import ACCENT, GREY, finish_panel
+from coops.show.drawing import ACCENT, GREY, Axes, Figure, draw_interval, finish_panel, format_axis
 from coops.show.language import SHARE, Words
 from coops.show.results import HIDDEN
-from coops.show.table import (
-    labels_in_words,
-    strata_in_words,
-    unit_columns,
-)
+from coops.show.table import labels_in_words, strata_in_words, unit_columns
 from coops.study.study import Study
+
+
+def before_after_data(panel: pd.DataFrame, outcomes: list[str], study: Study) -> pd.DataFrame:
+    """Mean of each outcome by arm and wave, of those seen with an answer; those of too few are not in it.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        As of :func:`coops.data.panel.panel`, of the level of the outcomes.
+
+    Returns
+    -------
+    DataFrame, one row an outcome, arm and wave
+        mean in the unit of the outcome, n (units). An arm's mean is taken out with those that would give it away.
+    """
+    parts = []
+    for outcome in outcomes:
+        known = panel.loc[panel["seen"], ["arm", "wave", outcome]].dropna()
+        cells = known.groupby(["arm", "wave"], observed=True, sort=False)[outcome].agg(["mean", "count"]).reset_index()
+        parts.append(cells.rename(columns={"count": "n"}).assign(outcome=outcome))
+    data = pd.concat(parts, ignore_index=True).astype({"wave": str})
+    order = {"outcome": outcomes, "wave": list(study.contract.waves)}
+    for name, values in reversed(order.items()):
+        data = data.sort_values(name, key=lambda column, values=values: column.map(values.index), kind="stable")
+    data["arm"] = data["arm"].replace("", "no_arm" if study.contract.design.arm else "all_units")
+    data = data.reset_index(drop=True)
+    data = disclosure.released(data, study, behind="n", whole=("outcome", "wave"), columns=("mean", "n"))
+    return data[["outcome", "arm", "wave", "mean", "n", "hidden"]].assign(**unit_columns(data["outcome"], study))
+
+
+def draw_before_after(figure: Figure, data: pd.DataFrame, words: Words) -> None:
+    """One panel an outcome, one line an arm over the waves; time runs from left to right in every language."""
+    import seaborn as sns
+
+    outcomes, waves = list(dict.fromkeys(data["outcome"])), list(dict.fromkeys(data["wave"]))
+    behind = (words.study.contract.design.reference, "all_units", "no_arm", "none")
+    colours = {arm: GREY if arm in behind else ACCENT for arm in dict.fromkeys(data["arm"])}
+    columns = min(3, len(outcomes))
+    lines = math.ceil(len(outcomes) / columns)
+    figure.set_size_inches(6.3, 2.2 * lines + 0.4)
+    axes = figure.subplots(lines, columns, squeeze=False)
+    axes = (axes[:, ::-1] if words.rtl else axes).ravel()
+    for panel, outcome in zip(axes, outcomes, strict=False):
+        part = data[data["outcome"] == outcome].dropna(subset="mean")
+        scale = 100 if part["unit"].eq(SHARE).any() else 1
+        part = part.assign(mean=scale * part["mean"], place=part["wave"].map(waves.index))
+        line = {"palette": colours, "marker": "o", "errorbar": None, "legend": False}
+        sns.lineplot(part, x="place", y="mean", hue="arm", ax=panel, **line)
+        for row in part.groupby("arm", sort=False).tail(1).itertuples():
+            name, look = textwrap.fill(labels_in_words(row.arm, words), 14), {"fontsize": 6.5, "va": "center"}
+            offset = {"xytext": (5, 0), "textcoords": "offset points"}
+            panel.annotate(name, (row.place, row.mean), color=colours[row.arm], **offset, **look)
+        panel.set_xticks(range(len(waves)), [textwrap.fill(words.label(wave), 11) for wave in waves], fontsize=7)
+        panel.set_xlim(-0.25, len(waves) - 0.1)
+        title = textwrap.fill(words.label(outcome), 24 if columns == 3 else 40)
+        panel.set_title(title, loc="right" if words.rtl else "left", fontsize=7.5)
+        panel.set(xlabel="", ylabel=words.unit_in_table(data.loc[data["outcome"] == outcome, "unit"].iloc[0], False))
+        format_axis(panel.yaxis, words)
+    for panel in axes[len(outcomes) :]:
+        panel.remove()
+    return axes
+
+
+def before_after_alt(data: pd.DataFrame, words: Words) -> str:
+    """Say in words what the figure shows: of each outcome and arm the mean at each wave."""
+    parts = []
+    for (outcome, arm), part in data.groupby(["outcome", "arm"], sort=False):
+        rows = part.itertuples()
+        numbers = [
+            (row.wave, HIDDEN if "mean" in row.hidden else words.measure(row.mean, row.unit, int(row.decimals)))
+            for row in rows
+        ]
+        means = [f"{words.label(wave)} {number}" for wave, number in numbers]
+        parts.append(f"{words.label(outcome)}{words.comma}{labels_in_words(arm, words)}: {words.listed(means)}")
+    return words.parts(parts)
 
 
 def effects_data(estimates: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -28,7 +99,7 @@ def effects_data(estimates: pd.DataFrame, study: Study) -> pd.DataFrame:
     return data.assign(**unit_columns(data["outcome"], study))
 
 
-def draw_effects(figure, data: pd.DataFrame, words: Words) -> None:
+def draw_effects(figure: Figure, data: pd.DataFrame, words: Words) -> None:
     """One panel an outcome: a dot and a whisker for each of its estimates, zero marked."""
     outcomes = list(dict.fromkeys(data["outcome"]))
     longest = max(len(words.label(outcome)) for outcome in outcomes)
@@ -43,13 +114,12 @@ def draw_effects(figure, data: pd.DataFrame, words: Words) -> None:
         panel.remove()
 
 
-def _panel(axes, data: pd.DataFrame, words: Words, width: int) -> None:
+def _panel(axes: Axes, data: pd.DataFrame, words: Words, width: int) -> None:
     scale = 100 if data["unit"][0] == SHARE else 1
     several_arms = data["arm"].nunique() > 1
     names = []
     for place, row in enumerate(data.itertuples()):
-        axes.plot([scale * row.conf_low, scale * row.conf_high], [place, place], color=ACCENT, solid_capstyle="butt")
-        axes.plot([scale * row.estimate], [place], "o", color=ACCENT, markersize=5)
+        draw_interval(axes, place, row, scale)
         names.append(labels_in_words(row.wave, words) + (f" – {words.label(row.arm)}" if several_arms else ""))
     finish_panel(axes, names, data["unit"][0], textwrap.fill(words.label(data["outcome"][0]), width), words)
 
@@ -68,7 +138,7 @@ def effects_alt(data: pd.DataFrame, words: Words) -> str:
     return words.parts(parts)
 
 
-def draw_strata(figure, data: pd.DataFrame, words: Words) -> None:
+def draw_strata(figure: Figure, data: pd.DataFrame, words: Words) -> None:
     """One panel an outcome: own estimates with intervals, pooled points as rings, zero marked."""
     outcomes = list(dict.fromkeys(data["outcome"]))
     tallest = data.groupby("outcome").size().max()
@@ -77,10 +147,7 @@ def draw_strata(figure, data: pd.DataFrame, words: Words) -> None:
         part = data[data["outcome"] == outcome].reset_index(drop=True)
         scale = 100 if part["unit"][0] == SHARE else 1
         for place, row in enumerate(part.itertuples()):
-            axes.plot(
-                [scale * row.conf_low, scale * row.conf_high], [place, place], color=ACCENT, solid_capstyle="butt"
-            )
-            axes.plot([scale * row.estimate], [place], "o", color=ACCENT, markersize=5)
+            draw_interval(axes, place, row, scale)
             axes.plot([scale * row.pooled], [place], "o", color=GREY, markerfacecolor="white", markersize=6, zorder=0)
         names = [textwrap.fill(strata_in_words(row.stratum, words), 24) for row in part.itertuples()]
         finish_panel(axes, names, part["unit"][0], textwrap.fill(words.label(outcome), 60), words)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from coops.estimation import cluster_robust
 from coops.estimation.sample_design import Rows
@@ -17,7 +18,6 @@ from coops.estimation.sample_design import Rows
 GRID = 1000  # sharpened q is looked for among 1/1000, 2/1000, ..., 1, as in Anderson's code
 ROUNDING = 1e-12  # relative: a p on the threshold, but for rounding, is at it
 SINGULAR = 1e-8  # smallest eigenvalue of a correlation matrix that can be inverted
-REFUSED = ("no_direction", "one_component", "no_variation", "repeats", "not_together")
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Index:
     refused: str = ""
 
 
-def covariance_index(components: pd.DataFrame, direction: dict[str, str], base) -> Index:
+def covariance_index(components: pd.DataFrame, direction: dict[str, str], base: ArrayLike) -> Index:
     """Weigh components by what each adds to the others.
 
     Parameters
@@ -79,7 +79,7 @@ def covariance_index(components: pd.DataFrame, direction: dict[str, str], base) 
     return Index((raw - based.mean()) / based.std(ddof=1), pd.Series(weights, components.columns))
 
 
-def mean_of_z(components: pd.DataFrame, direction: dict[str, str], base, cell) -> Index:
+def mean_of_z(components: pd.DataFrame, direction: dict[str, str], base: ArrayLike, cell: ArrayLike) -> Index:
     """Give each component the same weight.
 
     Parameters
@@ -106,7 +106,7 @@ def mean_of_z(components: pd.DataFrame, direction: dict[str, str], base, cell) -
     return Index(z.fillna(means).mean(axis=1, skipna=False).where(z.notna().any(axis=1)), even)
 
 
-def _standardised(components: pd.DataFrame, direction: dict[str, str], base) -> tuple[pd.DataFrame, str]:
+def _standardised(components: pd.DataFrame, direction: dict[str, str], base: ArrayLike) -> tuple[pd.DataFrame, str]:
     """Components turned so that more is better, in mean 0 and standard deviation 1 of the base rows."""
     if any(direction.get(name) not in ("up", "down") for name in components):
         return components, "no_direction"
@@ -144,21 +144,21 @@ def index_rows(
     specification, keys = base.specification, pd.MultiIndex.from_frame(base.frame[["unit", "wave", "after"]])
     moments = ["baseline"] if "baseline" in base.frame else []
     moments.append("follow_up" if specification.estimator.differenced else "outcome")
-    if any(_common(one) != _common(base) for one in built):
+    if any(_common(sample) != _common(base) for sample in built):
         return None, Index(pd.Series(dtype=float), pd.Series(dtype=float), "not_together")
-    indexed = {one.specification.outcome: one.frame.set_index(["unit", "wave", "after"]) for one in built}
+    indexed = {sample.specification.outcome: sample.frame.set_index(["unit", "wave", "after"]) for sample in built}
     parts = {m: pd.DataFrame({k: f[m].astype(float).reindex(keys) for k, f in indexed.items()}) for m in moments}
     whole = pd.concat(parts.values(), ignore_index=True)
-    mask = np.concatenate([_base_rows(base) & (one == moments[0]) for one in moments])
+    mask = np.concatenate([_base_rows(base) & (moment == moments[0]) for moment in moments])
     if kind == "covariance":
-        found = covariance_index(whole, direction, mask)
+        index = covariance_index(whole, direction, mask)
     else:
         arms = base.offers.astype(str).agg("|".join, axis=1) if base.offers is not None else base.frame.get("arm", "")
         cells = base.frame["wave"] + "|" + arms
-        found = mean_of_z(whole, direction, mask, np.concatenate([one + "|" + cells for one in moments]))
-    if found.refused:
-        return None, found
-    values = dict(zip(moments, np.split(found.values.to_numpy(), len(moments)), strict=True))
+        index = mean_of_z(whole, direction, mask, np.concatenate([moment + "|" + cells for moment in moments]))
+    if index.refused:
+        return None, index
+    values = dict(zip(moments, np.split(index.values.to_numpy(), len(moments)), strict=True))
     frame, design = base.frame.assign(**values), base.design.copy()
     if "follow_up" in values:
         frame["outcome"] = values["follow_up"] - values["baseline"]
@@ -170,29 +170,21 @@ def index_rows(
         specification=replace(specification, outcome=name),
         frame=frame[there].reset_index(drop=True),
         design=design[there].reset_index(drop=True),
-    ), found
+    ), index
 
 
-def _common(one: Rows) -> tuple:
+def _common(sample: Rows) -> tuple:
     """What the rows of the outcomes of an index have in common."""
-    return one.level, replace(one.specification, outcome="", confirmatory=False)
+    return sample.level, replace(sample.specification, outcome="", confirmatory=False)
 
 
-def _base_rows(one: Rows) -> np.ndarray:
+def _base_rows(sample: Rows) -> np.ndarray:
     """Rows of the reference arm (of all where there is none), before where rows before are rows of their own."""
-    if one.offers is not None:
-        mask = (one.offers.sum(axis=1) == 0).to_numpy()
-    else:
-        mask = (
-            one.in_arm(one.specification.reference).to_numpy()
-            if one.specification.reference
-            else np.ones(len(one.frame), dtype=bool)
-        )
-    before = (one.frame["after"] == 0).to_numpy()
+    mask, before = sample.in_reference().to_numpy(), (sample.frame["after"] == 0).to_numpy()
     return mask & before if before.any() else mask
 
 
-def sharpened_q(p) -> np.ndarray:
+def sharpened_q(p: ArrayLike) -> np.ndarray:
     """Sharpened two-stage q-values: the smallest share of false discoveries at which each is still one.
 
     Parameters
@@ -215,8 +207,8 @@ def sharpened_q(p) -> np.ndarray:
     p = np.asarray(p, dtype=float)
     order = np.argsort(p)[: np.isfinite(p).sum()]  # missing ones come last
     ordered, total = p[order], len(order)
-    found, rank = np.full(len(p), np.nan), np.arange(1, total + 1)
-    found[order] = 1.0
+    values, rank = np.full(len(p), np.nan), np.arange(1, total + 1)
+    values[order] = 1.0
 
     def rejected(level: float) -> int:
         return int(rank[ordered <= level * rank / total * (1 + ROUNDING)].max(initial=0))
@@ -227,11 +219,11 @@ def sharpened_q(p) -> np.ndarray:
         second = total if first == total else rejected(level * total / (total - first))
         if second == 0:
             break
-        found[order[:second]] = q
-    return found
+        values[order[:second]] = q
+    return values
 
 
-def romano_wolf(t, draws) -> np.ndarray:
+def romano_wolf(t, draws):
     """Step-down p-values of a family, by the joint distribution of its statistics under the null.
 
     Parameters
@@ -262,6 +254,6 @@ def romano_wolf(t, draws) -> np.ndarray:
     order = np.argsort(-t, kind="stable")
     largest = np.maximum.accumulate(draws[:, order[::-1]], axis=1)[:, ::-1]  # of this and all smaller ones
     count = (largest >= t[order] * (1 - cluster_robust.TIE_TOLERANCE)).sum(axis=0)
-    found = np.empty(len(t))
-    found[order] = np.maximum.accumulate((1 + count) / (1 + len(draws)))
-    return found
+    adjusted = np.empty(len(t))
+    adjusted[order] = np.maximum.accumulate((1 + count) / (1 + len(draws)))
+    return adjusted

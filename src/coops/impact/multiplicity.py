@@ -6,10 +6,11 @@ Scandinavian Journal of Statistics 6, 65-70.
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from coops.estimation import effects, resampled, tidy
 from coops.estimation.sample_design import Rows
-from coops.impact import indices as impact_indices
+from coops.impact import indices
 from coops.show.results import INDEX, PARTS
 from coops.study.schema import Family
 from coops.study.study import Study
@@ -26,29 +27,14 @@ def of_study(
     """Read the families of a study, or some of them, over estimates of one specification (see :func:`of_family`)."""
     chosen = study.contract.families if families is None else families
     read = [
-        of_family(
-            name,
-            family.outcomes,
-            family.confirmatory,
-            {outcome: study.direction(outcome) for outcome in family.outcomes},
-            fitted,
-            draws=draws,
-            seed=seed,
-        )
+        of_family(name, family, {o: study.direction(o) for o in family.outcomes}, fitted, draws=draws, seed=seed)
         for name, family in chosen.items()
     ]
     return pd.concat(read, ignore_index=True) if read else tidy.frame([]).reindex(columns=[*tidy.COLUMNS, *OF_FAMILY])
 
 
 def of_family(
-    name: str,
-    outcomes: list[str],
-    confirmatory: bool,
-    direction: dict[str, str],
-    fitted: Fitted,
-    *,
-    draws: int,
-    seed: int,
+    name: str, family: Family, direction: dict[str, str], fitted: Fitted, *, draws: int, seed: int
 ) -> pd.DataFrame:
     """Read the estimates of a family together.
 
@@ -68,21 +54,21 @@ def of_family(
         ``adjustment``: ``romano_wolf`` over shared draws of the wild bootstrap, or ``holm`` over the p of CR2 where
         ``adjustment_refused`` says why there are no draws (``alone``: one estimate needs none). ``confirmatory`` is the
         family's. The index is of the quantity ``family_index``, in standard deviations; ``refused`` may also be a
-        reason of :data:`coops.impact.indices.REFUSED`.
+        reason of :class:`coops.impact.indices.Index`.
 
     Notes
     -----
     Adjusted p hold the chance of one false finding or more in the family, over all waves and arms of its outcomes.
     """
-    mine = [(sample, estimates) for sample, estimates in fitted if sample.specification.outcome in outcomes]
+    mine = [(sample, estimates) for sample, estimates in fitted if sample.specification.outcome in family.outcomes]
     flat = [(sample, row) for sample, estimates in mine for row in tidy.rows(estimates)]
     p = np.array([row.p_value for _, row in flat], dtype=float)
     adjusted, adjustment, refused = _adjusted(flat, p, draws, seed)
-    single = tidy.frame(row for _, row in flat).assign(p_value_adjusted=adjusted, q_value=impact_indices.sharpened_q(p))
+    single = tidy.frame(row for _, row in flat).assign(p_value_adjusted=adjusted, q_value=indices.sharpened_q(p))
     index = tidy.frame(_indices(name, direction, mine)).assign(q_value=np.nan)
     together = pd.concat([part for part in (single, index) if len(part)] or [single], ignore_index=True)
-    said = {"family": name, "adjustment": adjustment, "adjustment_refused": refused}
-    return together.assign(confirmatory=confirmatory, **said)
+    own = {"family": name, "adjustment": adjustment, "adjustment_refused": refused}
+    return together.assign(confirmatory=family.confirmatory, **own)
 
 
 def _adjusted(flat: list, p: np.ndarray, draws: int, seed: int) -> tuple[np.ndarray, str, str]:
@@ -93,7 +79,7 @@ def _adjusted(flat: list, p: np.ndarray, draws: int, seed: int) -> tuple[np.ndar
     if isinstance(joint, str):
         return holm(p), "holm", joint
     adjusted = np.full(len(p), np.nan)
-    adjusted[known] = impact_indices.romano_wolf(*joint)
+    adjusted[known] = indices.romano_wolf(*joint)
     return adjusted, "romano_wolf", ""
 
 
@@ -118,30 +104,25 @@ def least_shift(key: str, outcomes: list[str], fitted: Fitted, *, draws: int, se
     """
     from scipy import stats
 
-    flat = [
-        (sample, row)
-        for sample, table in fitted
-        if sample.specification.outcome in outcomes
-        for row in tidy.rows(table)
-    ]
-    flat = [(sample, row) for sample, row in flat if np.isfinite(row.p_value)]
+    mine = [(sample, table) for sample, table in fitted if sample.specification.outcome in outcomes]
+    flat = [(sample, row) for sample, table in mine for row in tidy.rows(table) if np.isfinite(row.p_value)]
     place = next(number for number, (_, row) in enumerate(flat) if tidy.key(row) == key)
-    mine = flat[place][1]
-    margin, threshold = max(mine.conf_low, -mine.conf_high), 1 - mine.conf_level
+    own = flat[place][1]
+    margin, threshold = max(own.conf_low, -own.conf_high), 1 - own.conf_level
     if len(flat) < 2:
         return margin
     tests = resampled.joint_tests(flat, draws=draws, seed=seed)
     drawn = [] if isinstance(tests, str) else [test(0.0) for test in tests]
 
     def adjusted(shift: float) -> float:
-        null = np.sign(mine.estimate) * shift
+        null = np.sign(own.estimate) * shift
         if isinstance(tests, str):
             p = np.array([row.p_value for _, row in flat])
-            p[place] = 2 * stats.t.sf(abs(mine.estimate - null) / mine.std_error, mine.df)
+            p[place] = 2 * stats.t.sf(abs(own.estimate - null) / own.std_error, own.df)
             return holm(p)[place]
         moved = [*drawn[:place], tests[place](null), *drawn[place + 1 :]]
         observed, values = [t for t, _ in moved], np.column_stack([values for _, values in moved])
-        return impact_indices.romano_wolf(observed, values)[place]
+        return indices.romano_wolf(observed, values)[place]
 
     steps = np.arange(1, STEPS + 1) / STEPS
     lost = next((step for step in steps if adjusted(step * margin) > threshold), None)
@@ -154,7 +135,7 @@ def least_shift(key: str, outcomes: list[str], fitted: Fitted, *, draws: int, se
     return float(lost * margin)
 
 
-def holm(p) -> np.ndarray:
+def holm(p: ArrayLike) -> np.ndarray:
     """Step-down p-values that hold whatever the dependence (Holm 1979); missing ones are not counted.
 
     The i-th smallest of K is multiplied by K - i + 1, and is at least the one before it, at most 1.
@@ -182,7 +163,7 @@ def _indices(name: str, direction: dict[str, str], mine: Fitted) -> list[tidy.Ro
         if any(sample.frame.empty for sample in samples):
             rows.append(blank._replace(refused="empty_sample"))
             continue
-        sample, index = impact_indices.index_rows(samples, direction, name)
+        sample, index = indices.index_rows(samples, direction, name)
         if sample is None:
             rows.append(blank._replace(refused=index.refused))
         else:

@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from coops.data.strata import merged
 from coops.disclosure.suppression import of_strata
 from coops.estimation import effects, tidy
 from coops.estimation.sample_design import Rows
+from coops.estimation.tidy import Row
 from coops.study.study import Study
 
 OF_STRATUM = "partition stratum parts pooled counted alone mean variance q q_df".split()  # columns beside an estimate's
@@ -30,7 +32,7 @@ class Pooled:
     points: np.ndarray
 
 
-def pool(values, errors) -> Pooled:
+def pool(values: ArrayLike, errors: ArrayLike) -> Pooled:
     """Pull estimates towards their mean, the more the less each is known.
 
     Parameters
@@ -140,7 +142,7 @@ def _shown(frame: pd.DataFrame, min_groups: int, min_units: int) -> tuple[np.nda
     return ~counted, ~alone
 
 
-def _fewest_groups(row) -> int:
+def _fewest_groups(row: Row) -> int:
     """Groups behind an estimate, in the arm that has fewest: the arm itself and its reference, where there is one."""
     arms = [arm for arm in (row.arm, row.reference) if arm in row.groups_by_arm]
     return min((row.groups_by_arm[arm] for arm in arms), default=min(row.groups_by_arm.values(), default=0))

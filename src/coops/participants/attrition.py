@@ -30,20 +30,15 @@ def attrition(data: Data) -> tuple[pd.DataFrame, pd.DataFrame]:
         gone = (~data.seen(wave, data.level, units)).astype(float)
         arm = compared(data, first, units)
         for name, part in gone[start].groupby(arm[start]):
-            lines.append(
-                {"wave": wave, "arm": name, "expected": len(part), "lost": int(part.sum()), "share": part.mean()}
-            )
+            counts = {"expected": len(part), "lost": int(part.sum()), "share": part.mean()}
+            lines.append({"wave": wave, "arm": name} | counts)
         if data.study.contract.design.arm:
             specification = replace(_specification(data, "not_seen", wave, "attrition"), weights="")
             built = sample_design.compare(data, specification, gone[start])
             differences.append(effects.estimate(built).assign(quantity="difference"))
-    order = list(data.study.arms())
-    table = pd.DataFrame(lines)
-    place = table["arm"].map({arm: place for place, arm in enumerate(order)}).fillna(len(order))
-    table = table.assign(place=place).sort_values(["place"], kind="stable")
-    return table.sort_values("wave", key=lambda names: names.map(data.waves.index), kind="stable").drop(
-        columns="place"
-    ), tidy.joined(differences)
+    table, order = pd.DataFrame(lines), {arm: place for place, arm in enumerate(data.study.arms())}
+    places = table.assign(at=table["wave"].map(data.waves.index), place=table["arm"].map(order).fillna(len(order)))
+    return table.loc[places.sort_values(["at", "place"], kind="stable").index], tidy.joined(differences)
 
 
 def lost_at_start(data: Data) -> pd.DataFrame:
@@ -63,7 +58,7 @@ def lost_at_start(data: Data) -> pd.DataFrame:
     units = data.population()
     units = units[data.seen(first, data.level, units).to_numpy()]
     arm = compared(data, first, units)
-    chosen = [it for it in data.study.compared_at_start() if (it.wave or first) == first]
+    chosen = [covariate for covariate in data.study.compared_at_start() if (covariate.wave or first) == first]
     for wave in later:
         again = data.seen(wave, data.level, units).to_numpy()
         for covariate in chosen:

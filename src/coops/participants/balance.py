@@ -13,8 +13,8 @@ from coops.study.study import Specification
 def balance_variables(data: Data) -> list[Covariate]:
     """Variables compared at the start: see :meth:`coops.study.study.Study.compared_at_start`; measured ones only."""
     first = data.waves[0]
-    wanted = [Covariate(variable=it.variable, wave=it.wave or first) for it in data.study.compared_at_start()]
-    return [it for it in dict.fromkeys(wanted) if it.wave in data.measured(it.variable)]
+    wanted = [Covariate(variable=named.variable, wave=named.wave or first) for named in data.study.compared_at_start()]
+    return [covariate for covariate in dict.fromkeys(wanted) if covariate.wave in data.measured(covariate.variable)]
 
 
 def _specification(data: Data, variable: str, wave: str, name: str) -> Specification:
@@ -59,20 +59,10 @@ def balance(data: Data) -> tuple[pd.DataFrame, pd.DataFrame]:
         built = sample_design.build(data, _specification(data, covariate.variable, covariate.wave, "balance"))
         differences.append(effects.estimate(built).assign(quantity="difference"))
         means = {arm: _moments(built, built.in_arm(arm)) for arm in built.specification.arms}
-        base = means.get(built.specification.reference) or _moments(built, (built.offers.sum(axis=1) == 0))
+        base = means.get(built.specification.reference) or _moments(built, built.in_reference())
         for arm, (n, mean, sd) in means.items():
             apart = np.nan if arm == built.specification.reference else _normalised(mean, sd, *base[1:])
-            lines.append(
-                {
-                    "variable": covariate.variable,
-                    "wave": covariate.wave,
-                    "arm": arm,
-                    "n": n,
-                    "mean": mean,
-                    "sd": sd,
-                    "normalised": apart,
-                }
-            )
+            lines.append((covariate.variable, covariate.wave, arm, n, mean, sd, apart))
     table = pd.DataFrame(lines, columns=["variable", "wave", "arm", "n", "mean", "sd", "normalised"])
     return table, tidy.joined(differences)
 

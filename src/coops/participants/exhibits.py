@@ -1,6 +1,5 @@
 """Who was lost and what that could do: by what was known at the start, by stratum, as a range, as weights."""
 
-import numpy as np
 import pandas as pd
 
 from coops import disclosure
@@ -32,16 +31,10 @@ def at_start(data: pd.DataFrame, study: Study) -> Table:
     data = data.assign(arm=arm, few=data["n_seen"] + data["n_lost"], **unit_columns(data["variable"], study))
     means = ("mean_seen", "mean_lost", "normalised")  # the mean of all stands in the table of balance
     data = disclosure.released(data, study, behind={means: "n_lost"})
-    columns = (
-        Column("wave", "label"),
-        Column("variable", "label"),
-        Column("arm", "label"),
-        Column("n_lost", "count"),
-        Column("mean_lost", "measure"),
-        Column("mean_seen", "measure"),
-        Column("normalised", "number"),
-    )
-    return Table(data, columns, "tab_lost_at_start", behind=("n_seen", "few"), whole=("wave", "variable"))
+    columns = [Column(name, "label") for name in ("wave", "variable", "arm")]
+    columns += [Column("n_lost", "count"), Column("mean_lost", "measure"), Column("mean_seen", "measure")]
+    columns += [Column("normalised", "number")]
+    return Table(data, tuple(columns), "tab_lost_at_start", behind=("n_seen", "few"), whole=("wave", "variable"))
 
 
 def retention(data: pd.DataFrame, study: Study) -> Table:
@@ -50,17 +43,11 @@ def retention(data: pd.DataFrame, study: Study) -> Table:
     opposite = data["opposite"].map({"no": "", "sign": "opposite_sign", "clear": "opposite_clear"})
     stratum = [stratum_key(name, study) for name in data["stratum"]]
     data = data.assign(unit=SHARE, decimals=1, opposite=opposite, stratum=stratum)
-    columns = (
-        Column("stratum", "strata"),
-        Column("expected_arm", "count"),
-        Column("share_arm", "percent"),
-        Column("expected_reference", "count"),
-        Column("share_reference", "percent"),
-        Column("points", "measure", "difference"),
-        Column("interval", "interval", parameters=level_of(study)),
-        Column("opposite", "label"),
-    )
-    return Table(data, columns, "tab_retention", behind=tuple(counts), whole=())
+    columns = [Column("stratum", "strata"), Column("expected_arm", "count"), Column("share_arm", "percent")]
+    columns += [Column("expected_reference", "count"), Column("share_reference", "percent")]
+    columns += [Column("points", "measure", "difference"), Column("interval", "interval", parameters=level_of(study))]
+    columns += [Column("opposite", "label")]
+    return Table(data, tuple(columns), "tab_retention", behind=tuple(counts), whole=())
 
 
 def ranges(bounds: pd.DataFrame, study: Study) -> Table:
@@ -112,14 +99,9 @@ def opposite(data: pd.DataFrame, words: Words) -> str:
 
 def flow(data: pd.DataFrame, study: Study) -> Table:
     """Units by wave and arm, from the roster to those seen."""
-    shown = [
-        Column("wave", "label"),
-        Column("arm", "label"),
-        Column("roster", "count"),
-        Column("population", "count"),
-        Column("seen", "count"),
-    ]
-    shown += [Column("groups", "count")] if {"person", "group"} <= set(study.contract.units) else []
+    counted = ["roster", "population", "seen"]
+    counted += ["groups"] if {"person", "group"} <= set(study.contract.units) else []
+    shown = [Column("wave", "label"), Column("arm", "label"), *(Column(name, "count") for name in counted)]
     data = data.assign(arm=data["arm"].replace("", "no_arm" if study.contract.design.arm else "all_units"))
     behind = ("roster", "population", "seen")
     return Table(data, (*shown, Column("clusters", "count")), "tab_flow", behind=behind, whole=("wave",))
@@ -127,67 +109,42 @@ def flow(data: pd.DataFrame, study: Study) -> Table:
 
 def balance(data: pd.DataFrame, differences: pd.DataFrame, study: Study) -> Table:
     """Means by arm at the start, and how far they lie apart."""
-    by = {(estimate.outcome, estimate.wave, estimate.arm): estimate for estimate in tidy.rows(differences)}
-    lines = []
-    for (variable, wave), part in data.groupby(["variable", "wave"], sort=False):
-        for row in part.to_dict("records"):
-            estimate = by.get((variable, wave, row["arm"]))
-            low, high = (estimate.conf_low, estimate.conf_high) if estimate else (np.nan, np.nan)
-            lines.append(
-                row | {"conf_low": low, "conf_high": high, "difference": estimate.estimate if estimate else np.nan}
-            )
-    table = pd.DataFrame(lines, columns=[*data.columns, "conf_low", "conf_high", "difference"])
+    table, apart = _compared(data, differences, ["variable", "wave", "arm"], study)
     table = table.assign(**unit_columns(table["variable"], study))
-    keys = zip(table["variable"], table["wave"], table["arm"], strict=True)
-    apart = pd.Series([key in by and few_compared(by[key], study) for key in keys], dtype=bool)
     cells = ("difference", "interval", "conf_low", "conf_high", "normalised")
     table = disclosure.released(table, study, rule=apart, columns=cells)
     if len(study.contract.design.arm) > 1:  # offers overlap: all, none and those with each would tell those with both
         rows = tidy.rows(differences)
         few_with = {(estimate.outcome, estimate.wave) for estimate in rows if few_in_an_arm(estimate, study)}
-        keys = zip(table["variable"], table["wave"], strict=True)
-        rule = pd.Series([key in few_with for key in keys], dtype=bool)
+        named = zip(table["variable"], table["wave"], strict=True)
+        rule = pd.Series([key in few_with for key in named], dtype=bool)
         table = disclosure.released(table, study, rule=rule, columns=("n",))
-    columns = (
-        Column("variable", "label"),
-        Column("wave", "label"),
-        Column("arm", "label"),
-        Column("n", "count"),
-        Column("mean", "measure"),
-        Column("difference", "measure"),
-        Column("interval", "interval", parameters=level_of(study)),
-        Column("normalised", "number"),
-    )
-    return Table(table, columns, "tab_balance", behind="n", whole=("variable", "wave"))
+    columns = [Column("variable", "label"), Column("wave", "label"), Column("arm", "label"), Column("n", "count")]
+    columns += [Column("mean", "measure"), Column("difference", "measure")]
+    columns += [Column("interval", "interval", parameters=level_of(study)), Column("normalised", "number")]
+    return Table(table, tuple(columns), "tab_balance", behind="n", whole=("variable", "wave"))
 
 
 def attrition(data: pd.DataFrame, differences: pd.DataFrame, study: Study) -> Table:
     """Units seen at the first wave and not at a later one, by arm."""
-    by = {(estimate.wave, estimate.arm): estimate for estimate in tidy.rows(differences)}
-    lines = []
-    for row in data.to_dict("records"):
-        estimate = by.get((row["wave"], row["arm"]))
-        low, high = (estimate.conf_low, estimate.conf_high) if estimate else (np.nan, np.nan)
-        arm = row["arm"] or ("no_arm" if study.contract.design.arm else "all_units")
-        lines.append(
-            row
-            | {"arm": arm, "difference": estimate.estimate if estimate else np.nan, "conf_low": low, "conf_high": high}
-        )
-    table = pd.DataFrame(lines, columns=[*data.columns, "difference", "conf_low", "conf_high"]).assign(
-        unit=SHARE, decimals=1
-    )
-    table["few"] = table["expected"] - table["lost"]  # those seen again
-    keys = zip(data["wave"], data["arm"], strict=True)
-    apart = pd.Series([key in by and few_compared(by[key], study) for key in keys], dtype=bool)
+    table, apart = _compared(data, differences, ["wave", "arm"], study)
+    arm = table["arm"].replace("", "no_arm" if study.contract.design.arm else "all_units")
+    table = table[[*data.columns, "difference", "conf_low", "conf_high"]]
+    table = table.assign(arm=arm, unit=SHARE, decimals=1, few=table["expected"] - table["lost"])  # few: seen again
     cells = ("difference", "points", "interval", "conf_low", "conf_high")
     table = disclosure.released(table, study, rule=apart, columns=cells)
-    columns = (
-        Column("wave", "label"),
-        Column("arm", "label"),
-        Column("expected", "count"),
-        Column("lost", "count"),
-        Column("share", "percent"),
-        Column("points", "measure", "difference"),
-        Column("interval", "interval", parameters=level_of(study)),
-    )
-    return Table(table, columns, "tab_attrition", behind=("expected", "few"), whole=("wave",))
+    columns = [Column("wave", "label"), Column("arm", "label"), Column("expected", "count"), Column("lost", "count")]
+    columns += [Column("share", "percent"), Column("points", "measure", "difference")]
+    columns += [Column("interval", "interval", parameters=level_of(study))]
+    return Table(table, tuple(columns), "tab_attrition", behind=("expected", "few"), whole=("wave",))
+
+
+def _compared(
+    data: pd.DataFrame, differences: pd.DataFrame, key: list[str], study: Study
+) -> tuple[pd.DataFrame, pd.Series]:
+    """The rows with the difference of each from the reference beside them, and of which few are on one side of it."""
+    named = differences.rename(columns={"outcome": "variable", "estimate": "difference"})
+    beside = named[[*key, "conf_low", "conf_high", "difference"]]
+    few = named[key].assign(apart=[few_compared(estimate, study) for estimate in tidy.rows(differences)])
+    apart = data[key].merge(few, how="left", on=key)["apart"]
+    return data.merge(beside, how="left", on=key), apart.eq(True)

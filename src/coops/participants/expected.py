@@ -1,5 +1,7 @@
 """Whom an estimate should have had, and the range that follows from whom it has: what bounds and weights start from."""
 
+from collections.abc import Callable, Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -53,7 +55,7 @@ def described(data: Data, specification: Specification, wave: str, units: pd.Ind
     """
     level = data.level_of(specification.outcome)
 
-    def recorded(name: str, read) -> pd.Series:
+    def recorded(name: str, read: Callable[[str], pd.Series]) -> pd.Series:
         measured = data.measured(name) or [wave]
         values = pd.Series("", index=units)
         for at in [wave] * (wave in measured) + [other for other in measured if other != wave]:
@@ -128,7 +130,7 @@ def _not_expected(data: Data, specification: Specification) -> str:
     return "not_followed" if specification.estimator.cross_section or data.cross_sections() else ""
 
 
-def _mean(data: Data, specification: Specification, waves, level: str, units: pd.Index) -> pd.Series:
+def _mean(data: Data, specification: Specification, waves: Iterable[str], level: str, units: pd.Index) -> pd.Series:
     """Each unit's mean of the outcome over waves; missing if it was not seen or did not answer at one of them."""
     columns = [
         pd.to_numeric(data.at(specification.outcome, wave, level, units)).where(data.seen(wave, level, units))

@@ -9,10 +9,10 @@ import pandas as pd
 from coops.data.units import Data
 from coops.estimation import cluster_robust, randomisation
 from coops.participants import expected, response_weights
+from coops.study.schema import Covariate
 from coops.study.study import Specification
 
 RANK_TOLERANCE = 1e-10  # eigenvalues of the covariance that count as zero, relative to the largest
-REFUSED = ("one_arm", "few_clusters", "arm_in_cluster", "no_variation", "too_many_variables")
 
 
 BLANK = {
@@ -21,7 +21,7 @@ BLANK = {
 }  # fmt: skip
 
 
-def row(**cells) -> pd.Series:
+def row(**cells: object) -> pd.Series:
     """One row: a joint test that variables measured at the start do not differ between an arm and the reference.
 
     ``kind`` is ``"test"`` only where the assignment was random; elsewhere ``"descriptive"``: how unusual so large a
@@ -32,7 +32,7 @@ def row(**cells) -> pd.Series:
     return pd.Series(BLANK | cells, dtype=object)
 
 
-def joint(known: pd.DataFrame, arm, assigned, stratum=None, *, random: bool, draws: int, seed: int) -> pd.Series:
+def joint(known, arm, assigned, stratum=None, *, random, draws, seed):
     """Test all columns together.
 
     Parameters
@@ -71,7 +71,11 @@ def joint(known: pd.DataFrame, arm, assigned, stratum=None, *, random: bool, dra
     first = np.unique(unit, return_index=True)[1]
     labels, cell = arm[first].astype(int), strata[first]
     sides = {"reference": int((labels == 0).sum()), "arm": int((labels == 1).sum())}
-    cells = {"kind": "test" if random else "descriptive", "variables": tuple(known.columns), "n_by_arm": sides}
+    cells: dict[str, object] = {
+        "kind": "test" if random else "descriptive",
+        "variables": tuple(known.columns),
+        "n_by_arm": sides,
+    }
     if (arm != arm[first][unit]).any() or (strata != cell[unit]).any():
         return row(**cells, refused="arm_in_cluster")
     if min(sides.values()) < 3:
@@ -102,7 +106,9 @@ def joint(known: pd.DataFrame, arm, assigned, stratum=None, *, random: bool, dra
     return row(**cells, draws=total, enumerated=every)
 
 
-def at_start(data: Data, specification: Specification, variables, *, draws: int, seed: int) -> pd.DataFrame:
+def at_start(
+    data: Data, specification: Specification, variables: list[Covariate], *, draws: int, seed: int
+) -> pd.DataFrame:
     """Test the variables measured at the start, of units seen then: :func:`joint` on ``response_weights.predictors``.
 
     Parameters

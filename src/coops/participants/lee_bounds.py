@@ -5,25 +5,18 @@ Sources: Lee 2009, doi 10.1111/j.1467-937X.2009.00536.x; Imbens and Manski 2004,
 Health Statistics 2(95)), for the number of clusters drawn.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from coops.estimation import cluster_robust
 
 CHUNK = 1_000_000  # numbers held at once per array of draws
-REFUSED = (
-    "all_seen",
-    "not_followed",
-    "overlapping_arms",
-    "weights_unknown",
-    "one_arm",
-    "nobody_seen",
-    "few_clusters",
-    "few_seen",
-)
 
 
-BLANK = {
+BLANK: dict[str, Any] = {
     "outcome": "", "wave": "", "arm": "", "specification": "", "quantity": "range", "estimate": np.nan,
     "conf_low": np.nan, "conf_high": np.nan, "conf_level": 0.95, "n": 0, "n_fewest": 0, "refused": "", "kind": "range",
     "bound_low": np.nan, "bound_high": np.nan, "trimmed": "", "trimmed_share": np.nan,
@@ -32,7 +25,7 @@ BLANK = {
 }  # fmt: skip
 
 
-def row(**cells) -> pd.Series:
+def row(**cells: object) -> pd.Series:
     """One row of the frame of results: the effect under the best and the worst loss that retention allows.
 
     Numbers are in the unit of the outcome. ``estimate``: difference of the means of those seen. ``bound_low`` and
@@ -44,11 +37,11 @@ def row(**cells) -> pd.Series:
     seen, ``n_fewest``: in the arm or in its reference, whichever has fewer, if any. ``refused`` says why there is no
     interval, or no number at all.
     """
-    cells = BLANK | cells
-    seen = [number for number in cells["n_by_arm"].values() if number]
-    differ = cells["retention_conf_low"] > 0 or cells["retention_conf_high"] < 0
+    whole = BLANK | cells
+    seen = [number for number in whole["n_by_arm"].values() if number]
+    differ = whole["retention_conf_low"] > 0 or whole["retention_conf_high"] < 0
     own = {"n": sum(seen), "n_fewest": min(seen, default=0), "losses": "differ" if differ else "alike"}
-    return pd.Series(cells | own, dtype=object)
+    return pd.Series(whole | own, dtype=object)
 
 
 def framed(rows: list[pd.Series]) -> pd.DataFrame:
@@ -56,7 +49,7 @@ def framed(rows: list[pd.Series]) -> pd.DataFrame:
     return pd.DataFrame([cells.to_dict() for cells in rows], columns=list(BLANK))
 
 
-def ends(outcome, arm, weights=None) -> tuple[float, float]:
+def ends(outcome: ArrayLike, arm: ArrayLike, weights: ArrayLike | None = None) -> tuple[float, float]:
     """Lowest and highest difference of means once the arm that retained more is trimmed.
 
     Parameters
@@ -84,9 +77,7 @@ def ends(outcome, arm, weights=None) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def bound(
-    outcome, arm, cluster, stratum=None, weights=None, *, random: bool, draws: int, seed: int, level: float = 0.95
-) -> pd.Series:
+def bound(outcome, arm, cluster, stratum=None, weights=None, *, random, draws, seed, level=0.95):
     """Bounds, or range, of the effect on an outcome or a change score, with an interval by cluster bootstrap.
 
     Parameters
@@ -124,7 +115,7 @@ def bound(
         raise ValueError("Each unit needs the label of its cluster.")
     seen = np.isfinite(y)
     sides = {"reference": ~arm, "arm": arm}
-    cells = {
+    cells: dict[str, Any] = {
         "kind": "bounds" if random else "range",
         "conf_level": level,
         "n_expected_by_arm": {name: int(side.sum()) for name, side in sides.items()},
@@ -149,7 +140,7 @@ def bound(
     if not np.isfinite(drawn).all():
         return row(**cells, refused="few_seen", draws=draws)
     errors = drawn.std(axis=0, ddof=1)
-    interval = imbens_manski(low, high, *errors, level=level, df=len(held) - len(np.unique(held)))
+    interval = imbens_manski(low, high, errors[0], errors[1], level, len(held) - len(np.unique(held)))
     return row(**cells, conf_low=interval[0], conf_high=interval[1], draws=draws)
 
 
@@ -174,7 +165,7 @@ def imbens_manski(low: float, high: float, se_low: float, se_high: float, level:
     return float(low - c * se_low), float(high + c * se_high)
 
 
-def retention(seen, arm, cluster, stratum, weights=None, *, level: float = 0.95) -> pd.DataFrame:
+def retention(seen, arm, cluster, stratum, weights=None, *, level=0.95):
     """Share seen by arm in each stratum, and whether arms differ there in opposite directions.
 
     Returns
@@ -219,7 +210,7 @@ def retention(seen, arm, cluster, stratum, weights=None, *, level: float = 0.95)
     return table
 
 
-def _arrays(outcome, arm, weights) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _arrays(outcome: ArrayLike, arm: ArrayLike, weights: ArrayLike | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     y, arm = np.asarray(outcome, dtype=float), np.asarray(arm, dtype=bool)
     w = np.ones(len(y)) if weights is None else np.asarray(weights, dtype=float)
     if not y.shape == arm.shape == w.shape or not (w > 0).all():
@@ -227,19 +218,19 @@ def _arrays(outcome, arm, weights) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return y, arm, w
 
 
-def _retention(seen, arm, cluster, weights, level: float) -> dict[str, float]:
+def _retention(seen, arm, cluster, weights, level):
     """Difference of the shares seen, arm less reference, with its CR2 interval where there is one."""
     if np.all(seen) or not np.any(seen):  # no loss, or nothing but loss: no sampling error either
         return {"retention_difference": 0.0, "retention_conf_low": 0.0, "retention_conf_high": 0.0}
     design = np.column_stack([np.ones(len(arm)), arm])
     fit = cluster_robust.fit(np.asarray(seen, dtype=float), design, cluster, weights, [1])
-    counts = {side: len(set(np.asarray(cluster)[arm == side])) for side in (False, True)}
+    counts = {str(side): len(set(np.asarray(cluster)[arm == side])) for side in (False, True)}
     refused = cluster_robust.refusal(counts, float(fit.df[0]))
     low, high = (np.nan, np.nan) if refused else fit.interval(1, level)
     return {"retention_difference": float(fit.coefficients[0]), "retention_conf_low": low, "retention_conf_high": high}
 
 
-def _cells(codes: np.ndarray, arm: np.ndarray, stratum) -> np.ndarray:
+def _cells(codes: np.ndarray, arm: np.ndarray, stratum: ArrayLike | None) -> np.ndarray:
     """Cell of each cluster: the arms that it holds, and its stratum where every cell then has two clusters."""
     clusters = codes.max() + 1
     held = np.zeros((clusters, 2), dtype=int)
@@ -270,7 +261,7 @@ def _resampled(cells: np.ndarray, draws: int, seed: int) -> np.ndarray:
 class _Ends:
     """Ends, difference and trimmed share for any weights of clusters, from outcomes sorted once."""
 
-    def __init__(self, y, arm, w, codes, clusters: int):
+    def __init__(self, y, arm, w, codes, clusters):
         seen = np.isfinite(y)
         self.sides = []
         for side in (~arm, arm):

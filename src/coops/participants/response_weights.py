@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from coops.data.units import Data
 from coops.estimation import cluster_robust
 from coops.estimation.sample_design import Rows
 from coops.estimation.tidy import fewest
+from coops.study.schema import Covariate
 from coops.study.study import Specification
 from coops.study.values import plain
 
@@ -22,7 +24,6 @@ SEPARATED = 15.0  # a fitted logit this far out (p within 3e-7 of 0 or 1) is on 
 RIDGE = 1.0  # penalty on squared coefficients per standard deviation, where a fit is separated
 CHUNK = 1_000_000  # numbers held at once per array of draws
 SPAN_TOLERANCE = 1e-8  # share of a contrast, or of an eigenvalue, below which a draw cannot estimate it
-REFUSED = ("stacked_waves", "all_seen", "nobody_seen", "few_clusters", "arm_lost")
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ BLANK = {
 }  # fmt: skip
 
 
-def row(**cells) -> pd.Series:
+def row(**cells: object) -> pd.Series:
     """One row of the frame of results: an effect by inverse probability weighting.
 
     ``estimate``, ``std_error``, ``conf_low``, ``conf_high`` in the unit of the outcome; the interval holds the
@@ -61,7 +62,7 @@ def row(**cells) -> pd.Series:
     return pd.Series(BLANK | cells, dtype=object)
 
 
-def seen_model(seen, predictors: pd.DataFrame) -> SeenModel:
+def seen_model(seen: ArrayLike, predictors: pd.DataFrame) -> SeenModel:
     """Logistic regression of being seen, and the weights of those seen.
 
     Parameters
@@ -98,9 +99,7 @@ def seen_model(seen, predictors: pd.DataFrame) -> SeenModel:
     return SeenModel(chance, weights, float(weights.max()), float(effective), bool(ridge[0]), dropped)
 
 
-def reweight(
-    outcome, design: pd.DataFrame, column: str, seen, predictors: pd.DataFrame, cluster, weights=None, *, level=0.95
-) -> pd.Series:
+def reweight(outcome, design, column, seen, predictors, cluster, weights=None, *, level=0.95):
     """Estimate a coefficient with weights for who was lost, by a jackknife that estimates the weights again.
 
     Parameters
@@ -133,7 +132,7 @@ def reweight(
     codes, labels = pd.factorize(np.asarray(cluster, dtype=object), sort=True)
     w = np.ones(len(seen)) if weights is None else np.asarray(weights, dtype=float)
     count = len(labels)
-    base = dict(conf_level=level, n_expected=len(seen), n=int(seen.sum()), n_clusters=count)
+    base: dict[str, object] = dict(conf_level=level, n_expected=len(seen), n=int(seen.sum()), n_clusters=count)
     if seen.all() or not seen.any():
         return row(**base, refused="all_seen" if seen.all() else "nobody_seen")
     model = seen_model(seen, predictors)
@@ -141,7 +140,7 @@ def reweight(
     regression = _Regression(np.asarray(outcome, float)[seen], design.loc[seen], column, w[seen])
     value = regression(model.weights[seen][:, None])[0]
     x, _ = _standardised(predictors)
-    drawn, ridges = [], int(model.ridge)
+    chunks, ridges = [], int(model.ridge)
     chunk = max(1, CHUNK // len(seen))
     for start in range(0, count, chunk):
         kept = (codes[:, None] != np.arange(start, min(start + chunk, count))).astype(float)
@@ -150,8 +149,8 @@ def reweight(
         if some.any():
             logits[:, some], ridge = _logits(seen, x, kept[:, some])
             ridges += int(ridge.sum())
-        drawn.append(regression(kept[seen] * (1 + np.exp(-logits[seen]))))
-    drawn = np.concatenate(drawn)
+        chunks.append(regression(kept[seen] * (1 + np.exp(-logits[seen]))))
+    drawn = np.concatenate(chunks)
     if not np.isfinite(drawn).all():
         return row(**base, estimate=float(value), ridge=ridges, refused="arm_lost")
     from scipy import stats
@@ -163,7 +162,9 @@ def reweight(
     return row(**base, **ends, estimate=float(value), std_error=float(se), df=df, p_value=p, ridge=ridges)
 
 
-def predictors(data: Data, specification: Specification, expected: pd.DataFrame, variables) -> pd.DataFrame:
+def predictors(
+    data: Data, specification: Specification, expected: pd.DataFrame, variables: list[Covariate]
+) -> pd.DataFrame:
     """Put what was known of units at the start into columns: numbers as given, categories as 0/1, then the arm.
 
     Parameters
@@ -288,7 +289,7 @@ def _logits(seen: np.ndarray, x: np.ndarray, kept: np.ndarray) -> tuple[np.ndarr
     return logits, again
 
 
-def _newton(seen, x, kept, penalty: float) -> tuple[np.ndarray, np.ndarray]:
+def _newton(seen: np.ndarray, x: np.ndarray, kept: np.ndarray, penalty: float) -> tuple[np.ndarray, np.ndarray]:
     """Newton steps of all draws at once; good where a draw converged to logits within bounds (or is penalised)."""
     n, k = x.shape
     pairs = (x[:, :, None] * x[:, None, :]).reshape(n, k * k)

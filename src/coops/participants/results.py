@@ -1,5 +1,7 @@
 """What may be quoted of who is in the data: counts of the flow, balance, losses and what these could do."""
 
+from typing import Any
+
 import pandas as pd
 
 from coops.data.units import Data
@@ -15,7 +17,7 @@ COUNTS = {"persons": "seen", "groups": "groups", "clusters": "clusters"}  # what
 
 def of_flow(flow: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Counts of units, groups and clusters seen, by wave and arm, and of all arms together."""
-    plain = {"unit": "", "decimals": 0, "study": study}
+    plain: dict[str, Any] = {"unit": "", "decimals": 0, "study": study}
     hidden = exhibits.flow(flow, study).hidden_rows(study)
     rows = []
     for row, out in zip(flow.to_dict("records"), hidden, strict=True):
@@ -36,7 +38,7 @@ def of_samples(data: Data) -> pd.DataFrame:
             seen = data.seen(wave, data.level, units).to_numpy()
             inside = data.fulfils(name, wave, data.level, units) & seen
             rest = few_left(seen.sum(), inside.sum(), study.contract.least(data.level))  # all who were seen are told
-            plain = {"unit": "", "decimals": 0, "study": study}
+            plain: dict[str, Any] = {"unit": "", "decimals": 0, "study": study}
             rows.append(of_number(f"{name}.{wave}.flow.count", int(inside.sum()), hidden=bool(rest), **plain))
     return framed(rows)
 
@@ -70,7 +72,7 @@ def of_attrition(attrition: pd.DataFrame, differences: pd.DataFrame, words: Word
             rows.append(of_number(f"{key}.count", row["lost"], unit="", decimals=0, **behind))
     for wave, part in attrition.groupby("wave", sort=False):
         lost, persons = int(part["lost"].sum()), int(part["expected"].sum())
-        look = {"unit": "", "decimals": 0, "n": persons, "study": study}
+        look: dict[str, Any] = {"unit": "", "decimals": 0, "n": persons, "study": study}
         rows.append(of_number(f"not_seen.{wave}.attrition.count", lost, **look))
     named = zip(attrition["wave"], attrition["arm"], strict=True)
     out = {("not_seen", *name) for name, gone in zip(named, hidden, strict=True) if gone}

@@ -18,6 +18,7 @@ READER = (
     "markdown-raw_html-raw_attribute-raw_tex-native_divs-native_spans-markdown_in_html_blocks-latex_macros"
     "-tex_math_dollars-simple_tables-multiline_tables-citations-yaml_metadata_block-pandoc_title_block"
 )
+PLAIN = ("--sandbox", "--wrap=none", "--eol=lf", "--syntax-highlighting=none")  # how pandoc writes
 Words = dict[str, str]  # language code to text
 
 
@@ -108,12 +109,11 @@ def pandoc(text: str, *options: str) -> str:
 
 def _convert(text: str, assets: Path, prefix: str) -> str:
     """Turn Markdown into an HTML fragment, by way of pandoc's tree, where images, links and tables are put right."""
-    options = ["--sandbox", "--wrap=none", "--eol=lf", "--syntax-highlighting=none", f"--id-prefix={prefix}"]
     tree = json.dumps(_walk(parsed(text), assets), ensure_ascii=False)
-    return pandoc(tree, "--from=json", "--to=html5", *options).strip()
+    return pandoc(tree, "--from=json", "--to=html5", *PLAIN, f"--id-prefix={prefix}").strip()
 
 
-def _walk(node, assets: Path):
+def _walk(node, assets):
     """Copy the tree, with images inlined, outside links opened up, tables in boxes, few attributes."""
     if isinstance(node, list):
         if is_attributes(node):
@@ -179,7 +179,7 @@ def _inlined(address: str, attributes: list, words: list, assets: Path) -> str:
     return f"data:{IMAGES[path.suffix.lower()]};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
 
 
-def text_of(node) -> str:
+def text_of(node: object) -> str:
     """Take the words out of a part of the tree."""
     if isinstance(node, list):
         return "".join(text_of(child) for child in node)

@@ -2,19 +2,31 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from unicodedata import bidirectional
 from urllib.parse import urlsplit
 
-from coops.report.page import ATTRIBUTES, direction, is_attributes, opened, pandoc, parsed, picture, text_of
+from coops.report.page import (
+    ATTRIBUTES,
+    PLAIN,
+    direction,
+    is_attributes,
+    opened,
+    pandoc,
+    parsed,
+    picture,
+    text_of,
+)
 
 FONTS = Path(__file__).with_name("fonts")
 FACES = ("Vazirmatn-Regular.ttf", "Vazirmatn-Bold.ttf")
 BORROWED = "\u2212\u202f"  # minus and narrow space: too narrow in our font, so from DejaVu Sans
 ROOM = 493.0  # points: A4 less a margin of 18 mm on both sides
-SIZES = (9, 8.5, 8, 7.5, 7, 6.5, 6, 5.5, 5)  # of the text of a table, in points; the first that fits
+SIZES: tuple[float, ...] = (9, 8.5, 8, 7.5, 7, 6.5, 6, 5.5, 5)  # of the text of a table, in points; the first that fits
 TRIES = (  # share of a text that goes on one line, place of what is not broken, smallest size
     *((share, 1, size) for share, size in ((1, 8), (0.58, 8), (0.4, 7.5), (0.3, 7))),  # one line to four
     *((0, 1, 7), (0, 0, 5)),
@@ -34,6 +46,26 @@ STYLES = {  # class of a block to what the writers of typst and Word make of it
 }
 
 
+@dataclass(frozen=True)
+class Document:
+    """What a file on paper is made of.
+
+    Parameters
+    ----------
+    markdown : str, as for :func:`coops.report.page.write_page`
+    language : str, code of the language; ``ar`` is set from right to left, tables too
+    title : str, the heading, if the text has none of the first level
+    label : str, the sentence that says what the data are; it is on every page
+    assets : Path, the folder that image paths are relative to
+    """
+
+    markdown: str
+    language: str
+    title: str
+    label: str
+    assets: Path
+
+
 def files() -> list[Path]:
     """Find the fonts: ours, and for single signs that ours lack those that come with the package of the figures.
 
@@ -42,19 +74,19 @@ def files() -> list[Path]:
     ValueError
         If one is not there (names it).
     """
-    found = [FONTS / name for name in FACES]
     figures = find_spec("matplotlib")
-    if figures is None:
+    if figures is None or figures.origin is None:
         raise ValueError("The font DejaVu Sans is not there: it comes with the package matplotlib. Install matplotlib.")
     folder = Path(figures.origin).parent / "mpl-data" / "fonts" / "ttf"
-    found += [folder / name for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSansMono.ttf")]
-    for path in found:
+    paths = [FONTS / name for name in FACES]
+    paths += [folder / name for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSansMono.ttf")]
+    for path in paths:
         if not path.is_file():
             raise ValueError(f"The font {path.name} is not there: it is looked for in {path.parent}. Install it again.")
-    return found
+    return paths
 
 
-def engine(name: str, distribution: str):
+def engine(name: str, distribution: str) -> ModuleType:
     """Import what writes the file.
 
     Raises
@@ -79,22 +111,15 @@ def engine(name: str, distribution: str):
 def convert(tree: dict, to: str, *options: str, target: Path | None = None) -> str:
     """Write a tree in another format, as text or into ``target``."""
     engine("pypandoc", "pypandoc_binary")
-    options = ["--sandbox", "--wrap=none", "--eol=lf", "--syntax-highlighting=none", *options]
-    options += [f"--output={target}"] if target else []
-    return pandoc(json.dumps(tree, ensure_ascii=False), "--from=json", f"--to={to}", *options)
+    output = [f"--output={target}"] if target else []
+    return pandoc(json.dumps(tree, ensure_ascii=False), "--from=json", f"--to={to}", *PLAIN, *options, *output)
 
 
-def tree(
-    markdown: str, *, language: str, title: str, assets: Path, address: Callable[[Path], str]
-) -> tuple[dict, list[float]]:
-    """Read Markdown into pandoc's tree and make it fit for paper.
+def tree(document: Document, address: Callable[[Path], str]) -> tuple[dict, list[float]]:
+    """Read the Markdown of a document into pandoc's tree and make it fit for paper.
 
     Parameters
     ----------
-    markdown : str, as for :func:`coops.report.page.write_page`
-    language, title : str
-        The title becomes the heading of the first level, if the text has none.
-    assets : Path, the folder that image paths are relative to
     address : function, file of an image to the address that the writer is given
 
     Returns
@@ -108,13 +133,12 @@ def tree(
         As :func:`coops.report.page.picture`; if pandoc or a font is missing (names it).
     """
     engine("pypandoc", "pypandoc_binary")
-    paper = _Paper(assets, address, direction(language) == "rtl")
-    found = parsed(markdown)
-    found["blocks"] = paper.walk(found["blocks"])
-    found["blocks"] = paper.linked(found["blocks"])
-    if not any(block["t"] == "Header" and block["c"][0] == 1 for block in found["blocks"]):
-        found["blocks"].insert(0, {"t": "Header", "c": [1, ["", [], []], [{"t": "Str", "c": title}]]})
-    return found, paper.sizes
+    paper = _Paper(document.assets, address, direction(document.language) == "rtl")
+    parts = parsed(document.markdown)
+    blocks = parts["blocks"] = paper.linked(paper.walk(parts["blocks"]))
+    if not any(block["t"] == "Header" and block["c"][0] == 1 for block in blocks):
+        blocks.insert(0, {"t": "Header", "c": [1, ["", [], []], [{"t": "Str", "c": document.title}]]})
+    return parts, paper.sizes
 
 
 class _Paper:
@@ -241,7 +265,7 @@ def _shared(columns: list[tuple[float, ...]], size: float, room: float) -> list[
     """Give each column its least width, then what is left for the next one."""
     widths = [column[0] * size + PADDING for column in columns]
     for wish in list(zip(*columns, strict=True))[1:]:
-        wanted = [max(0.0, one * size + PADDING - width) for one, width in zip(wish, widths, strict=True)]
+        wanted = [max(0.0, units * size + PADDING - width) for units, width in zip(wish, widths, strict=True)]
         part = min(1.0, max(0.0, room - sum(widths)) / (sum(wanted) or 1.0))
         widths = [width + part * more for width, more in zip(widths, wanted, strict=True)]
     return [width / room for width in widths]
@@ -263,10 +287,10 @@ def _drawn(blocks: list) -> float:
 
     With room to spare: Word cuts off what does not fit, and its cells may have wider margins of their own.
     """
-    inside = [one for block in blocks if block["t"] in ("Plain", "Para") for one in block["c"] if one["t"] == "Image"]
-    widths = (dict(one["c"][0][2]).get("width", "") for one in inside)
+    inside = [part for block in blocks if block["t"] in ("Plain", "Para") for part in block["c"]]
+    widths = (dict(part["c"][0][2]).get("width", "") for part in inside if part["t"] == "Image")
     return max(
-        ((float(said[:-2]) * 72 / 25.4 + PADDING) / SIZES[0] for said in widths if said.endswith("mm")), default=0.0
+        ((float(width[:-2]) * 72 / 25.4 + PADDING) / SIZES[0] for width in widths if width.endswith("mm")), default=0.0
     )
 
 
@@ -284,11 +308,12 @@ def _advances(bold: bool) -> dict[int, float]:
     """Width of each letter, in units of the text size."""
     from fontTools.ttLib import TTFont
 
-    found: dict[int, float] = {}
+    advances: dict[int, float] = {}
     ours, others = files()[int(bold)], files()[2 + int(bold)]
     for path in (others, ours):
         with TTFont(path) as font:
             widths, unit = font["hmtx"], font["head"].unitsPerEm
             letters = {code: widths[name][0] / unit for code, name in font.getBestCmap().items()}
-        found |= letters if path == others else {code: letters[code] for code in letters if chr(code) not in BORROWED}
-    return found
+        kept = letters if path == others else {code for code in letters if chr(code) not in BORROWED}
+        advances |= {code: letters[code] for code in kept}
+    return advances

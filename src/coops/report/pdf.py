@@ -10,21 +10,8 @@ from coops.report import paper
 from coops.report.page import direction
 
 
-def write_pdf(markdown: str, target: Path, *, language: str, title: str, label: str, assets: Path) -> Path:
-    """Write the text of a study as PDF: A4, tagged, fonts inside, no outside address.
-
-    Parameters
-    ----------
-    markdown : str, as for :func:`coops.report.page.write_page`
-    target : Path, the file to write; its folder is made if need be
-    language : str, code of the language; ``ar`` is set from right to left
-    title : str, the heading, if the text has none of the first level
-    label : str, the sentence that says what the data are; it is on every page
-    assets : Path, the folder that image paths are relative to
-
-    Returns
-    -------
-    Path, the target
+def write_pdf(document: paper.Document, target: Path) -> Path:
+    """Write a document as PDF: A4, tagged, fonts inside, no outside address; return the file, whose folder is made.
 
     Raises
     ------
@@ -48,12 +35,12 @@ def write_pdf(markdown: str, target: Path, *, language: str, title: str, label: 
                 shutil.copyfile(path, folder / images[path])
             return images[path]
 
-        tree, _ = paper.tree(markdown, language=language, title=title, assets=assets, address=address)
+        tree, _ = paper.tree(document, address)
         body = paper.convert(_images(tree), "typst-smart")
         body = re.sub(r"(?m)^  align\(center\)\[#set text", "  align(start)[#set text", body)  # tables
         look = Path(__file__).with_name("pdf.typ").read_text(encoding="utf-8")
         (folder / "main.typ").write_text(look + body, encoding="utf-8", newline="\n")
-        lang, _, region = language.partition("-")
+        language, _, region = document.language.partition("-")
         content = typst.compile(
             folder / "main.typ",
             root=folder,
@@ -63,11 +50,11 @@ def write_pdf(markdown: str, target: Path, *, language: str, title: str, label: 
                 font_paths=sorted({str(face.parent) for face in faces}),
             ),
             sys_inputs={
-                "title": title,
-                "label": label,
-                "lang": lang,
+                "title": document.title,
+                "label": document.label,
+                "lang": language,
                 "region": region,
-                "dir": direction(language),
+                "dir": direction(document.language),
                 "borrowed": paper.BORROWED,
             },
             format="pdf",
@@ -78,7 +65,7 @@ def write_pdf(markdown: str, target: Path, *, language: str, title: str, label: 
     return target
 
 
-def _images(node, standing: bool = False):
+def _images(node, standing=False):
     """Write images as typst: pandoc leaves their alt text out."""
     if isinstance(node, list):
         return [_images(child, standing) for child in node]

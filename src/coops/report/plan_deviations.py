@@ -14,8 +14,8 @@ COMMIT = 10  # letters of a commit that are shown
 def deviations(lock: Lock) -> Table:
     """Every change of the plan since it was locked: where, which kind, before and now."""
     lines = [
-        {"path": one.path, "change": KINDS[one.kind], "before": one.before, "after": one.after}
-        for one in lock.deviations
+        {"path": change.path, "change": KINDS[change.kind], "before": change.before, "after": change.after}
+        for change in lock.deviations
     ]
     columns = [Column("path", "code"), Column("what_changed", "label", "change")]
     columns += [Column("as_locked", "code", "before"), Column("now", "code", "after")]
@@ -33,11 +33,11 @@ def notice(lock: Lock, words: Words, table: str = "") -> str:
     """
     if lock.finding:
         return f"**{lock.finding.text(words.language)}**"
-    if not lock.deviations:
+    if lock.on is None or not lock.deviations:
         return ""
     number = words.count(len(lock.deviations))
-    said = f"**{words.label('lock.changed', date=words.date(lock.on), number=number)}**"
-    return f"{said} {words.label('lock.listed', table=table)}" if table else said
+    sentence = f"**{words.label('lock.changed', date=words.date(lock.on), number=number)}**"
+    return f"{sentence} {words.label('lock.listed', table=table)}" if table else sentence
 
 
 def closing(lock: Lock, words: Words) -> str:
@@ -47,7 +47,7 @@ def closing(lock: Lock, words: Words) -> str:
     if lock.on is None:
         return words.label("lock.none")
     key, number = "lock.changed" if lock.deviations else "lock.kept", words.count(len(lock.deviations))
-    said = [words.label(key, date=words.date(lock.on), number=number)]
-    said += [words.label("lock.late")] if lock.late else []
-    said += [words.label("lock.commit", commit=words.name(lock.commit[:COMMIT]))] if lock.commit else []
-    return " ".join(said)
+    sentences = [words.label(key, date=words.date(lock.on), number=number)]
+    sentences += [words.label("lock.late")] if lock.late else []
+    sentences += [words.label("lock.commit", commit=words.name(lock.commit[:COMMIT]))] if lock.commit else []
+    return " ".join(sentences)

@@ -4,12 +4,14 @@ from pathlib import Path
 
 from coops.report import text
 from coops.report.page import write_page
+from coops.report.paper import Document
 from coops.report.pdf import write_pdf
 from coops.report.word import write_word
+from coops.show.opened_study import OpenedStudy
 from coops.study.findings import Finding, finding
 
 
-def write_or_refuse(run) -> list[Finding]:
+def write_or_refuse(run: OpenedStudy) -> list[Finding]:
     """Write the page of an opened study; return the finding that refuses it, if any."""
     if run.study.contract.study.label == "FIELD":
         return [finding("E_FIELD_REPORT")]
@@ -17,7 +19,7 @@ def write_or_refuse(run) -> list[Finding]:
     return []
 
 
-def write(run) -> Path:
+def write(run: OpenedStudy) -> Path:
     """Fill the text of each language and write ``report/STUDY.html``, and ``STUDY.LANGUAGE`` as pdf, docx and md.
 
     Raises
@@ -34,9 +36,9 @@ def write(run) -> Path:
     title = {language: words.said(study.title) for language, words in run.exhibits.words.items()}
     label = {language: words.label(f"label.{study.label}") for language, words in run.exhibits.words.items()}
     for language, markdown in pages.items():
-        said = {"language": language, "title": title[language], "label": label[language], "assets": folder}
-        write_pdf(markdown, folder / f"{study.id}.{language}.pdf", **said)
-        write_word(markdown, folder / f"{study.id}.{language}.docx", **said)
+        document = Document(markdown, language, title[language], label[language], folder)
+        write_pdf(document, folder / f"{study.id}.{language}.pdf")
+        write_word(document, folder / f"{study.id}.{language}.docx")
     return write_page(
         pages,
         folder / f"{study.id}.html",

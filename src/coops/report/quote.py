@@ -1,5 +1,7 @@
 """A result in the words of one language: number, interval, direction, counts, and what may be said of it."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from coops.estimation import resampled
@@ -8,6 +10,19 @@ from coops.show.cost_set import set_in_words
 from coops.show.language import Words, family_label, size_in_words
 from coops.show.results import HIDDEN, LEVELS, Record, Results, unpaired
 from coops.study.estimators import ESTIMATORS
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An interval in words; ``low`` and ``high`` are its ends with their unit, ``level`` its level."""
+
+    words: str
+    low: str
+    high: str
+    level: str
+
+    def __str__(self) -> str:
+        return self.words
 
 
 class Quote:
@@ -26,39 +41,22 @@ class Quote:
             return HIDDEN
         return self._words.measure(value, self.record.unit, int(self.record.decimals), effect)
 
-    @property
-    def is_difference(self) -> bool:
-        """Tell whether it is a difference (an effect, a change) and no level."""
-        return self.record.quantity not in LEVELS
-
     def __str__(self) -> str:
         if self.record.quantity == "count" and not self.hidden:
             return self._words.count(self.record.estimate)
-        return self._measure(self.record.estimate, self.is_difference)
+        return self._measure(self.record.estimate, self.record.quantity not in LEVELS)
 
     @property
-    def low(self) -> str:
-        """Lower end of the interval."""
-        return self._measure(self.record.conf_low, self.is_difference)
-
-    @property
-    def high(self) -> str:
-        """Upper end of the interval."""
-        return self._measure(self.record.conf_high, self.is_difference)
-
-    @property
-    def interval(self) -> str:
-        """The interval, in words."""
-        if np.isnan(self.record.conf_low) or self.hidden:
-            return self._words.label("no_interval")
-        decimals, unit = int(self.record.decimals), self.record.unit
-        ends = [self._words.shown(end, unit, decimals) for end in (self.record.conf_low, self.record.conf_high)]
-        return self._words.label("interval_words", low=ends[0], high=ends[1])
-
-    @property
-    def level(self) -> str:
-        """Level of the interval."""
-        return self._words.percent(self.record.conf_level)
+    def interval(self) -> Interval:
+        """The interval, in words; its ends and its level are asked of it."""
+        words, ends = self._words, (self.record.conf_low, self.record.conf_high)
+        if np.isnan(ends[0]) or self.hidden:
+            text = words.label("no_interval")
+        else:
+            low, high = (words.shown(end, self.record.unit, int(self.record.decimals)) for end in ends)
+            text = words.label("interval_words", low=low, high=high)
+        low, high = (self._measure(end, self.record.quantity not in LEVELS) for end in ends)
+        return Interval(text, low, high, words.percent(self.record.conf_level))
 
     @property
     def direction(self) -> str:
@@ -77,7 +75,7 @@ class Quote:
         if self.direction in ("up", "down"):
             return ""
         if self.direction == "refused":
-            return self.why or self._words.label("doubt.hidden")
+            return self._words.label(f"refused.{self.record.refused}" if self.record.refused else "doubt.hidden")
         if self.record.conf_low <= 0 <= self.record.conf_high:
             return self._words.label("doubt.interval")
         return self._words.label("doubt.family", p=self._words.p_value(self.record.p_value_adjusted))
@@ -97,13 +95,14 @@ class Quote:
         """Outcomes that the programme cannot have changed, and that are away from zero in its arm; or an empty text."""
         if not self._results:
             return ""
-        placebos = [name for name, one in self._words.study.contract.specifications.items() if one.placebo]
-        made = [one for name in placebos for one in self._results.of(name, "effect", "change", "difference")]
-        made = [Quote(one, self._words) for one in made if concerns(one, self.record, self._words.study)]
-        moved = [one.moved(self.record.wave) for one in made if one.direction in ("up", "down")]
+        study = self._words.study
+        placebos = [name for name, table in study.contract.specifications.items() if table.placebo]
+        records = [record for name in placebos for record in self._results.of(name, "effect", "change", "difference")]
+        quotes = [Quote(record, self._words) for record in records if concerns(record, self.record, study)]
+        moved = [quote._moved(self.record.wave) for quote in quotes if quote.direction in ("up", "down")]
         return self._words.listed(list(dict.fromkeys(moved))) if moved else ""
 
-    def moved(self, wave: str) -> str:
+    def _moved(self, wave: str) -> str:
         """The outcome with the side of zero on which it is; its wave too if it is another than the given one."""
         name = self.label if self.record.wave == wave else self.named
         return self._words.label("overturn.moved", outcome=name, side=self._words.label(f"says.{self.direction}"))
@@ -135,11 +134,6 @@ class Quote:
     def refused(self) -> str:
         """Why there is no interval, or an empty text."""
         return self.record.refused
-
-    @property
-    def why(self) -> str:
-        """Why there is no interval, in words."""
-        return self._words.label(f"refused.{self.record.refused}") if self.record.refused else ""
 
     @property
     def n(self) -> str:
@@ -180,8 +174,8 @@ class Quote:
         waves = self._words.study.contract.waves
         if self.record.wave in waves:
             return self._words.label(self.record.wave)
-        parts = [w for w in waves if f"_{w}_" in f"_{self.record.wave}_"]
-        return self._words.listed([self._words.label(w) for w in parts])
+        parts = [wave for wave in waves if f"_{wave}_" in f"_{self.record.wave}_"]
+        return self._words.listed([self._words.label(wave) for wave in parts])
 
     @property
     def arm(self) -> str:
@@ -199,18 +193,7 @@ class Quote:
         return self._measure(self.record.reference_mean, False)
 
     @property
-    def specification(self) -> str:
-        """Label of the specification."""
-        said = self._words.said(self._words.study.label(self.record.specification))
-        return said or self.record.specification
-
-    @property
     def claim(self) -> str:
         """Key of the words that the assignment and the estimator allow."""
-        return ESTIMATORS[self._estimator].claim(self.record.assignment)
-
-    @property
-    def _estimator(self) -> str:
-        specifications = self._words.study.contract.specifications
-        name = self.record.specification
-        return specifications[name].estimator if name in specifications else "level"
+        table = self._words.study.contract.specifications.get(self.record.specification)
+        return ESTIMATORS[table.estimator if table else "level"].claim(self.record.assignment)

@@ -5,8 +5,9 @@ import re
 from coops.field_data.exhibits import notice
 from coops.report import plan_deviations, translation
 from coops.report.quote import Quote
-from coops.show.results import HIDDEN, Record
-from coops.study.findings import FindingError, fail, finding, nearest
+from coops.show.opened_study import OpenedStudy
+from coops.show.results import HIDDEN
+from coops.study.findings import Finding, FindingError, fail, finding, nearest
 from coops.study.languages import package_text
 from coops.study.plan_lock import compare
 from coops.study.study import QUANTITIES
@@ -14,7 +15,7 @@ from coops.study.study import QUANTITIES
 DIGIT = re.compile(r"[0-9٠-٩۰-۹]+")
 
 
-def source(run, language: str) -> tuple[str, str]:
+def source(run: OpenedStudy, language: str) -> tuple[str, str]:
     """Return the file name and the text of a language: of the study, else the default."""
     own = run.study.folder / "text" / f"{language}.md"
     if own.is_file():
@@ -25,7 +26,7 @@ def source(run, language: str) -> tuple[str, str]:
     return f"default text, {language}", default
 
 
-def to_check(run) -> dict[str, list[str]]:
+def to_check(run: OpenedStudy) -> dict[str, list[str]]:
     """Return, a language, the sections whose English text has changed since they were translated."""
     others = [language for language in run.exhibits.words if language != "en"]
     texts = {language: source(run, language) for language in ("en", *others)} if others else {}
@@ -36,7 +37,7 @@ def to_check(run) -> dict[str, list[str]]:
     }
 
 
-def typed_digits(text: str, file: str) -> list:
+def typed_digits(text: str, file: str) -> list[Finding]:
     """Find numbers that are typed and not quoted: in the prose and inside the braces.
 
     A number that a condition compares with (``{% if n == 1 %}``) is not shown, so it may stand.
@@ -51,22 +52,12 @@ def typed_digits(text: str, file: str) -> list:
     for output in tree.find_all(nodes.Output):
         for piece in output.nodes:
             if isinstance(piece, nodes.TemplateData):
-                prose = piece.data
-                faults += [
-                    finding(
-                        "E_TYPED_DIGIT", file=file, row=piece.lineno + prose[: hit.start()].count("\n"), what=hit[0]
-                    )
-                    for hit in DIGIT.finditer(prose)
-                ]
+                prose, row = piece.data, piece.lineno
+                hits = [(row + prose[: hit.start()].count("\n"), hit[0]) for hit in DIGIT.finditer(prose)]
             else:
-                shown = [one for one in piece.find_all(nodes.Const)] + (
-                    [piece] if isinstance(piece, nodes.Const) else []
-                )
-                faults += [
-                    finding("E_TYPED_DIGIT", file=file, row=one.lineno, what=str(one.value))
-                    for one in shown
-                    if isinstance(one.value, int | float) and not isinstance(one.value, bool)
-                ]
+                constants = [*piece.find_all(nodes.Const), *([piece] if isinstance(piece, nodes.Const) else [])]
+                hits = [(each.lineno, str(each.value)) for each in constants if type(each.value) in (int, float)]
+            faults += [finding("E_TYPED_DIGIT", file=file, row=row, what=number) for row, number in hits]
     return faults
 
 
@@ -76,24 +67,21 @@ class Path:
     def __init__(self, book: "Book", parts: tuple[str, ...]):
         self._book, self._parts = book, parts
 
-    def __getattr__(self, name: str):
+    def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
         if self._parts[-1] not in QUANTITIES:
             return Path(self._book, (*self._parts, name))
-        return getattr(self._quote(), name)
-
-    def _quote(self) -> Quote:
-        return self._book.quote(".".join(self._parts))
+        return getattr(self._book.quote(".".join(self._parts)), name)
 
     def __str__(self) -> str:
-        return str(self._quote())
+        return str(self._book.quote(".".join(self._parts)))
 
 
 class Book:
     """What a text may quote: results, exhibits, names and nouns of the study, in one language."""
 
-    def __init__(self, run, language: str):
+    def __init__(self, run: OpenedStudy, language: str):
         self.run, self.words = run, run.exhibits.words[language]
         self.language, self.results, self.exhibits = language, run.results, run.exhibits.listed()
 
@@ -103,23 +91,23 @@ class Book:
 
     def quotes(self, specification: str, *quantities: str) -> list[Quote]:
         """Return all results of a specification, for texts that loop."""
-        return [Quote(one, self.words, self.results) for one in self.results.of(specification, *quantities)]
+        return [Quote(record, self.words, self.results) for record in self.results.of(specification, *quantities)]
 
     def reference(self, name: str) -> str:
         """Return the number of a table or figure, in words."""
-        one = self._exhibit(name)
-        return self.words.label(f"{one['kind']}_number", number=self.words.isolate(one["number"]))
+        exhibit = self._exhibit(name)
+        return self.words.label(f"{exhibit['kind']}_number", number=self.words.isolate(exhibit["number"]))
 
     def show(self, name: str) -> str:
         """Return a table or figure with its caption and note, as Markdown."""
-        one = self._exhibit(name)
-        caption = f"{self.reference(name)}. {one['caption'][self.language]}"
-        note = one["note"][self.language]
-        if one["kind"] == "table":
-            block = f"{one['body'][self.language]}\n\n: {caption}\n"
+        exhibit, language = self._exhibit(name), self.language
+        caption = f"{self.reference(name)}. {exhibit['caption'][language]}"
+        note = exhibit["note"][language]
+        if exhibit["kind"] == "table":
+            block = f"{exhibit['body'][language]}\n\n: {caption}\n"
         else:
-            alt = one["alt"][self.language].replace('"', "”")
-            block = f'![{caption}](../figures/{one["file"]}.{self.language}.png){{alt="{alt}"}}\n'
+            alt = exhibit["alt"][language].replace('"', "”")
+            block = f'![{caption}](../figures/{exhibit["file"]}.{language}.png){{alt="{alt}"}}\n'
         return f"\n{block}" + (f"\n::: note\n{note}\n:::\n" if note else "")
 
     def shown(self, start: str) -> list[str]:
@@ -136,11 +124,12 @@ class Book:
         contract, words = self.run.study.contract, self.words
         study = contract.study
         headline = self.run.study.headline
-        leading = self.quotes(headline, "effect", "change")
+        leading, level = self.quotes(headline, "effect", "change"), self.run.data.units.level
         return {
-            **{name: Path(self, (name,)) for name in contract.families},
-            **{name: Path(self, (name,)) for name in self.run.study.outcomes()},
-            **{name: Path(self, (name,)) for name in contract.samples},
+            **{
+                name: Path(self, (name,))
+                for name in (*contract.families, *self.run.study.outcomes(), *contract.samples)
+            },
             "not_seen": Path(self, ("not_seen",)),
             "persons": Path(self, ("persons",)),
             "delivery": Path(self, ("delivery",)),
@@ -161,7 +150,7 @@ class Book:
                 "title": words.said(study.title),
                 "summary": words.said(study.summary),
                 "version": words.name(study.version),
-                "date": words.date(study.date),
+                "date": words.date(study.date or ""),
                 "licence": words.name(study.licence),
                 "citation": words.name(study.citation),
                 "id": study.id,
@@ -180,72 +169,70 @@ class Book:
                 "overlap": len(contract.design.arm) > 1,
             },
             "units": {
-                "level": self.run.data.units.level,
-                "plural": words.noun(self.run.data.units.level),
-                "grouped": "group" in contract.units and self.run.data.units.level == "person",
+                "level": level,
+                "plural": words.noun(level),
+                "grouped": self._grouped,
             },
             "flow": self.flow(),
             "followed": self.followed(),
             "lost": self.quotes("attrition", "share"),
             "lost_apart": self.quotes("attrition", "difference"),
             "standing": self.standing(),
-            "population": words.noun(self.run.data.units.level, len(self.run.data.units.population())),
+            "population": words.noun(level, len(self.run.data.units.population())),
         }
+
+    @property
+    def _grouped(self) -> bool:
+        return "group" in self.run.study.contract.units and self.run.data.units.level == "person"
+
+    def _number(self, level: str, number: float) -> str:
+        """A number of units with their noun, as far as it may be shown."""
+        return HIDDEN if number != number else self.words.noun(level, int(number))
 
     def followed(self) -> list[dict]:
         """Who of the first wave was seen again, by later wave, and who was seen then for the first time."""
         level, waves = self.run.data.units.level, []
-        for record in [one for one in self.results.of("attrition", "count") if not one.arm]:
+        for record in [record for record in self.results.of("attrition", "count") if not record.arm]:
             expected, lost = record.n, record.estimate
             again, seen = expected - lost, self.results[f"persons.{record.wave}.flow.count"].estimate
             numbers = {"first": expected, "again": again, "new": seen - again, "lost": lost}
-            said = {name: HIDDEN if n != n else self.words.noun(level, int(n)) for name, n in numbers.items()}
-            waves.append({"wave": self.words.label(record.wave)} | said)
+            texts = {name: self._number(level, number) for name, number in numbers.items()}
+            waves.append({"wave": self.words.label(record.wave)} | texts)
         return waves
 
     def standing(self) -> dict:
         """The diagnosis in words: how many were scored, mean scores, how many stand at each level; empty if none."""
-        found = {f"{r.outcome}.{r.wave}": r for r in self.results.of("diagnosis", "count", "mean")}
-        waves = [r.wave for r in found.values() if r.outcome == "diagnosed"]
-        if not waves:
+        records = {(record.outcome, record.wave): record for record in self.results.of("diagnosis", "count", "mean")}
+        waves = [wave for outcome, wave in records if outcome == "diagnosed"]
+        study, diagnosis, levels = self.run.study, self.run.study.contract.diagnosis, []
+        if not waves or diagnosis is None:
             return {}
-        said, levels = self.run.study.contract.diagnosis, []
-        for name in said.levels:
-            record = found.get(f"{name}.{waves[-1]}")
-            label = self.words.said(self.run.study.scored(name))
-            levels.append({"label": label, "count": self.words.count(record.estimate) if record else HIDDEN})
 
         def of(name: str, wave: str) -> str:
-            record = found.get(f"{name}.{wave}")
+            record = records.get((name, wave))
             return str(Quote(record, self.words)) if record else HIDDEN
 
+        for name in diagnosis.levels:
+            record = records.get((name, waves[-1]))
+            count = self.words.count(record.estimate) if record else HIDDEN
+            levels.append({"label": self.words.said(study.scored(name)), "count": count})
         return {
             "wave": self.words.label(waves[-1]),
             "first": self.words.label(waves[0]) if len(waves) > 1 else "",
-            "diagnosed": of("diagnosed", waves[-1]),
-            "scored": of("scored", waves[-1]),
-            "overall": of("overall", waves[-1]),
+            **{name: of(name, waves[-1]) for name in ("diagnosed", "scored", "overall", "uncertain")},
             "before": of("overall", waves[0]),
             "levels": levels,
-            "uncertain": of("uncertain", waves[-1]),
         }
 
     def flow(self) -> list[dict]:
         """Who was seen, by wave: units and groups over all arms."""
-        level, grouped = (
-            self.run.data.units.level,
-            "group" in self.run.study.contract.units and self.run.data.units.level == "person",
-        )
-        counts = {(one.wave, one.outcome): one.estimate for one in self.results.of("flow", "count") if not one.arm}
-
-        def noun(of: str, number: float) -> str:
-            return HIDDEN if number != number else self.words.noun(of, int(number))
-
+        records = [record for record in self.results.of("flow", "count") if not record.arm]
+        counts = {(record.wave, record.outcome): record.estimate for record in records}
         return [
             {
                 "wave": self.words.label(wave),
-                "persons": noun(level, number),
-                "groups": noun("group", counts[wave, "groups"]) if grouped else "",
+                "persons": self._number(self.run.data.units.level, number),
+                "groups": self._number("group", counts[wave, "groups"]) if self._grouped else "",
                 "clusters": self.words.count(counts[wave, "clusters"]),
             }
             for (wave, outcome), number in counts.items()
@@ -253,12 +240,12 @@ class Book:
         ]
 
 
-def directed(quote, up: str, down: str, uncertain: str) -> str:
+def directed(quote: Quote, up: str, down: str, uncertain: str) -> str:
     """Choose the word for a direction: by the interval; without one, or where it covers zero, the third."""
     return {"up": up, "down": down}.get(quote.direction, uncertain)
 
 
-def fill(run, language: str) -> str:
+def fill(run: OpenedStudy, language: str) -> str:
     """Fill the text of one language.
 
     Raises
@@ -283,7 +270,7 @@ def fill(run, language: str) -> str:
         filled = environment.from_string(text).render(book.context())
     except FindingError as error:
         raise FindingError(
-            *[finding(one.code, file=file, key=one.key, **one.parameters) for one in error.findings]
+            *[finding(fault.code, file=file, key=fault.key, **fault.parameters) for fault in error.findings]
         ) from None
     except TemplateError as error:
         raise fail("E_TEMPLATE", file=file, problem=str(error.message)) from None
@@ -295,21 +282,21 @@ def with_lock(text: str, book: Book) -> str:
 
     Changes are told before the first section; the sentence and the table of changes end the page.
     """
-    said, name = compare(book.run.study), "tab_deviations"
-    listed = said.deviations and name in book.exhibits
-    end = [plan_deviations.closing(said, book.words)] + (
+    lock, name = compare(book.run.study), "tab_deviations"
+    listed = lock.deviations and name in book.exhibits
+    end = [plan_deviations.closing(lock, book.words)] + (
         [book.show(name)] if listed and book.show(name) not in text else []
     )
     text = "\n\n".join(part for part in (text.rstrip(), *end) if part) + "\n"
-    return with_notice(text, plan_deviations.notice(said, book.words, book.reference(name) if listed else ""))
+    return with_notice(text, plan_deviations.notice(lock, book.words, book.reference(name) if listed else ""))
 
 
-def with_notice(text: str, said: str) -> str:
+def with_notice(text: str, sentence: str) -> str:
     """Put a notice before the first section, whoever wrote the text: no page is silent about rows that are out."""
-    if not said:
+    if not sentence:
         return text
-    start = text.find("\n## ")
-    return f"{text.rstrip()}\n\n{said}\n" if start < 0 else f"{text[:start].rstrip()}\n\n{said}\n{text[start:]}"
+    head, section, rest = text.partition("\n## ")
+    return f"{head.rstrip()}\n\n{sentence}\n{section}{rest}"
 
 
 def plain(markdown: str) -> str:
@@ -318,6 +305,3 @@ def plain(markdown: str) -> str:
     markdown = re.sub(r"(?m)^:::.*\n?", "", markdown)
     markdown = re.sub(r"(?m)^: (.+)$", r"**\1**", markdown)
     return re.sub(r"\n{3,}", "\n\n", markdown).strip()
-
-
-__all__ = ["Book", "Record", "directed", "fill", "plain", "source", "typed_digits"]

@@ -30,68 +30,68 @@ class Row:
 
 def title(report: UnitReport, level: str, words: Words) -> str:
     """The noun of the unit and its key: the heading of its page."""
-    said = noun_of_each(level, words)
-    return f"{said[:1].upper()}{said[1:]} {words.name(report.unit)}"
+    return f"{_upper(noun_of_each(level, words))} {words.name(report.unit)}"
 
 
-def markdown(found: Assessment, report: UnitReport, words: Words, pictures: Path) -> str:
+def markdown(assessment: Assessment, report: UnitReport, words: Words, pictures: Path) -> str:
     """Fill the page of a unit in one language.
 
     Parameters
     ----------
-    found : Assessment
+    assessment : Assessment
         Only its settings and names are used, and no other unit's scores.
     pictures : Path
         Folder that the bars are drawn into; an image is named there by its file name.
     """
     contract, beside = words.study.contract, report.comparison
     changed = bool(report.change.notna().any())
-    first = words.said(contract.waves[found.waves[0]].label) if len(found.waves) > 1 else ""
-    groups = groups_variable(found.data)
+    first = words.said(contract.waves[assessment.waves[0]].label) if len(assessment.waves) > 1 else ""
+    groups = groups_variable(assessment.data)
     return _template(words.language).render(
         page=report,
         study=words.said(contract.study.title),
-        wave=_upper(words.said(contract.waves[found.now].label)),
+        wave=_upper(words.said(contract.waves[assessment.now].label)),
         mark=words.label(f"mark.{contract.study.label}") if contract.study.label == "DEMONSTRATION" else "",
-        level=words.said(found.says.levels[report.level].label) if report.level else "",
-        other=words.said(found.says.levels[report.other].label) if report.other else "",
+        level=words.said(assessment.settings.levels[report.level].label) if report.level else "",
+        other=words.said(assessment.settings.levels[report.other].label) if report.other else "",
         score=_hundredth(report.scores["overall"], words),
         doubt=report.doubt,
-        grouped=bool(found.groups[report.unit]),
+        grouped=bool(assessment.groups[report.unit]),
         kept=words.count(floor(100 * report.kept + TIE)) if report.level else "",
         hundred=words.count(100),
         answered=words.count(report.answered),
-        asked=words.count(len(found.card.scored)),
-        rows=[_row(found, report, part, words, pictures) for part in (*found.dimensions, "overall")],
+        asked=words.count(len(assessment.card.scored)),
+        rows=[_row(assessment, report, part, words, pictures) for part in (*assessment.dimensions, "overall")],
         few=beside.why == "few",
         alike=beside.why == "alike",
-        fewest=words.count(fewest_others(found)),
-        number=words.noun(found.level, beside.units),
+        fewest=words.count(fewest_others(assessment)),
+        number=words.noun(assessment.level, beside.units),
         group=words.name(words.value_label(groups, beside.group)) if beside.group else "",
         withheld=beside.withheld,
         changed=changed,
         first=first,
         compared=words.count(report.compared),
         strengths=[_said(item.label, words) for item in report.strengths],
-        steps=[(_said(one.item.step, words), _gain(one.gain, report, words)) for one in report.steps],
+        steps=[(_said(step.item.step, words), _gain(step.gain, report, words)) for step in report.steps],
         rules=[(_said(item.label, words), met) for item, met in report.rules],
         later=[(_said(item.label, words), met) for item, met in report.later],
         unanswered=_listed(report.unanswered, words),
         persons=_listed(report.few, words),
         noun=words.noun("person") if report.few else "",
-        least=words.count(found.says.persons),
+        least=words.count(assessment.settings.persons),
         unasked=_listed(report.unasked, words),
         low=_hundredth(report.low, words) if report.level and report.high - report.low > TIE else "",
         high=_hundredth(report.high, words),
-        version=words.isolate(found.card.version),
+        version=words.isolate(assessment.card.version),
     )
 
 
 @cache
-def _template(language: str):
+def _template(language):
     from jinja2 import Environment, StrictUndefined
 
     text = package_text("report/unit", language)
+    assert text is not None  # every language of the package has one
     return Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True).from_string(text)
 
 
@@ -118,8 +118,8 @@ def _hundredth(score: float, words: Words) -> str:
 
 def _signed(points: float, words: Words) -> str:
     """Points with their sign; none where they round to zero."""
-    said = words.number(points, 0)
-    return words.isolate(f"+{said.strip(ISOLATE + POP)}") if said != "–" and round(points) > 0 else said
+    number = words.number(points, 0)
+    return words.isolate(f"+{number.strip(ISOLATE + POP)}") if number != "–" and round(points) > 0 else number
 
 
 def _gain(gain: float, report: UnitReport, words: Words) -> str:
@@ -130,11 +130,11 @@ def _gain(gain: float, report: UnitReport, words: Words) -> str:
 # -- the table of scores ----------------------------------------------------------------------------
 
 
-def _row(found: Assessment, report: UnitReport, part: str, words: Words, pictures: Path) -> Row:
+def _row(assessment: Assessment, report: UnitReport, part: str, words: Words, pictures: Path) -> Row:
     score, mean = (float(values[part]) for values in (report.scores, report.comparison.means))
     own, others = _hundredth(score, words), _hundredth(mean, words)
     strong = "**" if part == "overall" else ""
-    label = words.label("unit_overall") if part == "overall" else _dimension(found, part, words)
+    label = words.label("unit_overall") if part == "overall" else _dimension(assessment, part, words)
     return Row(
         name=f"{strong}{label}{strong}",
         bar="–"
@@ -146,8 +146,8 @@ def _row(found: Assessment, report: UnitReport, part: str, words: Words, picture
     )
 
 
-def _dimension(found: Assessment, name: str, words: Words) -> str:
-    return _said(next(one.label for one in found.card.dimensions if one.name == name), words)
+def _dimension(assessment: Assessment, name: str, words: Words) -> str:
+    return _said(next(each.label for each in assessment.card.dimensions if each.name == name), words)
 
 
 def _alt(own: str, others: str, words: Words) -> str:

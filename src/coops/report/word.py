@@ -14,7 +14,7 @@ from coops.study.languages import LANGUAGES
 
 FONT = "Arial"  # Latin and Arabic letters, on every machine with Word
 LONG_AGO = datetime(2000, 1, 1)
-LEFT_MARK, RIGHT_MARK = paper.MARKS
+LEFT_MARK, RIGHT_MARK = tuple(paper.MARKS)
 SIZES = {
     "heading 1": 17,
     "heading 2": 13,
@@ -27,21 +27,8 @@ SIZES = {
 TWIPS = 20  # in a point
 
 
-def write_word(markdown: str, target: Path, *, language: str, title: str, label: str, assets: Path) -> Path:
-    """Write the text of a study as Word file (docx): A4, real headings and captions, no outside address.
-
-    Parameters
-    ----------
-    markdown : str, as for :func:`coops.report.page.write_page`
-    target : Path, the file to write; its folder is made if need be
-    language : str, code of the language; ``ar`` is set from right to left, tables too
-    title : str, the heading, if the text has none of the first level
-    label : str, the sentence that says what the data are; it is on every page
-    assets : Path, the folder that image paths are relative to
-
-    Returns
-    -------
-    Path, the target
+def write_word(document: paper.Document, target: Path) -> Path:
+    """Write a document as Word file (docx): A4, real headings and captions, no outside address; return the file.
 
     Raises
     ------
@@ -54,30 +41,27 @@ def write_word(markdown: str, target: Path, *, language: str, title: str, label:
     Not every Word knows the marks that isolate a number in right-to-left text, so they become runs from left to right
     between the older marks, which all know.
     """
-    docx = paper.engine("docx", "python-docx")
-    rtl = direction(language) == "rtl"
-    tree, sizes = paper.tree(markdown, language=language, title=title, assets=assets, address=_address)
+    docx, language = paper.engine("docx", "python-docx"), document.language
+    meta = {"lang": language, "dir": direction(language)}
+    rtl = meta["dir"] == "rtl"
+    tree, sizes = paper.tree(document, _address)
     tree["blocks"] = _spans(tree["blocks"], rtl)
-    tree["meta"] = {name: {"t": "MetaString", "c": text} for name, text in _meta(language).items()}
+    tree["meta"] = {name: {"t": "MetaString", "c": text} for name, text in meta.items()}
     with TemporaryDirectory() as name:
         file = Path(name) / "pandoc.docx"
         paper.convert(tree, "docx", target=file)
-        document = docx.Document(str(file))
-    _styles(document, LANGUAGES[language].spelling if language in LANGUAGES else language, rtl)
-    _sections(document, label, rtl)
-    for paragraph in document.paragraphs:
+        written = docx.Document(str(file))
+    _styles(written, LANGUAGES[language].spelling if language in LANGUAGES else language, rtl)
+    _sections(written, document.label, rtl)
+    for paragraph in written.paragraphs:
         if paragraph.style.name == "Normal":  # pandoc forgets the style where it sets the direction
-            paragraph.style = document.styles["Body Text"]
-    _tables(document, sizes, rtl)
-    _pictures(document)
-    _properties(document, title, language)
+            paragraph.style = written.styles["Body Text"]
+    _tables(written, sizes, rtl)
+    _pictures(written)
+    _properties(written, document.title, language)
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(_packed(document))
+    target.write_bytes(_packed(written))
     return target
-
-
-def _meta(language: str) -> dict[str, str]:
-    return {"lang": language, "dir": direction(language)}
 
 
 def _address(path: Path) -> str:
@@ -90,18 +74,19 @@ def _address(path: Path) -> str:
 # -- right to left ----------------------------------------------------------------------------------------------------
 
 
-def _spans(node, rtl: bool):
+def _spans(node, rtl):
     """Turn each isolated part of a text into a span of its own direction."""
     if isinstance(node, dict):
         return {key: _spans(child, rtl) for key, child in node.items()}
     if not isinstance(node, list):
         return node
     node = [_spans(child, rtl) for child in node]
-    if not any(isinstance(one, dict) and one.get("t") == "Str" and set(one["c"]) & set(paper.ISOLATES) for one in node):
+    texts = (part["c"] for part in node if isinstance(part, dict) and part.get("t") == "Str")
+    if not any(set(text) & set(paper.ISOLATES) for text in texts):
         return node
     open_parts: list[tuple[str, list]] = [("", [])]
-    for one in node:
-        pieces = re.split(f"([{paper.ISOLATES}])", one["c"]) if one["t"] == "Str" else [one]
+    for part in node:
+        pieces = re.split(f"([{paper.ISOLATES}])", part["c"]) if part["t"] == "Str" else [part]
         for piece in pieces:
             if isinstance(piece, str) and piece and piece in paper.ISOLATES:
                 if piece != paper.POP:
@@ -129,7 +114,7 @@ def _isolated(kind: str, content: list, rtl: bool) -> list:
 # -- look -------------------------------------------------------------------------------------------------------------
 
 
-def _element(name: str, **attributes):
+def _element(name, **attributes):
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 
@@ -139,7 +124,7 @@ def _element(name: str, **attributes):
     return element
 
 
-def _styles(document, locale: str, rtl: bool) -> None:
+def _styles(document, locale, rtl):
     from docx.oxml.ns import qn
     from docx.shared import Pt, RGBColor
 
@@ -182,7 +167,7 @@ def _styles(document, locale: str, rtl: bool) -> None:
     names["table caption"].paragraph_format.space_after = Pt(3)
 
 
-def _sections(document, label: str, rtl: bool) -> None:
+def _sections(document, label, rtl):
     from docx.shared import Mm
 
     for section in document.sections:
@@ -202,7 +187,7 @@ def _sections(document, label: str, rtl: bool) -> None:
             section._sectPr.append(_element("bidi"))
 
 
-def _framed(paragraph, rtl: bool) -> None:
+def _framed(paragraph, rtl):
     """Put the label into a box, as on the page."""
     properties = paragraph._p.get_or_add_pPr()
     borders = _element("pBdr")
@@ -213,7 +198,7 @@ def _framed(paragraph, rtl: bool) -> None:
     properties.extend([*tail, _element("jc", val="center")])
 
 
-def _page_numbers(paragraph) -> None:
+def _page_numbers(paragraph):
     paragraph.alignment = 1  # centred, from left to right in each language
     for text, field in (("", "PAGE"), (" / ", ""), ("", "NUMPAGES")):
         if text:
@@ -230,7 +215,7 @@ def _page_numbers(paragraph) -> None:
                 run._r.append(_element("fldChar", fldCharType=kind))
 
 
-def _sized(run, size: float) -> None:
+def _sized(run, size):
     from docx.oxml.ns import qn
     from docx.shared import Pt
 
@@ -238,7 +223,7 @@ def _sized(run, size: float) -> None:
     run._r.rPr.find(qn("w:sz")).addnext(_element("szCs", val=round(2 * size)))
 
 
-def _tables(document, sizes: list[float], rtl: bool) -> None:
+def _tables(document, sizes, rtl):
     from docx.enum.table import WD_TABLE_DIRECTION
     from docx.oxml.ns import qn
     from docx.shared import Pt
@@ -266,7 +251,7 @@ def _tables(document, sizes: list[float], rtl: bool) -> None:
                 _ruled(cell, heading, place)
 
 
-def _widths(table) -> None:
+def _widths(table):
     from docx.oxml.ns import qn
 
     columns = table._tbl.tblGrid.findall(qn("w:gridCol"))
@@ -294,7 +279,7 @@ def _widths(table) -> None:
                 cell.tcPr.insert(0, _element("tcW", w=width, type="dxa"))
 
 
-def _ruled(cell, heading: bool, place: int) -> None:
+def _ruled(cell, heading, place):
     borders = _element("tcBorders")
     if place == 0:
         borders.append(_element("top", val="single", sz=8, space=0, color="1D1F21"))
@@ -304,7 +289,7 @@ def _ruled(cell, heading: bool, place: int) -> None:
     cell._tc.get_or_add_tcPr().append(borders)
 
 
-def _pictures(document) -> None:
+def _pictures(document):
     """Leave the alt text in one place: pandoc writes the address into the other, here the whole image again."""
     for node in document.element.body.iter():
         if node.tag.endswith("}cNvPr"):
@@ -315,18 +300,18 @@ def _pictures(document) -> None:
 # -- the same bytes ---------------------------------------------------------------------------------------------------
 
 
-def _properties(document, title: str, language: str) -> None:
+def _properties(document, title, language):
     properties = document.core_properties
     properties.title, properties.language, properties.author = title, language, ""
     properties.last_modified_by, properties.revision = "", 1
     properties.created = properties.modified = LONG_AGO
 
 
-def _packed(document) -> bytes:
+def _packed(document):
     """Zip the document with the same date on every part."""
-    made, packed = BytesIO(), BytesIO()
-    document.save(made)
-    with ZipFile(made) as old, ZipFile(packed, "w", ZIP_DEFLATED) as new:
+    saved, packed = BytesIO(), BytesIO()
+    document.save(saved)
+    with ZipFile(saved) as old, ZipFile(packed, "w", ZIP_DEFLATED) as new:
         for name in old.namelist():
             entry = ZipInfo(name, (2000, 1, 1, 0, 0, 0))
             entry.compress_type, entry.external_attr, entry.create_system = ZIP_DEFLATED, 0, 0

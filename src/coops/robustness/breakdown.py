@@ -4,17 +4,17 @@ Sources: Rambachan and Roth 2023, doi 10.1093/restud/rdad018 (breakdown values);
 10.1162/rest.89.2.221 (shocks common to few areas); Cinelli and Hazlett 2020, doi 10.1111/rssb.12348 (robustness value).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from coops.estimation import cluster_robust
 from coops.estimation.influence import influence
 from coops.estimation.sample_design import Rows
 from coops.estimation.tidy import Row
 
-REFUSED = ("no_interval", "no_area_effect", "area_missing")
 SIZES = np.arange(0, 1.3, 0.25)  # of a grid, as shares of the estimate
 
 
@@ -39,7 +39,7 @@ class Breakdown:
     size: float = np.nan
     point: float = np.nan
     per: float = np.nan
-    grid: pd.DataFrame | None = None
+    grid: pd.DataFrame = field(default_factory=pd.DataFrame)
     refused: str = ""
 
 
@@ -68,14 +68,11 @@ class Exposure:
 
 def margin(estimate: Row) -> float:
     """Distance from zero to the nearest end of the interval: 0 if it covers zero, missing if there is none."""
-    return (
-        max(0.0, estimate.conf_low, -estimate.conf_high)
-        if np.isfinite([estimate.conf_low, estimate.conf_high]).all()
-        else np.nan
-    )
+    known = np.isfinite([estimate.conf_low, estimate.conf_high]).all()
+    return max(0.0, estimate.conf_low, -estimate.conf_high) if known else np.nan
 
 
-def shift(estimate: Row, sizes, reach: float = 1.0) -> Breakdown:
+def shift(estimate: Row, sizes: ArrayLike, reach: float = 1.0) -> Breakdown:
     """Let one shock have raised (or lowered) the outcome in areas where the arm weighs more: the interval moves.
 
     Parameters
@@ -95,7 +92,7 @@ def shift(estimate: Row, sizes, reach: float = 1.0) -> Breakdown:
     return _moved("shift", estimate, sizes, abs(reach))
 
 
-def trend(estimate: Row, sizes, periods: float) -> Breakdown:
+def trend(estimate: Row, sizes: ArrayLike, periods: float) -> Breakdown:
     """Let trends differ by so much a period without the programme: the interval moves by ``periods`` times as much.
 
     ``periods``: from the baseline to the outcome (such as 1.5 years). Linear in time; with one period before and one
@@ -104,7 +101,7 @@ def trend(estimate: Row, sizes, periods: float) -> Breakdown:
     return _moved("trend", estimate, sizes, periods)
 
 
-def _moved(kind: str, estimate: Row, sizes, per: float) -> Breakdown:
+def _moved(kind: str, estimate: Row, sizes: ArrayLike, per: float) -> Breakdown:
     blank = Breakdown(kind, estimate.outcome, estimate.wave, estimate.arm, estimate.specification, per=per)
     refused = _refused(estimate, per)
     if refused:
@@ -115,7 +112,7 @@ def _moved(kind: str, estimate: Row, sizes, per: float) -> Breakdown:
     return replace(blank, size=margin(estimate) / per, point=abs(estimate.estimate) / per, grid=grid)
 
 
-def spread(estimate: Row, sizes, factor: float) -> Breakdown:
+def spread(estimate: Row, sizes: ArrayLike, factor: float) -> Breakdown:
     """Let every area have had a shock of its own: the interval widens by their standard deviation.
 
     Parameters
@@ -157,12 +154,12 @@ def _refused(estimate: Row, per: float) -> str:
     return "" if per > cluster_robust.COLLINEAR else "no_area_effect"
 
 
-def _grid(sizes, estimate, low, high) -> pd.DataFrame:
+def _grid(sizes: np.ndarray, estimate: np.ndarray, low: np.ndarray, high: np.ndarray) -> pd.DataFrame:
     ends = {"estimate": estimate, "conf_low": low, "conf_high": high}
     return pd.DataFrame({"size": sizes} | ends | {"covers_zero": (low <= 0) & (high >= 0)})
 
 
-def exposure(built: Rows, arm: str, area) -> Exposure:
+def exposure(built: Rows, arm: str, area: ArrayLike) -> Exposure:
     """Say how a shock of an area after the start enters an estimate.
 
     Parameters
@@ -174,11 +171,7 @@ def exposure(built: Rows, arm: str, area) -> Exposure:
     """
     area = np.asarray(area, dtype=object)
     after = built.frame["after"].to_numpy(dtype=bool)
-    mine = built.in_arm(arm).to_numpy()
-    if built.offers is None:
-        others = built.in_arm(built.specification.reference).to_numpy()
-    else:
-        others = (built.offers.sum(axis=1) == 0).to_numpy()
+    mine, others = built.in_arm(arm).to_numpy(), built.in_reference().to_numpy()
     by_area = pd.Series(influence(built, arm) * after).groupby(area).sum()
     of_arm, of_reference = set(area[mine & after]), set(area[others & after])
     reach = float(by_area[by_area > 0].sum())

@@ -13,15 +13,8 @@ from coops.show.language import Words
 from coops.show.table import Column
 from coops.study.study import Study
 
-ENOUGH, NOT_ENOUGH, UNKNOWN, COMPARE, AGAINST, METHODS = (
-    "enough",
-    "not_enough",
-    "unknown",
-    "compare",
-    "against",
-    "curve",
-)
-PARTS = (ENOUGH, NOT_ENOUGH, UNKNOWN, COMPARE, AGAINST, METHODS)  # as the summary asks them
+PARTS = ("enough", "not_enough", "unknown", "compare", "against", "curve")  # as the summary asks them
+ENOUGH, NOT_ENOUGH, UNKNOWN, COMPARE, AGAINST, METHODS = PARTS
 APPEARS, ABSENT, LIMIT = "appears", "absent", "limit"  # of an estimate without a direction
 DIRECTIONS = ("up", "down")
 
@@ -64,11 +57,10 @@ class Check(ABC):
     settings: tuple[str, ...] = ()
     sizes: tuple[str, ...] = ()
 
-    @abstractmethod
     def applies(self, comparison: Comparison, estimate: Row) -> str:
         """Say why the check does not apply to an estimate that has an interval: a key ``check.why.KEY``; or nothing."""
+        return ""
 
-    @abstractmethod
     def compare(self, comparison: Comparison, estimates: list[Row]) -> list[dict]:
         """Run the check on the estimates of one specification that it applies to.
 
@@ -76,10 +68,11 @@ class Check(ABC):
         -------
         list of dict
             Rows of a tidy frame: ``leading.key_of(estimate)``, then what the check finds, in the unit of the outcome;
-            what the field has a name for is called so (estimate, conf_low, conf_high, p_value, n, ...).
+            what the field has a name for is called so (estimate, conf_low, conf_high, p_value, n, ...). Else the key
+            alone.
         """
+        return [key_of(estimate) for estimate in estimates]
 
-    @abstractmethod
     def numbers(self, estimate: Row, frame: pd.DataFrame, leading: Leading) -> dict:
         """The numbers and keys that the answers about an estimate are made from, by names of their own.
 
@@ -88,6 +81,7 @@ class Check(ABC):
         frame : DataFrame
             The rows of the check about this estimate (:meth:`about`); empty where it does not apply.
         """
+        return {}
 
     @abstractmethod
     def answers(self, row: dict, words: Words) -> list[Answer]:
@@ -104,7 +98,7 @@ class Check(ABC):
         """Run on every leading estimate that the check applies to; empty if it is none."""
         rows: list[dict] = []
         for comparison in leading.comparisons:
-            mine = [it for it in comparison.estimates if applied[tuple(key_of(it).values())] == ""]
+            mine = [e for e in comparison.estimates if applied[tuple(key_of(e).values())] == ""]
             rows += self.compare(comparison, mine) if mine else []
         return pd.DataFrame(rows, columns=None if rows else KEY)
 

@@ -4,17 +4,17 @@ Sources: Hainmueller 2012, doi 10.1093/pan/mpr025 (weights and their dual); MacK
 10.1002/jae.2969 (cluster jackknife).
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from coops.estimation.sample_design import Rows
 
 STEPS = 200  # Newton steps; a usual problem needs ten
 EXACT = 1e-8  # largest difference of a balanced mean, in standard deviations of the reference
 HALVINGS = 60  # of a step, before it is given up
-REFUSED = ("overlapping_arms", "stacked_waves", "few_clusters", "not_balanced", "draw_not_balanced")
 
 
 @dataclass(frozen=True)
@@ -36,43 +36,27 @@ class Balanced:
     balanced: bool
 
 
-@dataclass(frozen=True)
-class Effect:
-    """An effect after balancing; its interval holds the estimation of the weights.
+BLANK = {
+    "outcome": "", "wave": "", "arm": "", "specification": "", "kind": "balanced", "band": "", "estimate": np.nan,
+    "std_error": np.nan, "conf_low": np.nan, "conf_high": np.nan, "conf_level": 0.95, "df": np.nan, "p_value": np.nan,
+    "n": 0, "n_fewest": 0, "clusters_by_arm": {}, "refused": "", "largest": np.nan, "effective": np.nan, "gap": np.nan,
+    "before": np.nan, "reference_units": 0, "on": "",
+}  # fmt: skip
+
+
+def row(**cells: object) -> pd.Series:
+    """One row of the frame of results: an effect after balancing; its interval holds the estimation of the weights.
 
     ``estimate``, ``std_error``, ``conf_low``, ``conf_high`` in the unit of the outcome; ``df`` = clusters - 1;
-    ``largest``, ``effective`` (of ``reference_rows``), ``gap`` and ``before`` as of :class:`Balanced`; ``on``: what was
-    balanced.
+    ``largest``, ``effective`` (of ``reference_units``), ``gap`` and ``before`` as of :class:`Balanced`; ``on``: what
+    was balanced, joined by ``|``.
     """
-
-    outcome: str = ""
-    wave: str = ""
-    arm: str = ""
-    specification: str = ""
-    estimate: float = np.nan
-    std_error: float = np.nan
-    df: float = np.nan
-    conf_low: float = np.nan
-    conf_high: float = np.nan
-    p_value: float = np.nan
-    conf_level: float = 0.95
-    largest: float = np.nan
-    effective: float = np.nan
-    gap: float = np.nan
-    before: float = np.nan
-    arm_rows: int = 0
-    reference_rows: int = 0
-    clusters_by_arm: dict[str, int] = field(default_factory=dict)
-    on: tuple[str, ...] = ()
-    refused: str = ""
-
-    @property
-    def key(self) -> str:
-        """``outcome.wave.arm.specification.balanced``, as of an estimate."""
-        return ".".join(part for part in (self.outcome, self.wave, self.arm, self.specification, "balanced") if part)
+    return pd.Series(BLANK | cells, dtype=object)
 
 
-def entropy_weights(known, target, base=None, start=None) -> Balanced:
+def entropy_weights(
+    known: ArrayLike, target: ArrayLike, base: ArrayLike | None = None, start: ArrayLike | None = None
+) -> Balanced:
     """Weights nearest to those given at which means are as wanted.
 
     Parameters
@@ -131,7 +115,7 @@ def entropy_weights(known, target, base=None, start=None) -> Balanced:
     return Balanced(w * len(w), gap, before, float(w.max() * len(w)), effective, m, gap <= EXACT)
 
 
-def effect(outcome, known, arm, cluster, weights=None, *, level: float = 0.95) -> Effect:
+def effect(outcome, known, arm, cluster, weights=None, *, level=0.95):
     """Difference between the arm and the reference balanced to it, by a jackknife that balances again in every draw.
 
     Parameters
@@ -147,13 +131,13 @@ def effect(outcome, known, arm, cluster, weights=None, *, level: float = 0.95) -
 
     Returns
     -------
-    Effect
+    Series, see :func:`row`; arms are called ``arm`` and ``reference``
         Of the treated on the treated. Refused: ``few_clusters`` (fewer than 3 in an arm); ``not_balanced``;
         ``draw_not_balanced``: without one of the clusters no weights exist; then there is a value and no interval.
 
     Notes
     -----
-    se^2 = (G - 1) / G times the sum of (b_g - b)^2, t with G - 1 df, as of ``weights.reweight``.
+    se^2 = (G - 1) / G times the sum of (b_g - b)^2, t with G - 1 df, as of ``response_weights.reweight``.
     """
     from scipy import stats
 
@@ -161,12 +145,13 @@ def effect(outcome, known, arm, cluster, weights=None, *, level: float = 0.95) -
     w = np.ones(len(y)) if weights is None else np.asarray(weights, dtype=float)
     codes, labels = pd.factorize(np.asarray(cluster, dtype=object), sort=True)
     counts = {"arm": len(np.unique(codes[arm])), "reference": len(np.unique(codes[~arm]))}
-    rows = dict(arm_rows=int(arm.sum()), reference_rows=int((~arm).sum()))
-    result = Effect(conf_level=level, clusters_by_arm=counts, **rows)
+    units = [int(arm.sum()), int((~arm).sum())]
+    numbers = {"n": sum(units), "n_fewest": min(units), "reference_units": units[1]}
+    result = row(conf_level=level, clusters_by_arm=counts, **numbers).to_dict()
     if min(counts.values()) < 3:
-        return replace(result, refused="few_clusters")
+        return row(**result | {"refused": "few_clusters"})
 
-    def difference(kept: np.ndarray, start) -> tuple[float, Balanced]:
+    def difference(kept: np.ndarray, start: ArrayLike | None) -> tuple[float, Balanced]:
         treated, others = arm & kept, ~arm & kept
         target = np.average(x[treated], axis=0, weights=w[treated])
         balanced = entropy_weights(x[others], target, w[others], start)
@@ -174,21 +159,22 @@ def effect(outcome, known, arm, cluster, weights=None, *, level: float = 0.95) -
         return float(mean - np.average(y[others], weights=balanced.weights)), balanced
 
     value, whole = difference(np.ones(len(y), dtype=bool), None)
-    result = replace(result, gap=whole.gap, before=whole.before)
+    result |= {"gap": whole.gap, "before": whole.before}
     if not whole.balanced:
-        return replace(result, refused="not_balanced")
-    result = replace(result, estimate=value, largest=whole.largest, effective=whole.effective)
+        return row(**result | {"refused": "not_balanced"})
+    result |= {"estimate": value, "largest": whole.largest, "effective": whole.effective}
     drawn = [difference(codes != code, whole.multipliers) for code in range(len(labels))]
     if not all(balanced.balanced for _, balanced in drawn):
-        return replace(result, refused="draw_not_balanced")
+        return row(**result | {"refused": "draw_not_balanced"})
     df = len(labels) - 1
     se = float(np.sqrt(df / len(labels) * sum((without - value) ** 2 for without, _ in drawn)))
     half = float(stats.t.isf((1 - level) / 2, df) * se)
     p = float(2 * stats.t.sf(abs(value) / se, df)) if se > 0 else np.nan
-    return replace(result, std_error=se, df=df, conf_low=value - half, conf_high=value + half, p_value=p)
+    ends = {"conf_low": value - half, "conf_high": value + half}
+    return row(**result | {"std_error": se, "df": df, "p_value": p} | ends)
 
 
-def of_rows(built: Rows, known: pd.DataFrame) -> list[Effect]:
+def of_rows(built: Rows, known: pd.DataFrame) -> pd.DataFrame:
     """Estimate again, with the reference balanced to each arm; the regressors of the estimate stay out.
 
     Parameters
@@ -196,33 +182,29 @@ def of_rows(built: Rows, known: pd.DataFrame) -> list[Effect]:
     built : Rows
         Of the estimate, one row a unit.
     known : DataFrame, indexed by unit
-        Numeric, nothing missing, such as from ``weights.predictors``; columns of arms are left out. Not to hold the
-        outcome at baseline where change scores are compared: that asks for another assumption.
+        Numeric, nothing missing, such as from ``response_weights.predictors``; columns of arms are left out. Not to
+        hold the outcome at baseline where change scores are compared: that asks for another assumption.
 
     Returns
     -------
-    list of Effect, one an arm; none where there is no arm
+    DataFrame, one row an arm, see :func:`row`; none where there is no arm
         Also refused: ``overlapping_arms``; ``stacked_waves`` (several rows a unit).
     """
-    specification, frame, results = built.specification, built.frame, []
+    specification, frame, rows = built.specification, built.frame, []
     columns = [name for name in known if name not in specification.arms]
+    named: dict[str, object] = {"outcome": specification.outcome, "wave": specification.wave}
+    named |= {"specification": specification.name, "conf_level": specification.level, "on": "|".join(columns)}
+    refused = "stacked_waves" if frame["unit"].duplicated().any() else ""
+    refused = "overlapping_arms" if built.offers is not None else refused
     for arm in [name for name in specification.arms if name != specification.reference]:
-        named = dict(
-            outcome=specification.outcome,
-            wave=specification.wave,
-            arm=arm,
-            specification=specification.name,
-            on=tuple(columns),
-        )
-        refused = "overlapping_arms" if built.offers is not None else ""
-        refused = refused or ("stacked_waves" if frame["unit"].duplicated().any() else "")
         if refused:
-            results.append(Effect(**named, conf_level=specification.level, refused=refused))
+            rows.append(row(**named, arm=arm, refused=refused))
             continue
         part = frame[(built.in_arm(arm) | built.in_arm(specification.reference)).to_numpy()]
         values = known.loc[part["unit"], columns].to_numpy(dtype=float)
         is_arm, weight = (part["arm"] == arm).to_numpy(), part["weight"].to_numpy(dtype=float)
         balanced = effect(part["outcome"], values, is_arm, part["cluster"], weight, level=specification.level)
-        counts = {arm: balanced.clusters_by_arm["arm"], specification.reference: balanced.clusters_by_arm["reference"]}
-        results.append(replace(balanced, **named, clusters_by_arm=counts))
-    return results
+        clusters = balanced["clusters_by_arm"]
+        counts = {arm: clusters["arm"], specification.reference: clusters["reference"]}
+        rows.append(row(**balanced.to_dict() | named | {"arm": arm, "clusters_by_arm": counts}))
+    return pd.DataFrame([cells.to_dict() for cells in rows], columns=list(BLANK))

@@ -16,7 +16,7 @@ def base(estimate: Row) -> dict:
     return named | counts | {"is_effect": True}
 
 
-def interval(estimate) -> dict:
+def interval(estimate: Row) -> dict:
     """An estimate and its interval, as a row of a table has them."""
     return {name: getattr(estimate, name) for name in ("estimate", "conf_low", "conf_high")}
 

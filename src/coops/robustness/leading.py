@@ -1,6 +1,6 @@
 """The leading estimates of a study, each with the rows behind it: what a check of robustness looks at."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -21,7 +21,7 @@ from coops.study.study import Specification, Study
 KEY = ["outcome", "wave", "arm", "specification"]
 
 
-def key_of(estimate) -> dict[str, str]:
+def key_of(estimate: Row) -> dict[str, str]:
     """The columns that name a leading estimate, in every frame of a check."""
     return {name: getattr(estimate, name) for name in KEY}
 
@@ -81,7 +81,7 @@ class Comparison:
 
     def exposure(self, arm: str) -> breakdown.Exposure:
         """How a shock of an area enters the estimate of an arm."""
-        return breakdown.exposure(self.rows, arm, self.area)
+        return breakdown.exposure(self.rows, arm, self.area)  # type: ignore[arg-type]  # asked where areas are named
 
     def nearer(self, size: float, arm: str, per: float) -> float:
         """A size that overturns, or the smaller one at which a confirmatory family takes the direction back."""
@@ -108,11 +108,8 @@ class Leading:
 
     def margin(self, estimate: Row) -> float:
         """How much nearer to zero an estimate must be before it has no direction; missing without an interval."""
-        mine = next(
-            it
-            for it in self.comparisons
-            if (it.specification.outcome, it.specification.wave) == (estimate.outcome, estimate.wave)
-        )
+        named = {(of.specification.outcome, of.specification.wave): of for of in reversed(self.comparisons)}
+        mine = named[estimate.outcome, estimate.wave]
         return float(np.fmin(breakdown.margin(estimate), mine.least_shift.get(estimate.arm, np.nan)))
 
 
@@ -120,7 +117,7 @@ def leading(
     data: Data,
     specifications: list[Specification],
     comparable: Callable[[Specification], bool],
-    ranges: list[Record] = (),
+    ranges: Sequence[Record] = (),
     *,
     draws: int,
     seed: int,
@@ -146,18 +143,15 @@ def leading(
     comparisons = []
     for rows, estimates in fitted:
         adjusted = tidy.rows(multiplicity.allow_for(estimates, together))
-        shifts = {it.arm: _least_shift(it, families, fitted, **settings) for it in adjusted}
+        shifts = {row.arm: _least_shift(row, families, fitted, **settings) for row in adjusted}
         shifts = {arm: shift for arm, shift in shifts.items() if np.isfinite(shift)}
-        mine = {
-            it.arm: it
-            for it in ranges
-            if (it.outcome, it.wave) == (rows.specification.outcome, rows.specification.wave)
-        }
+        named = (rows.specification.outcome, rows.specification.wave)
+        mine = {record.arm: record for record in ranges if (record.outcome, record.wave) == named}
         comparisons.append(Comparison(data, rows, adjusted, comparable, **settings, least_shift=shifts, ranges=mine))
     return Leading(data, comparisons, comparable)
 
 
-def _least_shift(estimate: Row, families: dict[str, Family], fitted: list, **settings) -> float:
+def _least_shift(estimate: Row, families: dict[str, Family], fitted: list, **settings: int) -> float:
     """Distance towards zero at which the confirmatory families of an estimate leave no direction; missing without."""
     if held_back(estimate):
         return 0.0

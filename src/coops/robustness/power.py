@@ -7,6 +7,7 @@ others 2012, doi 10.1002/sim.5352 (two waves of clusters).
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from coops.data.units import Data
 from coops.estimation.sample_design import Rows
@@ -70,7 +71,7 @@ def planned_error(
     return float(sd * np.sqrt((between + within) * (1 / groups + 1 / reference_groups)))
 
 
-def intraclass(values, group) -> float:
+def intraclass(values: ArrayLike, group: ArrayLike) -> float:
     """Share of the variance that lies between groups, by analysis of variance; 0 if that is negative.
 
     (MSB - MSW) / (MSB + (n0 - 1) MSW), n0 = (N - sum of n_g^2 / N) / (G - 1) (Donner 1986, International
@@ -115,12 +116,8 @@ def detectable(data: Data, rows: Rows, estimate: Row) -> dict[str, float]:
     after = minimum_detectable(estimate.std_error, estimate.df, POWER, level) if known else np.nan
     blank = dict.fromkeys(("planned", "realised", "sd", "icc", "units"), np.nan) | {"realised": after}
     blank |= {"groups": 0, "reference_groups": 0}
-    if (
-        not estimate.arm
-        or len(specification.arm) != 1
-        or not specification.baseline
-        or specification.estimator.cross_section
-    ):
+    single = estimate.arm and len(specification.arm) == 1
+    if not single or not specification.baseline or specification.estimator.cross_section:
         return blank
     frame = expected.expected(data, specification)
     frame = frame[frame["arm"].isin([estimate.arm, specification.reference])]

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from coops.estimation.tidy import Row
 from coops.robustness.check import Check, Exhibit
-from coops.robustness.leading import KEY, Leading, key_of
+from coops.robustness.leading import KEY, Comparison, Leading, key_of
 from coops.show.language import Words
 
 
@@ -50,16 +51,16 @@ class Result:
 def run(check: Check, leading: Leading) -> Result:
     """Run a check on the leading estimates; one without an interval cannot be overturned, so none applies to it."""
     reasons = [
-        {**key_of(it), "why": _why(check, comparison, it)}
+        {**key_of(estimate), "why": _why(check, comparison, estimate)}
         for comparison in leading.comparisons
-        for it in comparison.estimates
+        for estimate in comparison.estimates
     ]
     applied = pd.DataFrame(reasons, columns=[*KEY, "why"])
     frame = check.run(leading, {tuple(row[name] for name in KEY): row["why"] for row in reasons})
     return Result(check, frame, applied, check.exhibits(frame, leading))
 
 
-def _why(check: Check, comparison, estimate) -> str:
+def _why(check: Check, comparison: Comparison, estimate: Row) -> str:
     if estimate.refused:
         return f"refused.{estimate.refused}"
     why = check.applies(comparison, estimate)

@@ -38,11 +38,9 @@ def without(rows: Rows, gone: np.ndarray) -> list[Row]:
     if not rows.specification.estimator.terms and len(frame):
         design = centred(design, frame["weight"])
     left = replace(rows, frame=frame, design=design)
-    absent = (
-        [] if rows.specification.overlapping else [arm for arm in rows.interest if arm and not left.in_arm(arm).any()]
-    )
-    if len(absent) == len(rows.interest):
-        absent = []
+    single = not rows.specification.overlapping
+    absent = [arm for arm in rows.interest if single and arm and not left.in_arm(arm).any()]
+    absent = [] if len(absent) == len(rows.interest) else absent
     try:
         kept = {estimate.arm: estimate for estimate in effects.rows(_drop(left, absent))}
     except FindingError:
@@ -54,9 +52,8 @@ def without(rows: Rows, gone: np.ndarray) -> list[Row]:
 def _drop(rows: Rows, arms: list[str]) -> Rows:
     """The same rows without the columns of arms that nobody is in."""
     gone = {name for arm in arms for name in (arm, rows.interest[arm])} & set(rows.design)
-    specification = replace(
-        rows.specification, arms={name: values for name, values in rows.specification.arms.items() if name not in arms}
-    )
+    left = {name: values for name, values in rows.specification.arms.items() if name not in arms}
+    specification = replace(rows.specification, arms=left)
     interest = {name: column for name, column in rows.interest.items() if name not in arms}
     design, protected = rows.design.drop(columns=list(gone)), rows.protected - len(gone)
     return replace(rows, specification=specification, design=design, interest=interest, protected=protected)

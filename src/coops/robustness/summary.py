@@ -55,13 +55,10 @@ def _once(name: str, row: dict, words: Words) -> str:
 
 def line(estimate: Row, leading: Leading, results: list[Result]) -> dict:
     """The numbers and keys of every check about a result, beside its own; texts of one name are joined by ``|``."""
-    row = base(estimate) | {
-        "says": direction(estimate),
-        "claim": ESTIMATORS[estimate.estimator].claim(estimate.assignment),
-    }
+    claim = ESTIMATORS[estimate.estimator].claim(estimate.assignment)
+    row = base(estimate) | {"says": direction(estimate), "claim": claim}
     row |= {"held_back": held_back(estimate), "p_value_adjusted": estimate.p_value_adjusted}
-    row |= interval(estimate)
-    row |= {"margin": leading.margin(estimate)}
+    row |= interval(estimate) | {"margin": leading.margin(estimate)}
     for result in results:
         about = result.check.about(result.frame, estimate, leading)
         for name, value in result.check.numbers(estimate, about, leading).items():
@@ -77,7 +74,7 @@ def sentences(row: dict, results: list[Result], words: Words) -> dict[str, str]:
         return parts | {ENOUGH: words.label("overturn.refused")}
     answers = [answer for result in results for answer in result.check.answers(row, words)]
     answers.sort(key=lambda answer: not answer.tried)
-    texts = {part: _joined([answer for answer in answers if answer.part == part], words) for part in PARTS}
+    texts = _texts(answers, PARTS, words)
     if row["says"] == "uncertain":
         texts[ENOUGH] = [_open(row, answers, words)]
     elif not texts[ENOUGH]:
@@ -89,9 +86,14 @@ def _open(row: dict, answers: list[Answer], words: Words) -> str:
     """Say what would give a direction where there is none; other ways are not weighed against a family."""
     if row["held_back"]:
         return words.label("overturn.held_back", p=words.p_value(row["p_value_adjusted"]))
-    texts = {part: _joined([it for it in answers if it.part == part], words) for part in (APPEARS, ABSENT, LIMIT)}
+    texts = _texts(answers, (APPEARS, ABSENT, LIMIT), words)
     nothing = [words.label("overturn.no_look")] if texts[ABSENT] and not texts[APPEARS] else []
     return " ".join([words.label("overturn.uncertain"), *texts[APPEARS], *nothing, *texts[LIMIT]])
+
+
+def _texts(answers: list[Answer], parts: tuple[str, ...], words: Words) -> dict[str, list[str]]:
+    """The texts of the answers of each part."""
+    return {part: _joined([answer for answer in answers if answer.part == part], words) for part in parts}
 
 
 def _joined(answers: list[Answer], words: Words) -> list[str]:
@@ -106,9 +108,9 @@ def _joined(answers: list[Answer], words: Words) -> list[str]:
 def below(leading: Leading, results: list[Result], words: Words) -> str:
     """What stands below that table: what holds for all results, and what the study would have to name for more."""
     parts = [note for result in results for note in result.check.notes(result.frame, leading, words)]
-    missing = {name for result in results for name in result.check.unnamed(result.frame, leading.study)}
+    unnamed = {name for result in results for name in result.check.unnamed(result.frame, leading.study)}
     order = list(type(leading.study.contract.robustness).model_fields)
-    missing = sorted(missing, key=lambda name: (order.index(name) if name in order else len(order), name))
+    missing = sorted(unnamed, key=lambda name: (order.index(name) if name in order else len(order), name))
     if missing:
         listed = words.listed([words.label(f"overturn.part.{name}") for name in missing])
         parts.append(words.label("overturn.not_named", list=listed))
@@ -138,16 +140,16 @@ def sizes(leading: Leading, results: list[Result]) -> Table | None:
 def otherwise(leading: Leading, results: list[Result]) -> Table | None:
     """Each leading estimate, and below it the same made in other ways; nothing where there is no other way."""
     study, rows = leading.study, []
-    ways = [result for result in results if isinstance(result.check, AlternativeEstimate)]
+    ways = [(result.check, result.frame) for result in results if isinstance(result.check, AlternativeEstimate)]
     for estimate in leading.estimates:
         lines = [
             base(estimate)
             | {"kind": row.kind, "band": row.band}
             | _ends(row)
             | {"few": row.n_fewest}
-            | result.check.untold({"n": row.n}, estimate, study)
-            for result in ways
-            for row in result.check.about(result.frame, estimate, leading).itertuples()
+            | check.untold({"n": row.n}, estimate, study)
+            for check, frame in ways
+            for row in check.about(frame, estimate, leading).itertuples()
         ]
         first = base(estimate) | {"kind": "headline", "band": ""} | _ends(estimate)
         rows += [first, *lines] if lines else []
@@ -158,7 +160,7 @@ def otherwise(leading: Leading, results: list[Result]) -> Table | None:
     return table_of(rows, study, *columns, whole=BANDS)
 
 
-def _ends(row) -> dict:
+def _ends(row: Row) -> dict:
     """An estimate, its interval, how many stand behind it, its direction and why there is none."""
     numbers = interval(row) | {"n": row.n}
     return numbers | {"says": f"says.{direction(row)}", "refused": refused_key(row.refused)}

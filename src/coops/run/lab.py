@@ -44,16 +44,16 @@ def copy_notebooks(study: Study, root: Path) -> list[str]:
     if field:
         folder.chmod(0o700)
     record, left = folder / COPIES, []
-    made = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
+    hashes = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
     for source in notebooks(study):
         copy = folder / source.name
-        if copy.exists() and _hash(copy.read_text(encoding="utf-8")) != made.get(copy.name):
+        if copy.exists() and _hash(copy.read_text(encoding="utf-8")) != hashes.get(copy.name):
             left.append(copy.name)
             continue
         text = _parametrised(source, study.folder, root)
         _write(copy, text, field)
-        made[copy.name] = _hash(text)
-    _write(record, json.dumps(made, indent=1) + "\n", field)
+        hashes[copy.name] = _hash(text)
+    _write(record, json.dumps(hashes, indent=1) + "\n", field)
     return left
 
 
@@ -65,7 +65,7 @@ def _parametrised(source: Path, folder: Path, root: Path) -> str:
             for name, path in (("folder", folder), ("root", root)):
                 value = json.dumps(str(path.resolve()), ensure_ascii=False)
                 line = re.compile(rf'^({name}(?:: str)? = )"[^"]*"', re.MULTILINE)
-                cell.source = line.sub(lambda hit, value=value: hit[1] + value, cell.source)
+                cell.source = line.sub(r"\g<1>" + value.replace("\\", r"\\"), cell.source)
     return nbformat.writes(book) + "\n"
 
 

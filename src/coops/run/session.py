@@ -1,38 +1,41 @@
-"""A study opened by one notebook: four parts, through which everything that it reads and writes goes."""
+"""A study is opened by one notebook: under its own name, and where field data cannot be committed."""
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from coops.data.clean_tables import CleanTables
+from coops.data.panel import panel
+from coops.estimation.specification import OpenedSpecification, specifications
 from coops.run.workspace import NUMBERED, repository
 from coops.show.exhibits import RESULTS, Exhibits, forget
+from coops.show.opened_study import OpenedStudy
 from coops.show.results import Results
 from coops.study import data_protection
 from coops.study.findings import fail
 from coops.study.load import load
-from coops.study.study import Study
 
 
-@dataclass(frozen=True)
-class OpenedStudy:
-    """A study opened by one notebook.
+class Workbench(OpenedStudy):
+    """A study opened by one notebook, with what an expert works on: frames, and specifications with their data."""
 
-    ``study``: what the folder says. ``data``: the clean tables and their units. ``results``: numbers, recorded and read
-    back. ``exhibits``: tables and figures, shown and listed. What computes is no part of it: the folder of a question
-    has functions that take these parts.
-    """
+    def panel(self, level: str = "") -> pd.DataFrame:
+        """One row a unit and wave, columns as in the codebook: see :func:`coops.data.panel.panel`."""
+        return panel(self.data.units, level)
 
-    root: Path
-    notebook: str
-    study: Study
-    data: CleanTables
-    results: Results
-    exhibits: Exhibits
+    def specification(self, name: str = "") -> OpenedSpecification:
+        """A specification with its data; the leading one if none is named."""
+        return OpenedSpecification(self.data.units, name or self.study.headline)
+
+    @property
+    def specifications(self) -> pd.DataFrame:
+        """What the specifications say, the leading one first; one row an estimate."""
+        return specifications(self.data.units)
 
 
-def open_study(folder: str | Path, root: str | Path, notebook: str) -> OpenedStudy:
+def open_study(folder: str | Path, root: str | Path, notebook: str) -> Workbench:
     """Open a study for one notebook; what the notebook wrote into this run before is removed.
 
     Parameters
@@ -58,7 +61,7 @@ def open_study(folder: str | Path, root: str | Path, notebook: str) -> OpenedStu
             raise fail("E_NOTEBOOK_NAME", name=notebook, known=name)
     data_protection.claim_root(study, root)
     forget(root, notebook)
-    return OpenedStudy(
+    return Workbench(
         root=root,
         notebook=notebook,
         study=study,
@@ -69,9 +72,10 @@ def open_study(folder: str | Path, root: str | Path, notebook: str) -> OpenedStu
 
 
 def kernel_places() -> list[Path]:
-    """Where the notebook of this kernel lies: its folder, and itself if Jupyter or the runner says; none elsewhere."""
+    """Where the notebook of this kernel lies: its folder, and itself if somebody says; none outside a kernel."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    if getattr(shell, "kernel", None) is None:
+    if shell is None or getattr(shell, "kernel", None) is None:
         return []
-    notebook = os.environ.get("JPY_SESSION_NAME", "")
-    return [Path.cwd(), *([Path(notebook)] if notebook else [])]
+    # Jupyter and the runner say the first, VS Code the second.
+    notebook = os.environ.get("JPY_SESSION_NAME") or shell.user_ns.get("__vsc_ipynb_file__")
+    return [Path(place) for place in dict.fromkeys((shell.starting_dir, os.getcwd(), notebook)) if place]

@@ -2,7 +2,9 @@
 
 import csv
 import json
+import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import nbformat
@@ -11,6 +13,7 @@ from coops.show.exhibits import listed
 from coops.study.study import Study
 
 STORED = ("data/results", "figures")
+COMPARED = (".csv", ".json")
 TOLERANCE = 1e-8  # relative: machines differ in the last digits of a float, results files keep twelve
 
 
@@ -55,36 +58,28 @@ def order_faults(path: Path) -> list[str]:
     return faults
 
 
-def compare(made: Path, committed: Path) -> list[str]:
+def compare(run: Path, committed: Path) -> list[str]:
     """Compare results and exhibits of a run with the committed ones; return the differences, one line each."""
     faults = []
     for folder in STORED:
-        here = {
-            path.relative_to(made): path
-            for path in sorted((made / folder).rglob("*"))
-            if path.suffix in (".csv", ".json")
-        }
-        there = {
-            path.relative_to(committed): path
-            for path in sorted((committed / folder).rglob("*"))
-            if path.suffix in (".csv", ".json")
-        }
+        here, there = (
+            {path.relative_to(root): path for path in sorted((root / folder).rglob("*")) if path.suffix in COMPARED}
+            for root in (run, committed)
+        )
         faults += [f"{name.as_posix()}: committed, but not made" for name in there if name not in here]
         faults += [f"{name.as_posix()}: made, but not committed" for name in here if name not in there]
         for name in [name for name in here if name in there]:
-            faults += [f"{name.as_posix()} {one}" for one in _differences(here[name], there[name])]
-        pictures = {p.name for p in (made / folder).rglob("*.png")} ^ {
-            p.name for p in (committed / folder).rglob("*.png")
-        }
-        faults += [f"{folder}/{name}: only on one side" for name in sorted(pictures)]
+            faults += [f"{name.as_posix()} {difference}" for difference in _differences(here[name], there[name])]
+        mine, theirs = ({path.name for path in (root / folder).rglob("*.png")} for root in (run, committed))
+        faults += [f"{folder}/{name}: only on one side" for name in sorted(mine ^ theirs)]
     return faults
 
 
-def _differences(made: Path, committed: Path) -> list[str]:
-    if made.suffix == ".json":
-        same = json.loads(made.read_text(encoding="utf-8")) == json.loads(committed.read_text(encoding="utf-8"))
-        return [] if same else ["differs"]
-    rows = [list(csv.reader(path.read_text(encoding="utf-8").splitlines())) for path in (made, committed)]
+def _differences(new: Path, committed: Path) -> list[str]:
+    texts = [path.read_text(encoding="utf-8") for path in (new, committed)]
+    if new.suffix == ".json":
+        return [] if json.loads(texts[0]) == json.loads(texts[1]) else ["differs"]
+    rows = [list(csv.reader(text.splitlines())) for text in texts]
     if len(rows[0]) != len(rows[1]):
         return [f"has {len(rows[0])} lines, committed {len(rows[1])}"]
     faults = []
@@ -94,26 +89,40 @@ def _differences(made: Path, committed: Path) -> list[str]:
     return faults
 
 
-def _same(one: str, other: str) -> bool:
-    if one == other:
+def _same(left: str, right: str) -> bool:
+    if left == right:
         return True
     try:
-        a, b = float(one), float(other)
+        a, b = float(left), float(right)
     except ValueError:
         return False
     return abs(a - b) <= TOLERANCE * max(abs(a), abs(b))
 
 
-def move_into(made: Path, repository: Path) -> None:
+def move_into(run: Path, repository: Path) -> None:
     """Move finished notebooks, results and exhibits of a run into the repository: the only way to rewrite them."""
     for folder in STORED:
         shutil.rmtree(repository / folder, ignore_errors=True)
-        shutil.copytree(made / folder, repository / folder)
-    for path in sorted((made / "notebooks").glob("*.ipynb")):
+        shutil.copytree(run / folder, repository / folder)
+    for path in sorted((run / "notebooks").glob("*.ipynb")):
         shutil.copyfile(path, repository / "notebooks" / path.name)
 
 
 MARKS = ("<!-- made by the build: {name} -->", "<!-- end of what the build makes -->")
+
+
+def filled(text: str, parts: Mapping[str, str]) -> str:
+    """Fill each marked part of a text anew.
+
+    Raises
+    ------
+    KeyError
+        If a part is marked that does not exist (names it).
+    """
+    start = re.escape(MARKS[0]).replace(r"\{name\}", "(.+?)")
+    return re.sub(
+        rf"(?s)({start}\n).*?({re.escape(MARKS[1])})", lambda mark: f"{mark[1]}{parts[mark[2]]}\n{mark[3]}", text
+    )
 
 
 def write_readme(repository: Path, study: Study) -> None:
@@ -122,12 +131,8 @@ def write_readme(repository: Path, study: Study) -> None:
     The finding is the first language's headline as the page says it; the table names each exhibit's files.
     """
     path = repository / "README.md"
-    text = path.read_text(encoding="utf-8")
-    for name, made in (("finding", finding(repository, study)), ("exhibits", exhibits(repository))):
-        start, end = MARKS[0].format(name=name), MARKS[1]
-        before, _, rest = text.partition(start)
-        text = before + start + "\n" + made + "\n" + rest[rest.index(end) :]
-    path.write_text(text, encoding="utf-8")
+    parts = {"finding": finding(repository, study), "exhibits": exhibits(repository)}
+    path.write_text(filled(path.read_text(encoding="utf-8"), parts), encoding="utf-8")
 
 
 def finding(repository: Path, study: Study) -> str:

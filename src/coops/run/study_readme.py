@@ -1,11 +1,11 @@
 """The tables of ``data/README.md``, made of the schema and of the declared columns of the csv files."""
 
-import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from coops.field_data import corrections
-from coops.run.stored import MARKS
+from coops.run import stored
 from coops.study import codebook, scorecard_reader
 from coops.study.schema import Contract, Part, SpecificationTable
 
@@ -17,27 +17,19 @@ def write_study_readme(repository: Path) -> None:
 
 
 def filled(text: str) -> str:
-    """Fill each marked table of a text anew.
-
-    Raises
-    ------
-    KeyError
-        If a table is marked that does not exist (names it).
-    """
-    made = tables()
-    start = re.escape(MARKS[0]).replace(r"\{name\}", "(.+?)")
-    return re.sub(rf"(?s)({start}\n).*?({re.escape(MARKS[1])})", lambda hit: f"{hit[1]}{made[hit[2]]}\n{hit[3]}", text)
+    """Fill each marked table of a text anew; as :func:`coops.run.stored.filled`."""
+    return stored.filled(text, tables())
 
 
 def tables() -> dict[str, str]:
     """Return every table: the place in ``study.toml``, such as ``design`` or ``samples.conditions``, or the file."""
-    made = {".".join(("study.toml", *place)): _of_fields(model) for place, model in places().items()}
-    book = {names: says + _words(says, known) for names, (says, known) in codebook.documented().items()}
-    card = {(name,): says for name, says in scorecard_reader.SAYS.items()}
+    of_toml = {".".join(("study.toml", *place)): _of_fields(model) for place, model in places().items()}
+    book = {names: about + _words(about, known) for names, (about, known) in codebook.documented().items()}
+    card: dict[tuple[str, ...], str] = {(name,): about for name, about in scorecard_reader.SAYS.items()}
     card |= {names: scorecard_reader.SAYS_IN_WORDS[kind] for kind, names in scorecard_reader.WORDS.items()}
-    rows = {(name,): says for name, says in corrections.SAYS.items()}
+    rows: dict[tuple[str, ...], str] = {(name,): about for name, about in corrections.SAYS.items()}
     files = {"codebook.csv": book, "diagnosis.csv": card, "corrections.csv": rows}
-    return made | {file: _of_columns(columns) for file, columns in files.items()}
+    return of_toml | {file: _of_columns(columns) for file, columns in files.items()}
 
 
 def places(model: type[Part] = Contract, at: tuple[str, ...] = ()) -> dict[tuple[str, ...], type[Part]]:
@@ -63,10 +55,10 @@ def words_of(kind: Any) -> list[str]:
     return [word for inner in get_args(kind) for word in words_of(inner)]
 
 
-def _words(says: str, words) -> str:
+def _words(about: str, words: Iterable[str]) -> str:
     """List the words that a description does not name itself."""
     quoted = [f"`{word}`" for word in words]
-    return ": " + ", ".join(quoted) if any(word not in says for word in quoted) else ""
+    return ": " + ", ".join(quoted) if any(word not in about for word in quoted) else ""
 
 
 def _cell(text: str) -> str:
@@ -74,7 +66,7 @@ def _cell(text: str) -> str:
 
 
 def _of_columns(columns: dict[tuple[str, ...], str]) -> str:
-    rows = [f"| {', '.join(f'`{name}`' for name in names)} | {_cell(says)} |" for names, says in columns.items()]
+    rows = [f"| {', '.join(f'`{name}`' for name in names)} | {_cell(about)} |" for names, about in columns.items()]
     return "\n".join(["| column | what it says |", "|---|---|", *rows])
 
 
@@ -83,9 +75,10 @@ def _of_fields(model: type[Part]) -> str:
     head = ["table", "what it says", "obligatory"] if whole else ["field", "what it says", "obligatory or default"]
     rows = [f"| {' | '.join(head)} |", "|---|---|---|"]
     for name, field in model.model_fields.items():
-        says = field.description + ("" if whole else _words(field.description, words_of(field.annotation)))
+        about = field.description or ""
+        about += "" if whole else _words(about, words_of(field.annotation))
         shown = f"[{name}{_entry(name, field)}]" if whole else field.alias or name
-        rows.append(f"| `{shown}` | {_cell(says)} | {default(model, field)} |")
+        rows.append(f"| `{shown}` | {_cell(about)} | {default(model, field)} |")
     return "\n".join(rows)
 
 

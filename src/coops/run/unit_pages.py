@@ -1,8 +1,8 @@
 """A page for every unit that is diagnosed: one PDF and one Word file a unit and language, for the unit itself."""
 
 import re
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from os import cpu_count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +12,7 @@ from coops.diagnosis.assessment import Assessment, assess
 from coops.diagnosis.unit_report import UnitReport, report
 from coops.field_data.receive import receive
 from coops.report import unit_page
+from coops.report.paper import Document
 from coops.report.pdf import write_pdf
 from coops.report.word import write_word
 from coops.show.language import Words
@@ -48,39 +49,32 @@ def write(folder: Path, out: Path) -> list[Path]:
     data_protection.open_for(study, folder, out)
     if folder.resolve() in (out.resolve(), *out.resolve().parents):
         raise fail("E_OVERLAP", folder=out.name)
-    found = assessment(study)
-    stems = file_names(found.units)
+    scored = assessment(study)
+    stems = file_names(scored.units)
     languages = sorted(study.contract.study.languages, key=lambda language: not LANGUAGES[language].rtl)
     words = {language: Words(study, language) for language in languages}
     with TemporaryDirectory() as name, ThreadPoolExecutor(cpu_count()) as pool:
         todo = []
-        for unit, stem in zip(found.units, stems, strict=True):
-            told = report(found, unit)
-            todo += [(Page.of(found, told, words[one], Path(name)), f"{stem}.{one}") for one in languages]
+        for unit, stem in zip(scored.units, stems, strict=True):
+            of_unit = report(scored, unit)
+            todo += [(page(scored, of_unit, words[code], Path(name)), f"{stem}.{code}") for code in languages]
         names = [f"{stem}.{kind}" for _, stem in todo for kind in KINDS]
         data_protection.claim_pages(study, out, names)
-        list(pool.map(lambda task: task[0].write(out, task[1]), todo))
+        list(pool.map(lambda task: write_page(task[0], task[1], out), todo))
     return [out / name for name in names]
 
 
-@dataclass(frozen=True)
-class Page:
-    """One page, filled: its Markdown, and what its writers are told beside."""
+def page(scored: Assessment, of_unit: UnitReport, words: Words, pictures: Path) -> Document:
+    """Fill the page of a unit in one language; its bars are drawn into ``pictures``."""
+    text = unit_page.markdown(scored, of_unit, words, pictures)
+    title = unit_page.title(of_unit, scored.level, words)
+    return Document(text, words.language, title, words.label(f"label.{words.study.contract.study.label}"), pictures)
 
-    text: str
-    said: dict
 
-    @classmethod
-    def of(cls, found: Assessment, told: UnitReport, words: Words, pictures: Path) -> "Page":
-        """Fill the page of a unit in one language; its bars are drawn into ``pictures``."""
-        said = {"language": words.language, "title": unit_page.title(told, found.level, words), "assets": pictures}
-        said["label"] = words.label(f"label.{words.study.contract.study.label}")
-        return cls(unit_page.markdown(found, told, words, pictures), said)
-
-    def write(self, out: Path, stem: str) -> None:
-        """Write the files of the page, ``STEM.pdf`` and ``STEM.docx``."""
-        for kind, writer in KINDS.items():
-            writer(self.text, out / f"{stem}.{kind}", **self.said)
+def write_page(document: Document, stem: str, out: Path) -> None:
+    """Write the files of a page, ``STEM.pdf`` and ``STEM.docx``."""
+    for kind, writer in KINDS.items():
+        writer(document, out / f"{stem}.{kind}")
 
 
 def assessment(study: Study) -> Assessment:
@@ -96,15 +90,16 @@ def assessment(study: Study) -> Assessment:
     received = receive(study)
     if received.errors:
         raise FindingError(*received.errors)
-    found = assess(Data(study, received.tables))
-    if found is None or not len(found.units):
+    scored = assess(Data(study, received.tables))
+    if scored is None or not len(scored.units):
         raise fail("E_NOTHING_SCORED", file="study.toml", column="diagnosis")
-    return found
+    return scored
 
 
-def file_names(units) -> list[str]:
+def file_names(units: Iterable[object]) -> list[str]:
     """Name a file for each unit, all different, also where capitals do not count."""
-    names, used = [], set()
+    names: list[str] = []
+    used: set[str] = set()
     for unit in units:
         plain = re.sub(r"[^\w.-]", "_", str(unit)).strip(".") or "_"
         name, number = plain, 2

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
+else:  # matplotlib is loaded where something is drawn
+    Axes = Figure = object
 
 ACCENT, GREY, LIGHT = "#1b6f8a", "#6b6b6b", "#d0d0d0"
 STYLE = str(Path(__file__).with_name("coops.mplstyle"))
@@ -63,6 +65,13 @@ def finish_panel(axes: "Axes", names: list[str], unit: str, title: str, words: W
         axes.yaxis.tick_right()
         axes.spines["right"].set_visible(True)
         axes.spines["left"].set_visible(False)
+
+
+def draw_interval(axes: "Axes", place: int, row: Any, scale: float) -> None:
+    """Draw an estimate as a dot and its interval as a whisker, in a panel of estimates."""
+    ends = [scale * row.conf_low, scale * row.conf_high]
+    axes.plot(ends, [place, place], color=ACCENT, solid_capstyle="butt")
+    axes.plot([scale * row.estimate], [place], "o", color=ACCENT, markersize=5)
 
 
 def format_axis(axis: "Axis", words: Words) -> None:

@@ -73,9 +73,9 @@ def check(
     labels : dict
         Words of the study (key → language → words), where choices have their labels.
     """
-    made, done = Collected(study, tables, reasons, findings, labels or {}), []
+    survey, done = Collected(study, tables, reasons, findings, labels or {}), []
     for number, (code, function) in enumerate(CHECKS.items(), start=1):
-        result = function(made)
+        result = function(survey)
         if isinstance(result, str):
             done.append(Check(number, code, False, result, 0, 0, pd.DataFrame(columns=ROWS)))
         else:
@@ -92,6 +92,5 @@ def support_elsewhere(study: Study, tables: dict[str, pd.DataFrame]) -> pd.DataF
     DataFrame
         ``arm``, ``value`` (empty where not known), ``number`` of units; empty where the study does not say it.
     """
-    return unit_checks.elsewhere(
-        Collected(study, tables, pd.DataFrame(columns=["table", "key", "column", "reason"]), [])
-    )
+    no_reasons = pd.DataFrame(columns=["table", "key", "column", "reason"])
+    return unit_checks.elsewhere(Collected(study, tables, no_reasons, []))

@@ -6,18 +6,18 @@ import pandas as pd
 from coops.field_data.field_team.base import FEW_ROWS, NUMBER_KINDS, Collected, Result, lines, together, unusual
 
 
-def duplicates(made: Collected) -> Result:
+def duplicates(survey: Collected) -> Result:
     """Check 3: columns that may not repeat, and rows that are twins in all but their key."""
     looked, parts = 0, []
-    for name, frame in made.tables.items():
-        keys, looked = made.keys(name), looked + len(frame)
-        columns = made.says.unique.get(name, [])
+    for name, frame in survey.tables.items():
+        keys, looked = survey.keys(name), looked + len(frame)
+        columns = survey.settings.unique.get(name, [])
         if columns:
             twice = frame[columns].notna().all(axis=1) & frame.duplicated(columns, keep=False)
             often = frame[twice].groupby(columns)[columns[0]].transform("size")
             parts.append(lines(name, keys[twice], ", ".join(columns), "repeated", None, often.to_list()))
-        table = made.study.contract.tables[name]
-        twins = _twins(frame, [one for one in frame if one not in table.key or one == table.wave_column])
+        table = survey.study.contract.tables[name]
+        twins = _twins(frame, [column for column in frame if column not in table.key or column == table.wave_column])
         parts.append(lines(name, keys[twins], "", "twin"))
     return looked, together(parts)
 
@@ -33,7 +33,7 @@ def _twins(frame: pd.DataFrame, columns: list[str], within: pd.Series | None = N
     rows = frame.loc[full, columns]
     if len(rows) < 2:
         return none
-    alike = np.prod([(rows[one].value_counts(normalize=True, dropna=False) ** 2).sum() for one in columns])
+    alike = np.prod([(rows[column].value_counts(normalize=True, dropna=False) ** 2).sum() for column in columns])
     sizes = within[rows.index].value_counts() if within is not None else pd.Series([len(rows)])
     pairs = (sizes * (sizes - 1) / 2).sum()
     if pairs * alike > 0.05:
@@ -42,29 +42,31 @@ def _twins(frame: pd.DataFrame, columns: list[str], within: pd.Series | None = N
     return both.duplicated(keep=False).reindex(frame.index, fill_value=False)
 
 
-def alike(made: Collected) -> Result:
+def alike(survey: Collected) -> Result:
     """Check 19: numbers that end in 0 or 5 more often than they may, and persons of one group who answer all the same.
 
     Rounding is looked for in whole numbers above zero that take at least 20 values, in units of the largest power of
     ten that divides them all; of numbers that are not rounded, a fifth ends in 0 or 5 (Whipple's index).
     """
     looked, parts, rounded = 0, [], []
-    for name, table in made.study.contract.tables.items():
-        for column in made.questions(name, *NUMBER_KINDS):
-            digits = _last_digits(made.numbers(name, column))
+    for name, table in survey.study.contract.tables.items():
+        for column in survey.questions(name, *NUMBER_KINDS):
+            digits = _last_digits(survey.numbers(name, column))
             if len(digits):
                 rounded.append((name, column, len(digits), int((digits % 5 == 0).sum())))
         if table.level == "person" and (table.wave or table.wave_column):
-            units, waves, columns = made.units(name), made.waves(name), made.questions(name)
-            groups = pd.concat([made.group_of(part, wave) for wave, part in units.groupby(waves)]).reindex(units.index)
-            sizes = (waves + "|" + groups)[made.seen(name)]
+            units, waves, columns = survey.units(name), survey.waves(name), survey.questions(name)
+            groups = pd.concat([survey.group_of(part, wave) for wave, part in units.groupby(waves)])
+            sizes = (waves + "|" + groups.reindex(units.index))[survey.seen(name)]
             looked += len(sizes)
             if sizes.duplicated().any():
-                same = _twins(made.tables[name].loc[sizes.index], columns, sizes)
-                parts.append(lines(name, made.keys(name)[same.index[same]], "", "same_answers"))
+                same = _twins(survey.tables[name].loc[sizes.index], columns, sizes)
+                parts.append(lines(name, survey.keys(name)[same.index[same]], "", "same_answers"))
     for name, column, number, fives in rounded:
         looked, share = looked + number, fives / number
-        if share >= made.says.rounding_rate and unusual(fives, number, 0.2) < made.says.chance / len(rounded):
+        if share >= survey.settings.rounding_rate and unusual(fives, number, 0.2) < survey.settings.chance / len(
+            rounded
+        ):
             parts.append(lines(name, [""], column, "rounded", None, round(share, 2)))
     return looked, together(parts)
 

@@ -1,5 +1,6 @@
 """What the field-team checks share: the form of a check, rows with keys and waves, interviews, answers."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -18,11 +19,13 @@ FEW_ROWS = 20  # rows or values a variable must have to be told for its gaps, or
 Result = tuple[int, pd.DataFrame] | str  # how much was looked at and what was found, or why the check did not run
 
 
-def lines(table: str, keys, column: str, what: str, value=None, measure=None) -> pd.DataFrame:
+def lines(
+    table: str, keys: Iterable, column: str, what: str, value: object = None, measure: object = None
+) -> pd.DataFrame:
     """Make rows of a check, one a key; ``value`` and ``measure`` are one for all or as many as the keys."""
     frame = pd.DataFrame({"key": list(keys)}, columns=["key"])
-    for name, said in {"table": table, "column": column, "what": what, "value": value, "measure": measure}.items():
-        frame[name] = "" if said is None else list(said) if isinstance(said, pd.Series) else said
+    for name, content in {"table": table, "column": column, "what": what, "value": value, "measure": measure}.items():
+        frame[name] = "" if content is None else list(content) if isinstance(content, pd.Series) else content
     return frame[ROWS]
 
 
@@ -54,7 +57,7 @@ class Collected:
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def __post_init__(self):
-        self.says = self.study.contract.fieldwork or Fieldwork()
+        self.settings = self.study.contract.fieldwork or Fieldwork()
         self.data = Data(self.study, self.tables)
         self.wave_names = {v: name for name, w in self.study.contract.waves.items() for v in (w.values or [name])}
 
@@ -101,23 +104,16 @@ class Collected:
 
     def questions(self, name: str, *types: str) -> list[str]:
         """Variables that hold answers: no key, link, wave, status or consent; only of some types, if any are given."""
-        table, design, says = self.study.contract.tables[name], self.study.contract.design, self.says
-        no_answers = {
-            *table.key,
-            table.group,
-            table.wave_column,
-            design.status,
-            says.consent,
-            says.guardian,
-            *says.unit,
-        }
+        table, design, settings = self.study.contract.tables[name], self.study.contract.design, self.settings
+        no_answers = {*table.key, table.group, table.wave_column, design.status}
+        no_answers |= {settings.consent, settings.guardian, *settings.unit}
         kinds = types or (*NUMBER_KINDS, "category", "multiple")
         return [c for c, v in self.variables(name).items() if v.type in kinds and c not in no_answers]
 
     def asked(self, name: str, column: str) -> pd.Series:
         """Tell in which rows a variable was to be answered: seen, in the form of the wave, and relevant."""
         rows, waves = self.study.codebook.of_table(name)[column], self.waves(name)
-        versions = {wave: said.form_version for wave, said in self.study.contract.waves.items()}
+        versions = {wave: definition.form_version for wave, definition in self.study.contract.waves.items()}
         in_form = {w: bool(self.study.codebook.in_version(rows, versions.get(w, ""))) for w in waves.unique()}
         asked = self._seen[name] & waves.map(in_form).astype(bool)
         if rows[-1].relevant:
@@ -135,7 +131,7 @@ class Collected:
 
     def shown(self, name: str, column: str, values: pd.Series) -> pd.Series:
         """Values as text, where the class of the variable allows: a personal or confidential one is not written."""
-        return values.map(plain) if self.variables(name)[column].pii in ("", "N") else values.map(lambda one: "…")
+        return values.map(plain) if self.variables(name)[column].pii in ("", "N") else values.map(lambda _: "…")
 
     def tables_of(self, column: str) -> list[str]:
         """Tables that have a variable."""
@@ -146,28 +142,28 @@ class Collected:
     def about(self, name: str) -> pd.DataFrame:
         """Unit and wave of each row of the interviews, of the plan, or of the repeated interviews."""
         frame = self.tables[name]
-        unit = unit_names(frame, self.says.unit).astype(object)
-        waves = frame[self.says.wave].map(plain) if self.says.wave else pd.Series(self.data.waves[0], index=frame.index)
+        unit, column = unit_names(frame, self.settings.unit).astype(object), self.settings.wave
+        waves = frame[column].map(plain) if column else pd.Series(self.data.waves[0], index=frame.index)
         return pd.DataFrame({"key": self.keys(name), "unit": unit, "wave": waves.map(self.wave_names).fillna(waves)})
 
     @cached_property
     def interviews(self) -> pd.DataFrame:
         """Interviews: key, unit, wave, version, enumerator (text), start, end (local time); missing if not logged."""
-        frame, says = self.tables[self.says.submissions], self.says
-        made = self.about(says.submissions)
+        frame, settings = self.tables[self.settings.submissions], self.settings
+        logged = self.about(settings.submissions)
         for what in ("version", "enumerator"):
-            column = getattr(says, what)
-            made[what] = frame[column].astype(object).map(plain) if column else ""
+            column = getattr(settings, what)
+            logged[what] = frame[column].astype(object).map(plain) if column else ""
         for what in ("start", "end"):
-            column = getattr(says, what)
-            made[what] = moments(frame[column]) if column else pd.Series(pd.NaT, index=frame.index)
-        made["minutes"] = (made["end"] - made["start"]).dt.total_seconds() / 60
-        return made
+            column = getattr(settings, what)
+            logged[what] = moments(frame[column]) if column else pd.Series(pd.NaT, index=frame.index)
+        logged["minutes"] = (logged["end"] - logged["start"]).dt.total_seconds() / 60
+        return logged
 
     def lacks(self, table: str, *columns: str) -> str:
         """Say why a check of the interviews, the plan or the repeated interviews cannot run, or nothing."""
-        name = getattr(self.says, table)
-        if not name or not all(getattr(self.says, column) for column in columns):
+        name = getattr(self.settings, table)
+        if not name or not all(getattr(self.settings, column) for column in columns):
             return "not_collected"
         return "" if len(self.tables[name]) else "no_rows"
 
@@ -175,9 +171,9 @@ class Collected:
 
     def said_not_to_know(self, name: str, columns: list[str]) -> pd.DataFrame:
         """Tell cell by cell of a table where the answer was: does not know."""
-        own = self.reasons[(self.reasons["table"] == name) & self.reasons["reason"].isin(self.says.dont_know)]
+        own = self.reasons[(self.reasons["table"] == name) & self.reasons["reason"].isin(self.settings.dont_know)]
         keys, received = self.keys(name), own["key"].map(lambda key: self._clean_key(name, key))
-        return pd.DataFrame({one: keys.isin(received[(own["column"] == one).to_numpy()]) for one in columns})
+        return pd.DataFrame({column: keys.isin(received[(own["column"] == column).to_numpy()]) for column in columns})
 
     def _clean_key(self, name: str, key: str) -> str:
         """Write a received key as the clean table does: name of the wave, whole numbers without decimals."""
@@ -197,12 +193,12 @@ class Collected:
             columns = self.questions(name)
             if table.level == "event" or not (table.wave or table.wave_column) or not columns:
                 continue
-            asked = pd.DataFrame({one: self.asked(name, one) for one in columns})
+            asked = pd.DataFrame({column: self.asked(name, column) for column in columns})
             empty, unknown = self.tables[name][columns].isna(), self.said_not_to_know(name, columns)
             coded = self.reasons[self.reasons["table"] == name]
             keys, received = self.keys(name), coded["key"].map(lambda key, name=name: self._clean_key(name, key))
-            for one in columns:
-                empty[one] &= ~keys.isin(received[(coded["column"] == one).to_numpy()])
+            for column in columns:
+                empty[column] &= ~keys.isin(received[(coded["column"] == column).to_numpy()])
             counts = {"asked": asked, "missing": asked & empty, "dont_know": asked & unknown}
             part = pd.DataFrame({what: cells.sum(axis=1) for what, cells in counts.items()})
             parts.append(part.assign(unit=self.units(name), wave=self.waves(name)))

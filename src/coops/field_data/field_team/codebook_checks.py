@@ -5,6 +5,7 @@ import re
 import pandas as pd
 
 from coops.field_data.field_team.base import Collected, Result, lines, together
+from coops.study.codebook import Variable
 from coops.study.values import plain
 
 # Words of column names that announce a direct identifier, in the languages that forms are written in.
@@ -27,21 +28,21 @@ CODES = (-8, -9, -88, -98, -99, -888, -998, -999, -8888, -9998, -9999)  # usual 
 NINES = (99, 999, 9999, 99999, 999999)
 
 
-def codebook(made: Collected) -> Result:
+def codebook(survey: Collected) -> Result:
     """Check 17: labels, units, codes of missing answers that could be answers, choices without label."""
-    languages, looked, parts = made.study.contract.study.languages, 0, []
-    for name, frame in made.tables.items():
-        for column, variable in made.variables(name).items():
+    languages, looked, parts = survey.study.contract.study.languages, 0, []
+    for name, frame in survey.tables.items():
+        for column, variable in survey.variables(name).items():
             looked += 1
             wrong = {}
-            if lacking := [one for one in languages if not variable.label.get(one)]:
+            if lacking := [language for language in languages if not variable.label.get(language)]:
                 wrong["no_label"] = " ".join(lacking)
-            if variable.type == "number" and not variable.unit and made.study.contract.tables[name].level != "event":
+            if variable.type == "number" and not variable.unit and survey.study.contract.tables[name].level != "event":
                 wrong["no_unit"] = ""
             if variable.type in ("category", "multiple"):
                 if not variable.allowed:
                     wrong["no_list"] = ""
-                elif bare := [one for one in variable.allowed if not _labelled(made, column, one)]:
+                elif bare := [choice for choice in variable.allowed if not _labelled(survey, column, choice)]:
                     wrong["choice_unlabelled"] = " ".join(bare)
             if variable.numeric:
                 inside = [code for code in variable.missing if _inside(code, variable)]
@@ -52,12 +53,12 @@ def codebook(made: Collected) -> Result:
     return looked, together(parts)
 
 
-def _labelled(made: Collected, column: str, value: str) -> bool:
-    words, languages = made.labels.get(f"{column}.{value}", {}), made.study.contract.study.languages
-    return value.isdecimal() or all(words.get(one) for one in languages)  # the steps of a scale need no words
+def _labelled(survey: Collected, column: str, value: str) -> bool:
+    words, languages = survey.labels.get(f"{column}.{value}", {}), survey.study.contract.study.languages
+    return value.isdecimal() or all(words.get(language) for language in languages)  # the steps of a scale need no words
 
 
-def _inside(code: str, variable) -> bool:
+def _inside(code: str, variable: Variable) -> bool:
     if variable.low is None and variable.high is None:
         return False
     number = pd.to_numeric(code, errors="coerce")
@@ -70,36 +71,35 @@ def _undeclared(values: pd.Series) -> list[str]:
     """Numbers that look like codes of missing answers: negative among positive ones, or nines far above all others."""
     counts = values.value_counts()
     rest = values[~values.isin(CODES)]
-    found = [code for code in CODES if counts.get(code, 0) >= 2] if len(rest) and rest.min() >= 0 else []
-    below = rest[rest < rest.max()]
-    found += [
-        code for code in NINES if len(below) and rest.max() == code and counts[code] >= 2 and below.max() * 3 < code
-    ]
-    return [str(code) for code in found]
+    suspected = [code for code in CODES if counts.get(code, 0) >= 2] if len(rest) and rest.min() >= 0 else []
+    most, below = rest.max(), rest[rest < rest.max()]
+    if most in NINES and counts[most] >= 2 and len(below) and below.max() * 3 < most:
+        suspected.append(int(most))
+    return [str(code) for code in suspected]
 
 
-def identifiers(made: Collected) -> Result:
+def identifiers(survey: Collected) -> Result:
     """Check 18: names of columns, formats, free text and rare places that could tell who somebody is.
 
     No value is written, only how many cells have the format. A name or a free text is not told where the codebook says
     that the variable is not personal (``N``).
     """
-    looked, parts = 0, []
-    for name, frame in made.tables.items():
-        for column, variable in made.variables(name).items():
+    looked, parts, settings = 0, [], survey.settings
+    for name, frame in survey.tables.items():
+        for column, variable in survey.variables(name).items():
             looked += 1
             words = set(re.split(r"[^a-zA-ZÀ-ÿ\u0600-\u06ff]+", re.sub(r"([a-z])([A-Z])", r"\1 \2", column).lower()))
-            if variable.pii != "N" and words & TELLING and column != made.study.contract.tables[name].wave_column:
+            if variable.pii != "N" and words & TELLING and column != survey.study.contract.tables[name].wave_column:
                 parts.append(lines(name, [""], column, "pii_name"))
             text = frame[column].dropna().astype(object).map(plain).str.translate(DIGITS)
             for what, number in _formats(text, variable.numeric).items():
                 parts.append(lines(name, [""], column, what, None, number))
-            structural = {*made.study.contract.tables[name].key, made.says.start, made.says.end}
-            told = variable.pii == "N" or column in (*made.says.specify, *made.says.comments) or column in structural
-            if variable.type == "text" and not told and _free(text):
+            known = {*survey.study.contract.tables[name].key, settings.start, settings.end}
+            known |= {*settings.specify, *settings.comments}
+            if variable.type == "text" and variable.pii != "N" and column not in known and _free(text):
                 parts.append(lines(name, [""], column, "pii_text", None, int(text.nunique())))
-    for column in made.says.places:
-        parts += _places(made, column)
+    for column in settings.places:
+        parts += _places(survey, column)
     return looked, together(parts)
 
 
@@ -108,14 +108,14 @@ def _formats(text: pd.Series, numeric: bool) -> dict[str, int]:
     if numeric:
         number = int(text.str.fullmatch(PHONE_NUMBER).sum())
         return {"pii_phone": number} if 2 * number > len(text) else {}
-    found = {what: int(text.str.contains(form).sum()) for what, form in FORMATS.items()}
+    counts = {what: int(text.str.contains(form).sum()) for what, form in FORMATS.items()}
     cards = text[text.str.contains(CARD)]
     alone = cards[cards.str.fullmatch(CARD)]
     serial = alone.str.extract(r"(\d+)", expand=False).astype(int)
     running = alone.str.extract(r"(\D+)", expand=False).nunique() == 1 and serial.max() - serial.min() < 2 * len(serial)
     codes = running or 2 * len(alone) <= len(text)  # a study's own codes: running numbers, or letters among the digits
-    found["pii_card"] = len(cards) - (len(alone) if codes else 0)
-    return {what: number for what, number in found.items() if number}
+    counts["pii_card"] = len(cards) - (len(alone) if codes else 0)
+    return {what: number for what, number in counts.items() if number}
 
 
 def _free(text: pd.Series) -> bool:
@@ -124,13 +124,13 @@ def _free(text: pd.Series) -> bool:
     return len(text) > 1 and text.nunique() > len(text) / 2 and float(worded.mean()) > 0.3
 
 
-def _places(made: Collected, column: str) -> list[pd.DataFrame]:
+def _places(survey: Collected, column: str) -> list[pd.DataFrame]:
     """Places with fewer units than the study's threshold, at the level of the place."""
-    data, release = made.data, made.study.contract.release
+    data, release = survey.data, survey.study.contract.release
     level = data.level_of(column)
     wave = (data.measured(column) or data.waves)[0]
     counts = data.texts(column, wave, level, data.roster(level)).value_counts()
     rare = counts[(counts < (release.min_groups if level == "group" else release.min_persons)) & (counts.index != "")]
-    name = made.tables_of(column)[0] if made.tables_of(column) else ""
-    shown = made.shown(name, column, rare.index.to_series()).to_list() if name else None
+    name = survey.tables_of(column)[0] if survey.tables_of(column) else ""
+    shown = survey.shown(name, column, rare.index.to_series()).to_list() if name else None
     return [lines(name, [""] * len(rare), column, "rare_place", shown, rare.to_list())] if len(rare) else []

@@ -11,41 +11,39 @@ from coops.study.values import plain
 FEWEST = 20  # interviews of an enumerator from which they are compared
 
 
-def versions(made: Collected) -> Result:
+def versions(survey: Collected) -> Result:
     """Check 1: interviews made with another version of the form than that of their wave."""
-    if why := made.lacks("submissions", "version"):
+    if why := survey.lacks("submissions", "version"):
         return why
-    stated = {wave: said.form_version for wave, said in made.study.contract.waves.items() if said.form_version}
+    waves = survey.study.contract.waves.items()
+    stated = {name: wave.form_version for name, wave in waves if wave.form_version}
     if not stated:
         return "not_stated"
-    frame, says = made.interviews, made.says
+    frame, settings = survey.interviews, survey.settings
     frame = frame[frame["wave"].isin(stated)]
     other = frame[frame["version"].str.strip() != frame["wave"].map(stated)]
-    shown = made.shown(says.submissions, says.version, other["version"])
-    return len(frame), lines(says.submissions, other["key"], says.version, "version_other", shown)
+    shown = survey.shown(settings.submissions, settings.version, other["version"])
+    return len(frame), lines(settings.submissions, other["key"], settings.version, "version_other", shown)
 
 
-def times(made: Collected) -> Result:
+def times(survey: Collected) -> Result:
     """Check 9: interviews too short or too long, at night, or before another one of the same enumerator has ended."""
-    if why := made.lacks("submissions", "start", "end"):
+    if why := survey.lacks("submissions", "start", "end"):
         return why
-    says, frame = made.says, made.interviews
-    (short, long), (dusk, dawn) = says.minutes, says.night
-    hour = frame["start"].dt.hour
+    settings, frame = survey.settings, survey.interviews
+    (short, long), (dusk, dawn) = settings.minutes, settings.night
+    hour, minutes = frame["start"].dt.hour, frame["minutes"]
     dark = (hour >= dusk) | (hour < dawn) if dusk > dawn else hour.between(dusk, dawn - 1)
     wrong = {
-        "time_unreadable": frame["minutes"].isna(),
-        "time_backwards": frame["minutes"] < 0,
-        "too_short": (frame["minutes"] >= 0) & (frame["minutes"] < short),
-        "too_long": frame["minutes"] > long,
-        "night": dark,
-        "overlap": _overlaps(frame),
-    }
-    parts = [
-        lines(says.submissions, frame.loc[bad, "key"], says.start, what, None, frame.loc[bad, "minutes"].to_list())
-        .assign(enumerator=frame.loc[bad, "enumerator"].to_list())
-        for what, bad in wrong.items()
-    ]  # fmt: skip
+        "time_unreadable": minutes.isna(), "time_backwards": minutes < 0,
+        "too_short": (minutes >= 0) & (minutes < short), "too_long": minutes > long,
+        "night": dark, "overlap": _overlaps(frame),
+    }  # fmt: skip
+    parts = []
+    for what, bad in wrong.items():
+        rows, start = frame[bad], settings.start
+        part = lines(settings.submissions, rows["key"], start, what, None, rows["minutes"].to_list())
+        parts.append(part.assign(enumerator=rows["enumerator"].to_list()))
     return len(frame), together(parts)
 
 
@@ -56,16 +54,16 @@ def _overlaps(frame: pd.DataFrame) -> pd.Series:
     return (known["start"] < ended).reindex(frame.index, fill_value=False)
 
 
-def enumerators(made: Collected) -> Result:
+def enumerators(survey: Collected) -> Result:
     """Check 10: pace, missing answers, don't-knows and same answers down a scale, by enumerator.
 
     An enumerator is told who differs from all others by the rank test of Mann and Whitney (1947; normal, with ties),
     one-sided, at the study's ``chance`` shared out over all comparisons.
     """
-    if why := made.lacks("submissions", "enumerator", "unit"):
+    if why := survey.lacks("submissions", "enumerator", "unit"):
         return why
-    frame = made.interviews.join(made.answers, on=["unit", "wave"])
-    frame = frame.join(_straight(made), on=["unit", "wave"])
+    frame = survey.interviews.join(survey.answers, on=["unit", "wave"])
+    frame = frame.join(_straight(survey), on=["unit", "wave"])
     for what in ("missing", "dont_know"):
         frame[what] = frame[what] / frame["asked"].where(frame["asked"] > 0)
     frame["day"] = frame["start"].dt.normalize()
@@ -74,23 +72,14 @@ def enumerators(made: Collected) -> Result:
     suspect |= {"many_dont_know": (frame["dont_know"], frame), "straight": (frame["straight"], frame)}
     suspect |= {"many_a_day": (days["a_day"], days)}
     codes = sorted(set(frame["enumerator"]) - {""})
-    lot = made.says.chance / max(1, len(codes) * len(suspect))
+    lot = survey.settings.chance / max(1, len(codes) * len(suspect))
     rows = []
     for code in codes:
         own = frame[frame["enumerator"] == code]
-        told = [
-            what for what, (measure, of) in suspect.items() if len(own) >= FEWEST and _higher(measure, of, code) < lot
-        ]
-        rows.append(
-            {
-                "enumerator": code,
-                "interviews": len(own),
-                "days": own["day"].nunique(),
-                "minutes": own["minutes"].median(),
-                **{what: own[what].mean() for what in ("missing", "dont_know", "straight")},
-                "what": ", ".join(told),
-            }
-        )
+        compared = suspect if len(own) >= FEWEST else {}
+        flags = [what for what, (measure, of) in compared.items() if _higher(measure, of, code) < lot]
+        shares = [own[what].mean() for what in ("missing", "dont_know", "straight")]
+        rows.append([code, len(own), own["day"].nunique(), own["minutes"].median(), *shares, ", ".join(flags)])
     columns = ["enumerator", "interviews", "days", "minutes", "missing", "dont_know", "straight", "what"]
     return len(frame), pd.DataFrame(rows, columns=columns)
 
@@ -106,43 +95,42 @@ def _higher(measure: pd.Series, of: pd.DataFrame, code: str) -> float:
     return float(mannwhitneyu(mine, others, alternative="greater", method="asymptotic").pvalue)
 
 
-def _straight(made: Collected) -> pd.Series:
+def _straight(survey: Collected) -> pd.Series:
     """Tell by unit and wave whether all items of the scale have the same answer; missing if one is not answered."""
-    items, parts = made.says.battery, []
-    for wave in made.data.waves:
-        if len(items) < 3 or not all(wave in made.data.measured(one) for one in items):
+    items, parts = survey.settings.battery, []
+    for wave in survey.data.waves:
+        if len(items) < 3 or not all(wave in survey.data.measured(variable) for variable in items):
             continue
-        frame = pd.DataFrame({one: made.data.values(one, wave) for one in items}).dropna()
+        frame = pd.DataFrame({variable: survey.data.values(variable, wave) for variable in items}).dropna()
         same = (frame.nunique(axis=1) == 1).astype(float)
         parts.append(same.set_axis(pd.MultiIndex.from_product([same.index, [wave]], names=["unit", "wave"])))
     empty = pd.Series(dtype=float, index=pd.MultiIndex.from_arrays([[], []], names=["unit", "wave"]))
     return (pd.concat(parts) if parts else empty).rename("straight")
 
 
-def plan(made: Collected) -> Result:
+def plan(survey: Collected) -> Result:
     """Check 11: interviews made against those planned, by group and wave.
 
     A group is told in which nobody was interviewed, somebody was who is not in the plan, or fewer were than chance
     would leave at the rate of their wave (binomial).
     """
-    if why := made.lacks("sample", "unit"):
+    if why := survey.lacks("sample", "unit"):
         return why
-    planned = made.about(made.says.sample)[["unit", "wave"]].drop_duplicates()
-    if made.says.submissions:
-        done = made.interviews[["unit", "wave"]].drop_duplicates()
+    planned = survey.about(survey.settings.sample)[["unit", "wave"]].drop_duplicates()
+    if survey.settings.submissions:
+        done = survey.interviews[["unit", "wave"]].drop_duplicates()
     else:
-        done = pd.concat(
-            [pd.DataFrame({"unit": (s := made.data.seen(w, made.data.level, made.data.roster())).index[s], "wave": w})
-             for w in made.data.waves]
-        )  # fmt: skip
+        data, roster = survey.data, survey.data.roster()
+        seen = {wave: roster[data.seen(wave, data.level, roster)] for wave in data.waves}
+        done = pd.concat([pd.DataFrame({"unit": units, "wave": wave}) for wave, units in seen.items()])
     both = planned.assign(planned=1).merge(done.assign(done=1), how="outer", on=["unit", "wave"]).fillna(0)
-    both["group"] = pd.concat([made.group_of(part["unit"], wave) for wave, part in both.groupby("wave")])
+    both["group"] = pd.concat([survey.group_of(part["unit"], wave) for wave, part in both.groupby("wave")])
     both["made"] = both["planned"] * both["done"]
     both["unplanned"] = (1 - both["planned"]) * both["done"]
     table = both.groupby(["wave", "group"])[["planned", "made", "unplanned"]].sum().astype(int).reset_index()
     table["share"] = table["made"] / table["planned"].where(table["planned"] > 0)
     rate = table.groupby("wave")[["planned", "made"]].sum()
-    lot, told = made.says.chance / max(1, len(table)), []
+    lot, flags = survey.settings.chance / max(1, len(table)), []
     for row in table.itertuples():
         lost, usual = row.planned - row.made, 1 - rate.loc[row.wave, "made"] / max(1, rate.loc[row.wave, "planned"])
         what = ["unplanned"] if row.unplanned else []
@@ -150,82 +138,77 @@ def plan(made: Collected) -> Result:
             what.append("none_made")
         elif unusual(lost, row.planned, usual) < lot:
             what.append("few_made")
-        told.append(", ".join(what))
-    return len(planned), table.assign(what=told)
+        flags.append(", ".join(what))
+    return len(planned), table.assign(what=flags)
 
 
-def backchecks(made: Collected) -> Result:
+def backchecks(survey: Collected) -> Result:
     """Check 12: answers that differ when a supervisor asks again, by variable and enumerator.
 
     A rate is told that is above the tolerated one beyond chance (binomial), for answers that do not change of
     themselves (kinds 1 and 2); those of kind 3 are only counted.
     """
-    if why := made.lacks("backchecks", "unit", "again"):
+    if why := survey.lacks("backchecks", "unit", "again"):
         return why
-    says, frame = made.says, made.about(made.says.backchecks)
+    settings, frame = survey.settings, survey.about(survey.settings.backchecks)
     who = {}
-    if says.submissions and says.enumerator:
-        logged = made.interviews.drop_duplicates(["unit", "wave"])
+    if settings.submissions and settings.enumerator:
+        logged = survey.interviews.drop_duplicates(["unit", "wave"])
         who = dict(zip(zip(logged["unit"], logged["wave"], strict=True), logged["enumerator"], strict=True))
-    frame["enumerator"] = [who.get(one, "") for one in zip(frame["unit"], frame["wave"], strict=True)]
+    frame["enumerator"] = [who.get(visit, "") for visit in zip(frame["unit"], frame["wave"], strict=True)]
     parts, compared = [], 0
-    for variable, column in says.again.items():
-        first = pd.concat([part["unit"].map(made.data.values(variable, wave))
-                           for wave, part in frame.groupby("wave") if wave in made.data.measured(variable)]
+    for variable, column in settings.again.items():
+        first = pd.concat([part["unit"].map(survey.data.values(variable, wave))
+                           for wave, part in frame.groupby("wave") if wave in survey.data.measured(variable)]
                           or [pd.Series(dtype=object)]).reindex(frame.index)  # fmt: skip
-        again = made.tables[says.backchecks][column]
+        again = survey.tables[settings.backchecks][column]
         both = frame[first.notna() & again.notna()]
         differs = first[both.index].map(plain) != again[both.index].map(plain)
         compared += len(both)
         for code, part in [("", both), *both[both["enumerator"] != ""].groupby("enumerator")]:
             bad = part[differs[part.index]]
-            parts.append(
-                {
-                    "variable": variable,
-                    "kind": says.again_kind.get(variable, 1),
-                    "enumerator": code,
-                    "compared": len(part),
-                    "different": len(bad),
-                    "rate": len(bad) / len(part) if len(part) else np.nan,
-                    "keys": "; ".join(bad["key"]),
-                }
-            )
-    lot = says.chance / max(1, len(parts))
+            rate = len(bad) / len(part) if len(part) else np.nan
+            row = {"variable": variable, "kind": settings.again_kind.get(variable, 1), "enumerator": code}
+            row |= {"compared": len(part), "different": len(bad), "rate": rate, "keys": "; ".join(bad["key"])}
+            parts.append(row)
+    lot = settings.chance / max(1, len(parts))
     for row in parts:
-        odd = row["kind"] < 3 and unusual(row["different"], row["compared"], says.error_rate) < lot
+        odd = row["kind"] < 3 and unusual(row["different"], row["compared"], settings.error_rate) < lot
         row["what"] = "many_different" if odd else ""
     columns = ["variable", "kind", "enumerator", "compared", "different", "rate", "keys", "what"]
     return compared, pd.DataFrame(parts, columns=columns)
 
 
-def dates(made: Collected) -> Result:
+def dates(survey: Collected) -> Result:
     """Check 15: days outside their wave or in the future, and days in a row without an interview."""
-    says, waves = made.says, made.study.contract.waves
+    settings, waves = survey.settings, survey.study.contract.waves
     visits = []  # table, column, key, wave, day
-    if not made.lacks("submissions", "start"):
-        frame = made.interviews
-        visits.append((says.submissions, says.start, frame["key"], frame["wave"], frame["start"].dt.normalize()))
-    for column in says.dates:
-        for name in made.tables_of(column):
-            visits.append((name, column, made.keys(name), made.waves(name), moments_of(made.tables[name][column])))
+    if not survey.lacks("submissions", "start"):
+        frame = survey.interviews
+        days = frame["start"].dt.normalize()
+        visits.append((settings.submissions, settings.start, frame["key"], frame["wave"], days))
+    for column in settings.dates:
+        for name in survey.tables_of(column):
+            days = moments_of(survey.tables[name][column])
+            visits.append((name, column, survey.keys(name), survey.waves(name), days))
     if not visits:
         return "not_collected"
-    today, parts, gaps, looked = pd.Timestamp(made.study.contract.study.date or date.today()), [], [], 0
+    today, parts, gaps, looked = pd.Timestamp(survey.study.contract.study.date or date.today()), [], [], 0
     for name, column, keys, wave, days in visits:
         looked += int(days.notna().sum())
-        first = pd.to_datetime(wave.map({w: said.start for w, said in waves.items()}))
-        last = pd.to_datetime(wave.map({w: said.end for w, said in waves.items()}))
+        first = pd.to_datetime(wave.map({w: definition.start for w, definition in waves.items()}))
+        last = pd.to_datetime(wave.map({w: definition.end for w, definition in waves.items()}))
         outside = (days < first) | (days > last)
-        gaps += [(name, column, outside, wave, days)] if name == says.submissions else []
+        gaps += [(name, column, outside, wave, days)] if name == settings.submissions else []
         for what, bad in {"outside_wave": outside, "in_future": days > today}.items():
-            shown = made.shown(name, column, days[bad].dt.strftime("%Y-%m-%d"))
+            shown = survey.shown(name, column, days[bad].dt.strftime("%Y-%m-%d"))
             parts.append(lines(name, keys[bad], column, what, shown.to_list()))
     for name, column, outside, wave, days in gaps:
-        for one, part in days[~outside].dropna().groupby(wave):
+        for wave_name, part in days[~outside].dropna().groupby(wave):
             on = pd.Series(sorted(part.unique()))
             still = on.diff().dt.days - 1
-            long = still >= says.gap_days
-            after = [f"{one}: {day:%Y-%m-%d}" for day in on.shift()[long]]
+            long = still >= settings.gap_days
+            after = [f"{wave_name}: {day:%Y-%m-%d}" for day in on.shift()[long]]
             parts.append(lines(name, after, column, "gap", None, still[long].to_list()))
     return looked, together(parts)
 

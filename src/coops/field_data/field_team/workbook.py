@@ -2,12 +2,16 @@
 
 import io
 import re
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from coops.field_data.field_team import Check
 from coops.files.excel import line
 from coops.show.language import Words
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 SHARES = {"missing", "dont_know", "straight", "share", "rate"}
 WIDTHS = {"key": 22, "column": 34, "variable": 34, "what": 44, "value": 34, "keys": 50, "group": 16, "check": 34}
@@ -32,8 +36,8 @@ def workbook(checks: list[Check], elsewhere: pd.DataFrame, words: Words) -> byte
     _overview(book, checks, words)
     for check in checks:
         if len(check.rows):
-            found = check.rows.sort_values("what", key=lambda what: what == "", kind="stable")
-            _sheet(book, f"{check.number} {words.label(f'fieldwork.{check.code}')}", found, words)
+            rows = check.rows.sort_values("what", key=lambda what: what == "", kind="stable")
+            _sheet(book, f"{check.number} {words.label(f'fieldwork.{check.code}')}", rows, words)
     if len(elsewhere):
         _sheet(book, words.label("fieldwork.elsewhere"), elsewhere, words)
     for sheet in book:
@@ -43,7 +47,7 @@ def workbook(checks: list[Check], elsewhere: pd.DataFrame, words: Words) -> byte
     return stream.getvalue()
 
 
-def _overview(book, checks: list[Check], words: Words) -> None:
+def _overview(book: "Workbook", checks: list[Check], words: Words) -> None:
     sheet = book.create_sheet(words.label("fieldwork.sheet"))
     line(sheet, 1, [words.label("fieldwork.title")], bold=True, wrap=False)
     line(sheet, 2, [words.label("fieldwork.private")], wrap=False)
@@ -51,15 +55,15 @@ def _overview(book, checks: list[Check], words: Words) -> None:
     line(sheet, 4, ["", *(words.label(f"fieldwork.head.{name}") for name in heads)], bold=True)
     for row, check in enumerate(checks, start=5):
         means = words.label(f"fieldwork.{check.code}.means")
-        said = means if check.ran else words.label(f"fieldwork.why.{check.why_not}")
+        meaning = means if check.ran else words.label(f"fieldwork.why.{check.why_not}")
         counts = [check.looked_at, check.flagged] if check.ran else ["–", "–"]
-        line(sheet, row, [check.number, words.label(f"fieldwork.{check.code}"), *counts, said])
+        line(sheet, row, [check.number, words.label(f"fieldwork.{check.code}"), *counts, meaning])
     for letter, width in zip("ABCDE", (5, 34, 12, 12, 100), strict=True):
         sheet.column_dimensions[letter].width = width
     sheet.freeze_panes = "A5"
 
 
-def _sheet(book, title: str, rows: pd.DataFrame, words: Words) -> None:
+def _sheet(book: "Workbook", title: str, rows: pd.DataFrame, words: Words) -> None:
     sheet = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31].strip())
     line(sheet, 1, [words.label(f"fieldwork.head.{name}") for name in rows], bold=True)
     for number, row in enumerate(rows.to_dict("records"), start=2):
@@ -72,17 +76,17 @@ def _sheet(book, title: str, rows: pd.DataFrame, words: Words) -> None:
     sheet.freeze_panes = "A2"
 
 
-def _said(name: str, value, words: Words):
+def _said(name: str, value: Any, words: Words) -> Any:
     """What stands in a cell: words for codes, labels for variables and waves, numbers as numbers."""
     if isinstance(value, dict):
         return words.said(value) or next(iter(value.values()), "")
     if name == "what":
-        return ", ".join(words.label(f"fieldwork.what.{one}") for one in str(value).split(", ") if one)
+        return ", ".join(words.label(f"fieldwork.what.{code}") for code in str(value).split(", ") if code)
     study = words.study
     if name in ("column", "variable"):
         known = study.codebook.names()
-        labels = {one: words.said(study.codebook.get(one).label) for one in value.split(", ") if one in known}
-        return ", ".join(f"{labels[one]} ({one})" if labels.get(one) else one for one in value.split(", "))
+        labels = {code: words.said(study.codebook.get(code).label) for code in value.split(", ") if code in known}
+        return ", ".join(f"{labels[code]} ({code})" if labels.get(code) else code for code in value.split(", "))
     if name in ("wave", "arm") and value in {**study.contract.waves, **study.contract.arms}:
         return words.said(study.label(value)) or value
     return value

@@ -21,9 +21,8 @@ class Confounder(Check):
 
     def applies(self, comparison, estimate):
         """Where arms are compared that no lot was drawn for."""
-        return (
-            "no_arm" if not estimate.arm else "" if comparison.specification.assignment == "not randomised" else "drawn"
-        )
+        drawn = comparison.specification.assignment != "not randomised"
+        return "no_arm" if not estimate.arm else "drawn" if drawn else ""
 
     def compare(self, comparison, estimates):
         """The share of what is left of both."""

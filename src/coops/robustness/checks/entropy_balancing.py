@@ -6,9 +6,9 @@ import pandas as pd
 from coops.disclosure.thresholds import few_in_an_arm
 from coops.participants import balance, expected, response_weights
 from coops.robustness import entropy
-from coops.robustness.check import AlternativeEstimate, Exhibit, each
+from coops.robustness.check import AlternativeEstimate, Exhibit, each, of_estimate
 from coops.robustness.exhibits import base, refused_key, table_of
-from coops.robustness.leading import key_of
+from coops.robustness.leading import Comparison
 from coops.show.table import Column, Table
 from coops.study.schema import Covariate
 
@@ -35,9 +35,8 @@ class EntropyBalancing(AlternativeEstimate):
         known = _known(comparison)
         if not set(known) - set(comparison.specification.arms):
             return []
-        others = entropy.of_rows(comparison.rows, known)
-        pairs = [(it, others[comparison.place(it)]) for it in estimates if comparison.place(it) < len(others)]
-        return [key_of(it) | _row(other) for it, other in pairs]
+        balanced = entropy.of_rows(comparison.rows, known)
+        return [row for estimate in estimates for row in of_estimate(balanced, estimate).to_dict("records")]
 
     def untold(self, row, estimate, study):
         """Leave out a count of two arms where it would tell those few in another: all together are told."""
@@ -65,7 +64,7 @@ class EntropyBalancing(AlternativeEstimate):
         return [Exhibit("table", {"table": table, "text": "tab_balanced"})]
 
 
-def _known(comparison) -> pd.DataFrame:
+def _known(comparison: Comparison) -> pd.DataFrame:
     """What is balanced, by unit; the value before stays out where changes are compared (it asks for more).
 
     A number that is the same in all of the reference stays out too: no weights can move its mean (as of a ready-made
@@ -81,14 +80,5 @@ def _known(comparison) -> pd.DataFrame:
     described = expected.described(data, specification, specification.waves[-1], units)
     known = response_weights.predictors(data, specification, described, list(dict.fromkeys(wanted)))
     reference = (described["arm"] == specification.reference).to_numpy()
-    numeric = {it.variable for it in wanted if study.codebook.get(it.variable).numeric} & set(known)
-    return known.drop(columns=[name for name in numeric if known[name][reference].nunique() == 1])
-
-
-def _row(other: entropy.Effect) -> dict:
-    """An effect after balancing, as a row of the frame."""
-    counts = {"n": other.arm_rows + other.reference_rows, "n_fewest": min(other.arm_rows, other.reference_rows)}
-    same = ("estimate", "std_error", "df", "conf_low", "conf_high", "p_value", "clusters_by_arm", "refused")
-    of_weights = {name: getattr(other, name) for name in ("largest", "effective", "gap", "before")}
-    named = {"kind": "balanced", "band": ""} | {name: getattr(other, name) for name in same}
-    return named | counts | of_weights | {"reference_units": other.reference_rows, "on": "|".join(other.on)}
+    numeric = {name for name in (covariate.variable for covariate in wanted) if study.codebook.get(name).numeric}
+    return known.drop(columns=[name for name in numeric & set(known) if known[name][reference].nunique() == 1])

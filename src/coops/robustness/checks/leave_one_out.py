@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from coops.disclosure.thresholds import few_left_out
 from coops.estimation import effects
@@ -28,10 +29,6 @@ class LeaveOneOut(Check):
     place = 50
     settings = ("supporter",)
 
-    def applies(self, comparison, estimate):
-        """Everywhere: rows have clusters."""
-        return ""
-
     def compare(self, comparison, estimates):
         """Leave out clusters, and what the study names of supporters and areas."""
         named = comparison.study.contract.robustness
@@ -46,7 +43,7 @@ class LeaveOneOut(Check):
 
     def numbers(self, estimate, frame, leading):
         """Of each label how many were left out, without an interval, without the direction, and never."""
-        numbers = {}
+        numbers: dict[str, int] = {}
         rows = {row["by"]: row for row in frame.to_dict("records")}
         for by in LABELS:
             row = rows.get(by, {})
@@ -99,7 +96,7 @@ def _unknown(row, by, words):
     return f" ({words.parts(counts)})" if counts else ""
 
 
-def leave_one_out(rows: Rows, label, by: str) -> pd.DataFrame:
+def leave_one_out(rows: Rows, label: ArrayLike, by: str) -> pd.DataFrame:
     """Estimate again without each value of a label that an estimate rests on: those of its arm and its reference.
 
     Parameters
@@ -131,7 +128,7 @@ def leave_one_out(rows: Rows, label, by: str) -> pd.DataFrame:
         again = {value: drawn[value][place] for value in rests_on if drawn[value]}
         again = {value: estimate for value, estimate in again.items() if np.isfinite(estimate.estimate)}
         sure = [estimate for estimate in again.values() if np.isfinite(margin(estimate))]
-        lost = [it for it in sure if not (margin(it) > 0 and it.estimate * whole.estimate > 0)]
+        lost = [other for other in sure if not (margin(other) > 0 and other.estimate * whole.estimate > 0)]
         points = np.array([estimate.estimate for estimate in again.values()])
         change = points - whole.estimate
         kept = tuple(value for value in rests_on if value not in again)

@@ -13,6 +13,7 @@ class Losses(Check):
 
     name = "losses"
     place = 110
+    ends = ("conf_low", "conf_high")
 
     def applies(self, comparison, estimate):
         """Where a range was recorded."""
@@ -20,8 +21,8 @@ class Losses(Check):
 
     def compare(self, comparison, estimates):
         """The ranges that were recorded."""
-        ranges = [(it, comparison.ranges[it.arm]) for it in estimates]
-        return [key_of(it) | {"conf_low": ends.conf_low, "conf_high": ends.conf_high} for it, ends in ranges]
+        pairs = [(estimate, comparison.ranges[estimate.arm]) for estimate in estimates]
+        return [key_of(estimate) | {name: getattr(ends, name) for name in self.ends} for estimate, ends in pairs]
 
     def numbers(self, estimate, frame, leading):
         """Is the direction ``kept``, or ``open``; empty without a range."""

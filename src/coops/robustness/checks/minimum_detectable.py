@@ -18,13 +18,9 @@ class MinimumDetectable(Check):
     name = "minimum_detectable"
     place = 130
 
-    def applies(self, comparison, estimate):
-        """Everywhere: an interval has a standard error."""
-        return ""
-
     def compare(self, comparison, estimates):
         """From what was known at the start, and from the standard error."""
-        return [key_of(it) | power.detectable(comparison.data, comparison.rows, it) for it in estimates]
+        return [key_of(row) | power.detectable(comparison.data, comparison.rows, row) for row in estimates]
 
     def numbers(self, estimate, frame, leading):
         """The one by the standard error."""
@@ -39,7 +35,7 @@ class MinimumDetectable(Check):
     def exhibits(self, frame, leading):
         """Before and after, and what the first rests on."""
         names = ("planned", "realised", "sd", "icc")
-        rows = [base(it) | {name: part[name].iloc[0] for name in names} for it, part in each(frame, leading)]
+        rows = [base(row) | {name: part[name].iloc[0] for name in names} for row, part in each(frame, leading)]
         if not rows:
             return []
         columns = [Column("known_before", "measure", "planned"), Column("realised", "measure")]

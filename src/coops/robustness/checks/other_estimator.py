@@ -13,19 +13,16 @@ class OtherEstimator(AlternativeEstimate):
 
     name = "other_estimator"
     place = 60
-    kinds = tuple(dict.fromkeys(it.alternative for it in ESTIMATORS.values() if it.alternative))
+    kinds = tuple(dict.fromkeys(record.alternative for record in ESTIMATORS.values() if record.alternative))
 
     def applies(self, comparison, estimate):
         """Where there is a value before, and no dose."""
-        return (
-            ""
-            if comparison.specification.estimator.alternative and not comparison.specification.dose
-            else "no_other_estimator"
-        )
+        other = comparison.specification.estimator.alternative and not comparison.specification.dose
+        return "" if other else "no_other_estimator"
 
     def compare(self, comparison, estimates):
         """Estimate by the other one."""
         estimator = ESTIMATORS[comparison.specification.estimator.alternative]
         rows = sample_design.build(comparison.data, replace(comparison.specification, estimator=estimator))
         others = effects.rows(rows)
-        return [as_alternative(it, estimator.name, others[comparison.place(it)]) for it in estimates]
+        return [as_alternative(row, estimator.name, others[comparison.place(row)]) for row in estimates]

@@ -4,7 +4,6 @@ import numpy as np
 
 from coops.robustness.check import DIRECTIONS, ENOUGH, Answer, Check
 from coops.robustness.exhibits import size
-from coops.robustness.leading import key_of
 
 
 class OtherEvents(Check):
@@ -19,14 +18,6 @@ class OtherEvents(Check):
     def applies(self, comparison, estimate):
         """Where nothing is compared."""
         return "" if comparison.specification.claim == "changed" else "compared"
-
-    def compare(self, comparison, estimates):
-        """The changes that it applies to."""
-        return [key_of(estimate) for estimate in estimates]
-
-    def numbers(self, estimate, frame, leading):
-        """None of its own."""
-        return {}
 
     def answers(self, row, words):
         """As much as the end of the interval is away from zero is enough."""

@@ -1,15 +1,20 @@
 """Placebo outcomes: what the programme cannot have changed, by the specifications that the study marks as such."""
 
+from collections.abc import Callable
+
 import pandas as pd
 
+from coops.data.units import Data
 from coops.disclosure.thresholds import enough
 from coops.estimation import effects, sample_design, tidy
 from coops.estimation.direction import concerns, direction
+from coops.estimation.tidy import Row
 from coops.robustness.check import AGAINST, DIRECTIONS, Answer, Check, Exhibit
 from coops.robustness.exhibits import base, estimate_columns, interval, refused_key, table_of
 from coops.robustness.power import POWER, minimum_detectable
 from coops.show.language import Words, size_in_words
 from coops.show.table import Column, labels_in_words, unit_columns
+from coops.study.study import Specification, Study
 
 
 class PlaceboOutcomes(Check):
@@ -26,10 +31,6 @@ class PlaceboOutcomes(Check):
         marked = any(design.placebo for design in comparison.study.contract.specifications.values())
         return "" if marked else "no_placebo"
 
-    def compare(self, comparison, estimates):
-        """Nothing for one specification alone."""
-        return []
-
     def run(self, leading, applied):
         """Estimate them all, once."""
         return placebos(leading.data, leading.comparable)
@@ -41,9 +42,9 @@ class PlaceboOutcomes(Check):
     def numbers(self, estimate, frame, leading):
         """Those that moved: outcome, wave if it is another, and side, joined by ``|``; those of few stay out."""
         moved = [
-            f"{it.outcome}:{it.wave if it.wave != estimate.wave else ''}:{direction(it)}"
-            for it in enough_units(frame, leading.study)
-            if direction(it) in DIRECTIONS
+            f"{row.outcome}:{row.wave if row.wave != estimate.wave else ''}:{direction(row)}"
+            for row in enough_units(frame, leading.study)
+            if direction(row) in DIRECTIONS
         ]
         return {"placebo_away": "|".join(dict.fromkeys(moved))}
 
@@ -51,7 +52,7 @@ class PlaceboOutcomes(Check):
         """Those that moved speak against an estimate, whatever it says."""
         if not row["placebo_away"]:
             return []
-        moved = [moved_in_words(*named.split(":"), words) for named in row["placebo_away"].split("|")]
+        moved = [moved_in_words(named, words) for named in row["placebo_away"].split("|")]
         key = "overturn.against_change" if row["claim"] == "changed" else "overturn.against"
         return [Answer(AGAINST, words.label(key, list=words.listed(moved)))]
 
@@ -64,11 +65,10 @@ class PlaceboOutcomes(Check):
         study, rows = leading.study, list(frame.itertuples())
         shown = enough_units(frame, study)
         known = {row.Index for row in shown if direction(row) != "refused"}
-        several = [
-            name for name in ("wave", "arm") if len({getattr(it, name) for it in [*rows, *leading.estimates]}) > 1
-        ]
+        every = [*rows, *leading.estimates]
+        several = [name for name in ("wave", "arm") if len({getattr(row, name) for row in every}) > 1]
 
-        def named(row) -> str:
+        def named(row: Row) -> str:
             apart = [labels_in_words(getattr(row, name), words) for name in several if getattr(row, name)]
             return words.label(row.outcome) + (f" ({words.parts(apart)})" if apart else "")
 
@@ -90,8 +90,8 @@ class PlaceboOutcomes(Check):
         """The estimates of what the programme cannot have changed."""
         study = leading.study
         rows = [
-            base(it) | interval(it) | {"says": f"says.{direction(it)}", "refused": refused_key(it.refused)}
-            for it in frame.itertuples()
+            base(row) | interval(row) | {"says": f"says.{direction(row)}", "refused": refused_key(row.refused)}
+            for row in frame.itertuples()
         ]
         if not rows:
             return []
@@ -99,28 +99,26 @@ class PlaceboOutcomes(Check):
         return [Exhibit("table", {"table": table, "text": "tab_placebo"})]
 
 
-def placebos(data, comparable) -> pd.DataFrame:
+def placebos(data: Data, comparable: Callable[[Specification], bool]) -> pd.DataFrame:
     """Estimates of the specifications that the study marks as placebo, one a row."""
     marked = [name for name, design in data.study.contract.specifications.items() if design.placebo]
     specifications = [specification for name in marked for specification in data.study.resolve(name)]
-    samples = [
-        (sample_design.build(data, specification), comparable(specification)) for specification in specifications
-    ]
-    return tidy.joined([effects.estimate(sample, same) for sample, same in samples])
+    return tidy.joined([effects.estimate(sample_design.build(data, s), comparable(s)) for s in specifications])
 
 
-def enough_units(frame: pd.DataFrame, study) -> list:
+def enough_units(frame: pd.DataFrame, study: Study) -> list:
     """Placebo outcomes with enough units behind them to be told, a row each."""
     return [row for row in frame.itertuples() if enough(row.n_fewest, study.contract.least(row.unit_level))]
 
 
-def moved_in_words(outcome: str, wave: str, side: str, words: Words) -> str:
+def moved_in_words(moved: str, words: Words) -> str:
     """Name a placebo outcome that moved, its wave if that is another, and the side of zero on which it is."""
+    outcome, wave, side = moved.split(":")
     named = words.label(outcome) + (f" ({labels_in_words(wave, words)})" if wave else "")
     return words.label("overturn.moved", outcome=named, side=words.label(f"says.{side}"))
 
 
-def _missed(row, study, words: Words) -> str:
+def _missed(row: Row, study: Study, words: Words) -> str:
     """The smallest true value of a placebo outcome that was likely to be found."""
     columns = unit_columns(pd.Series([row.outcome]), study)
     least = minimum_detectable(row.std_error, row.df, POWER, row.conf_level)

@@ -4,21 +4,22 @@ Source: Conley and Taber 2011, doi 10.1162/REST_a_00049 (how far groups without 
 how far one with treatment may differ without it).
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from coops.estimation import effects, sample_design
 from coops.estimation.sample_design import Rows, fewest, regressors_of_terms
 from coops.estimation.tidy import Row
 from coops.robustness.check import COMPARE, DIRECTIONS, Answer, Check, Exhibit, each
 from coops.robustness.exhibits import base, refused_key, size, table_of
-from coops.robustness.leading import key_of
+from coops.robustness.leading import Comparison, key_of
 from coops.show.table import Column
 from coops.study.findings import FindingError
 
-REFUSED = ("few_areas",)
 ARM, REST = "pseudo", "rest"
 COUNTS = ("tried", "away", "above", "largest")
 
@@ -52,9 +53,9 @@ class PseudoTreatment(Check):
         least = (contract.least(level), contract.release.min_groups)
         treated = _treated(comparison)
         return [
-            pseudo_treatment(comparison.rows, comparison.area, it, *least, treated)
-            | {"reach": comparison.exposure(it.arm).where}
-            for it in estimates
+            pseudo_treatment(comparison.rows, comparison.area, estimate, *least, treated)
+            | {"reach": comparison.exposure(estimate.arm).where}
+            for estimate in estimates
         ]
 
     def numbers(self, estimate, frame, leading):
@@ -90,7 +91,7 @@ class PseudoTreatment(Check):
         return [Exhibit("table", {"table": table_of(rows, leading.study, *columns), "text": "tab_pseudo"})]
 
 
-def _treated(comparison) -> set[str]:
+def _treated(comparison: Comparison) -> set[str]:
     """Areas in which any unit is, at any wave, in another arm than the reference, in the rows or not."""
     data, specification, level = comparison.data, comparison.specification, comparison.rows.level
     variable, units, areas = comparison.study.contract.robustness.area, data.population(level), set()
@@ -102,7 +103,7 @@ def _treated(comparison) -> set[str]:
 
 
 def pseudo_treatment(
-    rows: Rows, area, real: Row, least_units: int, least_groups: int, treated: set[str] = frozenset()
+    rows: Rows, area: ArrayLike, real: Row, least_units: int, least_groups: int, treated: Collection[str] = ()
 ) -> dict:
     """Take each area of the reference in turn for the arm, the others for the reference.
 
@@ -136,12 +137,13 @@ def pseudo_treatment(
         return blank | {"refused": "few_areas"}
     within = _reference_only(rows, mine)
     masks = [label == name for name in areas if name not in shared]
-    pseudo = [_in_place(within, mask) for mask in masks if not _few(within.frame, mask, least_units, least_groups)]
-    pseudo = [it for it in pseudo if it is not None and np.isfinite([it.conf_low, it.conf_high]).all()]
+    masks = [mask for mask in masks if not _few(within.frame, mask, least_units, least_groups)]
+    pseudo = [row for row in (_in_place(within, mask) for mask in masks) if row is not None]
+    pseudo = [row for row in pseudo if np.isfinite([row.conf_low, row.conf_high]).all()]
     sizes = [abs(estimate.estimate) for estimate in pseudo]
     return blank | {
         "tried": len(pseudo),
-        "away": sum(not it.conf_low <= 0 <= it.conf_high for it in pseudo),
+        "away": sum(not row.conf_low <= 0 <= row.conf_high for row in pseudo),
         "above": sum(size >= abs(real.estimate) for size in sizes),
         "largest": max(sizes, default=np.nan),
         "cannot": len(areas) - len(pseudo),

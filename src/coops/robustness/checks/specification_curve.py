@@ -5,6 +5,7 @@ null); the draws are those of a wild cluster bootstrap (Cameron, Gelbach and Mil
 """
 
 import textwrap
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,11 +28,9 @@ from coops.robustness.check import (
 )
 from coops.robustness.exhibits import base, panel_title, panels, picture_data, refused_key, table_of
 from coops.robustness.leading import key_of
-from coops.show.drawing import ACCENT, finish_panel
+from coops.show.drawing import draw_interval, finish_panel
 from coops.show.language import SHARE
 from coops.show.table import Column
-
-REFUSED = ("one_specification", "other_clusters", "bootstrap_few_clusters")
 
 
 class SpecificationCurve(Check):
@@ -42,10 +41,6 @@ class SpecificationCurve(Check):
 
     name = "specification_curve"
     place = 100
-
-    def applies(self, comparison, estimate):
-        """Everywhere: there is at least the leading specification."""
-        return ""
 
     def compare(self, comparison, estimates):
         """Estimate by every specification; ``draws`` and ``seed`` are of the joint test."""
@@ -160,10 +155,10 @@ def curve(specifications: list[Rows], arm: str, *, draws: int, seed: int) -> pd.
     """
     lines, used = [], []
     for rows in specifications:
-        estimate = next(it for it in effects.rows(rows) if it.arm == arm)
+        estimate = next(row for row in effects.rows(rows) if row.arm == arm)
         value = np.nan if estimate.refused == "no_variation" else estimate.estimate
         names = ("conf_low", "conf_high", "n_rows", "n_fewest", "n_clusters", "refused")
-        line = {"alternative": rows.specification.name, "estimate": value}
+        line: dict[str, Any] = {"alternative": rows.specification.name, "estimate": value}
         lines.append(line | {name: getattr(estimate, name) for name in names})
         used += [rows] if np.isfinite(value) else []
     frame = pd.DataFrame(lines).sort_values("estimate", kind="stable", ignore_index=True)
@@ -219,10 +214,7 @@ def draw(figure, data, words):
     for axes, part in zip(figure.subplots(len(parts), 1, squeeze=False)[:, 0], parts, strict=True):
         scale = 100 if part["unit"][0] == SHARE else 1
         for place, row in enumerate(part.itertuples()):
-            axes.plot(
-                [scale * row.conf_low, scale * row.conf_high], [place, place], color=ACCENT, solid_capstyle="butt"
-            )
-            axes.plot([scale * row.estimate], [place], "o", color=ACCENT, markersize=5)
+            draw_interval(axes, place, row, scale)
         names = [textwrap.fill(_label(row.specification, words), 32) for row in part.itertuples()]
         title = textwrap.fill(panel_title(part, data, words), 48)
         finish_panel(axes, names, part["unit"][0], title, words)

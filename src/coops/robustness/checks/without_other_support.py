@@ -27,7 +27,7 @@ class WithoutOtherSupport(AlternativeEstimate):
         for wave, part in rows.frame.groupby("wave"):
             there = data.fulfils(comparison.study.contract.robustness.without, wave, rows.level, pd.Index(part["unit"]))
             inside.loc[part.index] = there.to_numpy(dtype=bool)
-        return [estimate_without(comparison, it, ~inside.to_numpy(), "without") for it in estimates]
+        return [estimate_without(comparison, estimate, ~inside.to_numpy(), "without") for estimate in estimates]
 
     def untold(self, row, estimate, study):
         """Leave out a count where all less it are few."""
