@@ -123,8 +123,8 @@ def test_the_workbook_and_the_forms_are_of_the_new_study(field):
     assert [sheet.max_row for sheet in book.worksheets if sheet.title in settings(DEMO)["tables"]] == [1] * 15
     assert book["members"].data_validations.count > 0
     for path in sorted((field / "forms").iterdir()):
-        settings = openpyxl.load_workbook(path)["settings"]
-        row = dict(zip(*settings.iter_rows(values_only=True), strict=True))
+        sheet = openpyxl.load_workbook(path)["settings"]
+        row = dict(zip(*sheet.iter_rows(values_only=True), strict=True))
         assert row["form_id"] == f"spring_2031_{path.stem}"
         warnings = []
         convert(BytesIO(path.read_bytes()), warnings=warnings, file_type=".xlsx")

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coops.files.cells import parse, trim
@@ -252,6 +252,7 @@ def test_findings_of_cells_can_be_told(code):
 PLAIN = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text("0123456789+-.eE_ ٣x,\u00a0", max_size=8), min_size=1, max_size=30))
 def test_numbers_as_python_reads_them(cells):
     """A second path: what is written plainly has the value of Python's own ``float``; letters and _ never pass."""
@@ -264,6 +265,7 @@ def test_numbers_as_python_reads_them(cells):
             assert np.isnan(value) and fault
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_each_cell_is_read_alone(data):
     """A column gives what its cells give one by one, however often they stand, as text or as categories."""

@@ -174,7 +174,7 @@ def test_headers_are_trimmed_and_renamed(tmp_path):
 CELLS = st.text(st.sampled_from('ab1,;\t"\n é'), max_size=4)
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.lists(CELLS, min_size=3, max_size=3), max_size=6), st.sampled_from([",", ";"]), st.booleans())
 @example([["a", "", ""], ["", "", ""], ["", "x", "\n"]], ";", True)
 def test_csv_is_what_was_written(tmp_path_factory, rows, separator, all_quoted):

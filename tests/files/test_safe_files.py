@@ -183,7 +183,7 @@ def test_limits_of_size_and_dimension(tmp_path, monkeypatch):
     book.save(xlsx)
 
     def read_with(path, **limits) -> list[str]:
-        for module in (safe_files, readers, readers.grids):
+        for module in (safe_files, readers, readers.raw_sheets):
             monkeypatch.setattr(module, "LIMITS", replace(safe_files.Limits(), **limits))
         try:
             readers.read(path)
