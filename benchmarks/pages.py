@@ -56,8 +56,8 @@ def main(units: int) -> None:
             for language in study.contract.study.languages:
                 words = Words(study, language)
                 start = time.perf_counter()
-                page = unit_pages.Page.of(assessed, reported, words, folder)
-                page.write(folder, f"{unit}.{language}")
+                page = unit_pages.page(assessed, reported, words, folder)
+                unit_pages.write_page(page, f"{unit}.{language}", folder)
                 ours.append(time.perf_counter() - start)
                 theirs.append(bare(page.text, folder, fonts))
     ratio = statistics.median(ours) / statistics.median(theirs)
