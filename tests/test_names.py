@@ -29,13 +29,13 @@ NOUNS = {"cooperative", "cooperatives", "woman", "women", "sector", "sectors"}
 
 def names_of(toml: Path | str, codebook: Path) -> set[str]:
     """Names of variables, waves, arms and outcomes of a study."""
-    said = tomllib.loads(toml if isinstance(toml, str) else toml.read_text(encoding="utf-8"))
+    settings = tomllib.loads(toml if isinstance(toml, str) else toml.read_text(encoding="utf-8"))
     with codebook.open(encoding="utf-8") as file:
         names = {row["name"] for row in csv.DictReader(file)}
     outcomes = {
-        o if isinstance(o, str) else o["variable"] for s in said["specifications"].values() for o in s["outcomes"]
+        o if isinstance(o, str) else o["variable"] for s in settings["specifications"].values() for o in s["outcomes"]
     }
-    return names | set(said["waves"]) | set(said["arms"]) | outcomes | set(said.get("derived", {}))
+    return names | set(settings["waves"]) | set(settings["arms"]) | outcomes | set(settings.get("derived", {}))
 
 
 def tracked() -> list[Path]:
@@ -85,8 +85,8 @@ def test_nothing_of_the_demonstration():
     """Compound names of the demonstration's variables and its sectors and places stand in its own folders only."""
     demo = ROOT / "data" / "demo"
     compound = {name for name in names_of(demo / "study.toml", demo / "codebook.csv") if "_" in name}
-    found = clashes(compound | {"boulemane", "handicraft", "livestock", "drosos", "sefrou", "missour"})
-    assert [one for one in found if not one.startswith("benchmarks/")] == []  # they measure the demonstration
+    places = clashes(compound | {"boulemane", "handicraft", "livestock", "drosos", "sefrou", "missour"})
+    assert [place for place in places if not place.startswith("benchmarks/")] == []  # they measure the demonstration
 
 
 def test_the_test_can_fail(tmp_path):

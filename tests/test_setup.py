@@ -79,10 +79,10 @@ def test_a_wrong_python_is_one_sentence():
     """The range of the Makefile is that of the package, and its check says one sentence."""
     make = (ROOT / "Makefile").read_text(encoding="utf-8")
     low, high = re.search(r"\((\d), (\d+)\) <= v < \(\d, (\d+)\)", make).group(2, 3)
-    said = re.search(
+    allowed = re.search(
         r'requires-python = ">=3\.(\d+),<3\.(\d+)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     ).groups()
-    assert (low, high) == said
+    assert (low, high) == allowed
 
 
 def test_one_lock_holds_the_run_time_and_every_extra():

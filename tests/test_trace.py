@@ -43,8 +43,8 @@ def test_only_the_lines_of_that_variable_change(changed):
     moved = {}
     for path in (changed / "data" / "results").glob("*.csv"):
         old = {line.split(",")[0]: line for line in path.read_text(encoding="utf-8").splitlines()}
-        made = (changed / "build/demo/data/results" / path.name).read_text(encoding="utf-8")
-        new = {line.split(",")[0]: line for line in made.splitlines()}
+        text = (changed / "build/demo/data/results" / path.name).read_text(encoding="utf-8")
+        new = {line.split(",")[0]: line for line in text.splitlines()}
         assert old.keys() == new.keys()
         own = {key: (old[key], new[key]) for key in old if old[key] != new[key]}
         p = old["key"].split(",").index("p_value_adjusted")

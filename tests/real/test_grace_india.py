@@ -16,55 +16,55 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def root(tmp_path_factory):
     """Run the command that a user types."""
     return run(grace_india.make, tmp_path_factory.mktemp("grace"))
 
 
-def test_every_clustered_target(made):
+def test_every_clustered_target(root):
     """All ten clustered targets, one of them with covariates of its own."""
-    found, compared, faults = targets.results(made), 0, []
+    frame, compared, faults = targets.results(root), 0, []
     for name, target in targets.expected("grace_india").items():
         if not name.endswith(".crv1"):
             continue
         outcome = name.split(".")[1]
         specification = "loan_use" if outcome == "Business_Expenditures" else "within_strata"
         compared += 1
-        row = found.loc[f"{outcome}.endline.two_months.{specification}.effect"]
+        row = frame.loc[f"{outcome}.endline.two_months.{specification}.effect"]
         faults += [f"{name}: {fault}" for fault in targets.off(target, row)]
     assert not faults
     assert compared == 10
 
 
-def test_the_points_of_unclustered_targets(made):
+def test_the_points_of_unclustered_targets(root):
     """The same points; a classical error would be half as large as ours (0.0192 against 0.0349)."""
-    row = targets.results(made).loc["Late_Days_364.endline.two_months.within_strata.effect"]
+    row = targets.results(root).loc["Late_Days_364.endline.two_months.within_strata.effect"]
     target = targets.expected("grace_india")["grace.Late_Days_364.iid"]
     assert row["estimate"] == pytest.approx(target["value"], abs=target["tolerance"])
     assert row["std_error_cr1"] > 1.5 * target["se"]
 
 
-def test_counts(made):
+def test_counts(root):
     """845 women, 169 groups, 85 of them with repayment after two weeks (README of the data set)."""
-    found, expected = targets.results(made), targets.expected("grace_india")
-    persons = [found.loc[f"persons.endline.{arm}.flow.count", "estimate"] for arm in ("two_weeks", "two_months")]
-    groups = [found.loc[f"groups.endline.{arm}.flow.count", "estimate"] for arm in ("two_weeks", "two_months")]
+    frame, expected = targets.results(root), targets.expected("grace_india")
+    persons = [frame.loc[f"persons.endline.{arm}.flow.count", "estimate"] for arm in ("two_weeks", "two_months")]
+    groups = [frame.loc[f"groups.endline.{arm}.flow.count", "estimate"] for arm in ("two_weeks", "two_months")]
     assert sum(persons) == expected["grace.n_women"]["value"]
     assert sum(groups) == expected["grace.n_groups"]["value"]
     assert groups[0] == expected["grace.n_groups_control"]["value"]
 
 
-def test_no_experts(made):
+def test_no_experts(root):
     """Nothing was collected: the notebook says so, the run goes on, and the page has no section."""
-    assert "Not collected: no findings of experts." in (made / "notebooks" / "04_field_studies.ipynb").read_text(
+    assert "Not collected: no findings of experts." in (root / "notebooks" / "04_field_studies.ipynb").read_text(
         "utf-8"
     )
-    assert "experts" not in (made / "report" / "grace.en.md").read_text(encoding="utf-8").lower()
+    assert "experts" not in (root / "report" / "grace.en.md").read_text(encoding="utf-8").lower()
 
 
-def test_one_wave_has_no_attrition(made):
+def test_one_wave_has_no_attrition(root):
     """The page says so, and goes on."""
-    assert "nobody could be lost between waves" in (made / "report" / "grace.en.md").read_text(encoding="utf-8")
+    assert "nobody could be lost between waves" in (root / "report" / "grace.en.md").read_text(encoding="utf-8")
 
 
 def test_from_a_file_to_a_page(tmp_path):
@@ -83,7 +83,7 @@ def test_from_a_file_to_a_page(tmp_path):
     done = command("run", folder, "--out", tmp_path / "run")
     assert done.returncode == 0, done.stderr
     assert list((tmp_path / "run" / "report").glob("*.html"))
-    found, target = targets.results(tmp_path / "run"), targets.expected("grace_india")["grace.Late_Days_364.crv1"]
-    row = found[(found["outcome"] == "Late_Days_364") & (found["quantity"] == "effect")].iloc[0]
+    frame, target = targets.results(tmp_path / "run"), targets.expected("grace_india")["grace.Late_Days_364.crv1"]
+    row = frame[(frame["outcome"] == "Late_Days_364") & (frame["quantity"] == "effect")].iloc[0]
     assert row["estimate"] == pytest.approx(target["value"], abs=target["tolerance"])
     assert row["std_error_cr1"] == pytest.approx(target["se"], abs=target["tolerance_se"])

@@ -19,5 +19,5 @@ def test_no_false_alarm(tmp_path, name, study):
     loaded = load(tmp_path / name)
     got = receive(loaded)
     assert not got.errors
-    assert {one.code for one in got.findings} == EXPLAINED[name]
+    assert {finding.code for finding in got.findings} == EXPLAINED[name]
     closes(loaded)

@@ -19,7 +19,7 @@ STUDIES = {
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def root(tmp_path_factory):
     """Run all of them by one command; return the results by study id."""
     root = tmp_path_factory.mktemp("packages")
     folders = [make(root / name) for name, make in STUDIES.items()]
@@ -55,44 +55,44 @@ EXPECTED = {  # study, key: value, tolerance, printed by
 
 
 @pytest.mark.parametrize("case", EXPECTED, ids=lambda case: case[0])
-def test_points(made, case):
+def test_points(root, case):
     """The point is the printed one."""
     name, key = case
     value, tolerance, _ = EXPECTED[case]
-    assert targets.results(made / name).loc[key, "estimate"] == pytest.approx(value, abs=tolerance)
+    assert targets.results(root / name).loc[key, "estimate"] == pytest.approx(value, abs=tolerance)
 
 
-def test_clustered_errors(made):
+def test_clustered_errors(root):
     """Clustered by village: 0.022686 (the same log); each man his own cluster: HC1 670.8245 (pyfixest 0.60.0)."""
-    village = targets.results(made / "thornton").loc["got.visit.money.by_village.effect"]
+    village = targets.results(root / "thornton").loc["got.visit.money.by_village.effect"]
     assert village["se_cr1"] == pytest.approx(0.022686, abs=1e-6)
     assert (village["n"], village["n_clusters"]) == (2830, 119)
-    assert targets.results(made / "nsw").loc["re78.later.work.means.effect", "se_cr1"] == pytest.approx(
+    assert targets.results(root / "nsw").loc["re78.later.work.means.effect", "se_cr1"] == pytest.approx(
         670.8245, abs=1e-3
     )
 
 
-def test_one_changed_state_has_no_interval(made):
+def test_one_changed_state_has_no_interval(root):
     """27 states, one of them changed: the point is description, no interval, no p, no direction word."""
-    row = targets.results(made / "organ").loc["Rate.Q32011_Q42011_Q12012.new_form.before_after.effect"]
+    row = targets.results(root / "organ").loc["Rate.Q32011_Q42011_Q12012.new_form.before_after.effect"]
     assert row["refused"] == "few_clusters"
     assert row[["conf_low", "conf_high", "p_value_cr1", "p_value", "std_error_cr1", "std_error"]].isna().all()
-    page = (made / "organ" / "report" / "organ.en.md").read_text(encoding="utf-8")
+    page = (root / "organ" / "report" / "organ.en.md").read_text(encoding="utf-8")
     assert "not enough data to say (fewer than three clusters in an arm)" in page
     assert "than it would have been" not in page
 
 
-def test_rows_of_a_cross_section(made):
+def test_rows_of_a_cross_section(root):
     """All rows are kept: 321 sales, 5,626 claims of Kentucky."""
-    assert targets.results(made / "kielmc").loc["rprice.second_year.near.two_by_two.effect", "rows"] == 321
-    assert targets.results(made / "injury")["rows"].max() == 5626
+    assert targets.results(root / "kielmc").loc["rprice.second_year.near.two_by_two.effect", "rows"] == 321
+    assert targets.results(root / "injury")["rows"].max() == 5626
 
 
 @pytest.mark.parametrize("name", ["thornton", "nsw", "organ", "kielmc", "injury"])
-def test_each_page_has_its_parts(made, name):
+def test_each_page_has_its_parts(root, name):
     """Flow, balance, attrition or the sentence that there is none, all estimates with intervals, a figure, limits."""
-    page = (made / name / "report" / f"{name}.html").read_text(encoding="utf-8")
-    text = (made / name / "report" / f"{name}.en.md").read_text(encoding="utf-8")
+    page = (root / name / "report" / f"{name}.html").read_text(encoding="utf-8")
+    text = (root / name / "report" / f"{name}.en.md").read_text(encoding="utf-8")
     for part in (
         "Who is in the data",
         "Were the groups alike",

@@ -51,32 +51,32 @@ class Renamed:
         """Write the renamed folder and return it."""
         source = self.make(folder.parent / "source")
         text = (source / "study.toml").read_text(encoding="utf-8")
-        said = tomllib.loads(text)
+        settings = tomllib.loads(text)
         with (source / "codebook.csv").open(encoding="utf-8") as file:
             book = list(csv.DictReader(file))
         self.values = {}  # old value -> new one, of waves, arms and statuses, by column
-        for table in said["tables"].values():
+        for table in settings["tables"].values():
             if "wave_column" in table:
                 self.values[table["wave_column"]] = {
-                    v: self.new(v) for n, w in said["waves"].items() for v in w.get("values", [n])
+                    v: self.new(v) for n, w in settings["waves"].items() for v in w.get("values", [n])
                 }
-        self.values[said["design"]["arm"]] = {
-            v: self.new("arm " + v) for a in said["arms"].values() for v in a["values"]
+        self.values[settings["design"]["arm"]] = {
+            v: self.new("arm " + v) for a in settings["arms"].values() for v in a["values"]
         }
         for row in book:
             self.new(row["name"])
         for part in ("waves", "arms", "tables", "samples", "specifications", "families"):
-            for name in said.get(part, {}):
+            for name in settings.get(part, {}):
                 self.new(name)
         (folder / "raw").mkdir(parents=True)
         if (source / "labels.csv").is_file():
             shutil.copyfile(source / "labels.csv", folder / "labels.csv")
-        self._toml(folder, text, said)
+        self._toml(folder, text, settings)
         self._book(folder, book)
-        self._raw(folder, source, said)
+        self._raw(folder, source, settings)
         return folder
 
-    def _toml(self, folder: Path, text: str, said: dict) -> None:
+    def _toml(self, folder: Path, text: str, settings: dict) -> None:
         values = {old: new for column in self.values.values() for old, new in column.items()}
         lines = []
         for line in text.splitlines():
@@ -104,13 +104,13 @@ class Renamed:
                 line = re.sub(r'"([^"]+)"', lambda hit: f'"{self._named(hit[1])}"', line)
             lines.append(line)
         for place, line in enumerate(lines):  # a wave whose values were its own name now says them
-            found = re.fullmatch(r"\[waves\.(\w+)\]", line)
-            old = next((o for o, n in self.names.items() if found and n == found[1]), None)
-            if old and "values" not in said["waves"][old]:
+            heading = re.fullmatch(r"\[waves\.(\w+)\]", line)
+            old = next((o for o, n in self.names.items() if heading and n == heading[1]), None)
+            if old and "values" not in settings["waves"][old]:
                 lines[place] = line + f'\nvalues = ["{values[old]}"]'
         nouns = "\n".join(lines)
-        for level in said["units"]:
-            for nouns_of in said["units"][level].values():
+        for level in settings["units"]:
+            for nouns_of in settings["units"][level].values():
                 for form, word in nouns_of.items():
                     if form != "gender":
                         nouns = nouns.replace(f'{form} = "{word}"', f'{form} = "zz{level}{form}"')
@@ -133,7 +133,7 @@ class Renamed:
             writer.writeheader()
             writer.writerows(book)
 
-    def _raw(self, folder: Path, source: Path, said: dict) -> None:
+    def _raw(self, folder: Path, source: Path, settings: dict) -> None:
         for path in (source / "raw").glob("*.csv"):
             frame = pd.read_csv(path, dtype=str, keep_default_na=False)
             for column, values in self.values.items():
@@ -170,8 +170,8 @@ def test_renaming(tmp_path, make, seed):
     gone = {name for name in renamed.names if len(name) > 3 and name.isidentifier()} - words - _vocabulary()
     for path in (tmp_path / "new" / "run").rglob("*"):
         if path.is_file() and path.suffix != ".png":  # a figure draws what stands in its csv and in its alt text
-            found = set(re.findall(r"\w+", read_text(path))) & gone
-            assert not found, f"{path.name}: {found}"
+            left = set(re.findall(r"\w+", read_text(path))) & gone
+            assert not left, f"{path.name}: {left}"
     page = next((tmp_path / "new" / "run" / "report").glob("*.md")).read_text(encoding="utf-8")
     assert "zz" in page
 
@@ -187,8 +187,10 @@ def read_text(path: Path) -> str:
     if path.suffix == ".pdf":
         if not shutil.which("pdftotext"):
             pytest.skip("pdftotext (poppler) is not installed: names in PDF files NOT TESTED")
-        said = [["pdftotext", str(path), "-"], ["pdfinfo", str(path)]]
-        return " ".join(subprocess.run(one, capture_output=True, check=True).stdout.decode() for one in said)
+        commands = [["pdftotext", str(path), "-"], ["pdfinfo", str(path)]]
+        return " ".join(
+            subprocess.run(command, capture_output=True, check=True).stdout.decode() for command in commands
+        )
     return path.read_text(encoding="utf-8")
 
 
@@ -205,6 +207,6 @@ def _vocabulary() -> set[str]:
 def _labels(folder: Path) -> list[str]:
     """Words that stay: labels, titles, sentences."""
     with (folder / "codebook.csv").open(encoding="utf-8") as file:
-        labels = [row.get(f"label_{one}", "") for row in csv.DictReader(file) for one in ("en", "fr", "ar")]
+        labels = [row.get(f"label_{language}", "") for row in csv.DictReader(file) for language in ("en", "fr", "ar")]
     text = (folder / "study.toml").read_text(encoding="utf-8")
     return labels + re.findall(r"(?m)^(?:label|title|summary|citation|licence) = (.*)", text)

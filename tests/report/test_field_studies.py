@@ -44,11 +44,11 @@ def report(tmp_path_factory):
 @pytest.mark.parametrize("language", HEADINGS)
 def test_everything_is_silent(report, language):
     """Twelve findings of twelve themes and places, none of them scored: the page says so in words."""
-    said = section((report / f"demo.{language}.md").read_text(encoding="utf-8"), language)
-    prose = re.sub("[\u2066\u2069]", "", said[: said.index("![")])
+    text = section((report / f"demo.{language}.md").read_text(encoding="utf-8"), language)
+    prose = re.sub("[\u2066\u2069]", "", text[: text.index("![")])
     assert re.findall(r"\d+", prose) == ["12", "0", "0", "12", "0"]
-    assert said.count(SILENT[language]) == 12
-    assert f"04_experts.{language}.png" in said
+    assert text.count(SILENT[language]) == 12
+    assert f"04_experts.{language}.png" in text
 
 
 @pytest.mark.parametrize("language", HEADINGS)
@@ -57,4 +57,4 @@ def test_no_quotation(report, language):
     page = (report / f"demo.{language}.md").read_text(encoding="utf-8")
     with (DEMO / "raw" / "expert_findings.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            assert not any(row[f"finding_{one}"] in page for one in HEADINGS), row["finding_id"]
+            assert not any(row[f"finding_{code}"] in page for code in HEADINGS), row["finding_id"]

@@ -20,7 +20,7 @@ confirmatory = true
 """
 BOOK = CODEBOOK.replace("label_en", "direction,label_en").replace("0..100,score", "0..100,up,score")
 BOOK = BOOK.replace(",,,,,", ",,,,,,").replace("0|1,,books", "0|1,,,books").replace("years,1,,,age", "years,1,,,,age")
-BOOK += "".join(f"pupils,{one},number,points,1,,,up,{one},{one},مؤشر\n" for one in OTHERS)
+BOOK += "".join(f"pupils,{name},number,points,1,,,up,{name},{name},مؤشر\n" for name in OTHERS)
 
 
 def listed(names) -> str:
@@ -64,9 +64,11 @@ def test_a_changed_family_is_a_deviation(root, language):
     text = page(root, language)
     first = text[: text.index("\n## ")]
     assert changed in first and number in first
-    (line,) = [one for one in text.splitlines() if "families.learning.outcomes" in one]
-    said = line.replace("\\_", "_")
-    assert kind in said and said.index(listed(NAMES[:-1]).replace('"', "")) < said.index(listed(NAMES).replace('"', ""))
+    (line,) = [row for row in text.splitlines() if "families.learning.outcomes" in row]
+    plain = line.replace("\\_", "_")
+    assert kind in plain and plain.index(listed(NAMES[:-1]).replace('"', "")) < plain.index(
+        listed(NAMES).replace('"', "")
+    )
     assert text.index(line) > text.rindex("\n## ")
     for ending in ("pdf", "docx"):
         assert (root / "report" / f"made.{language}.{ending}").is_file()
@@ -79,9 +81,9 @@ def estimates(root) -> dict[str, dict[str, str]]:
 
 def test_the_case_is_the_one_meant(root):
     """The interval of the score leaves out zero, its adjusted p is above 5 %, and each has one."""
-    found = estimates(root)
-    assert float(found["score"]["conf_low"]) > 0 and float(found["score"]["p_value_adjusted"]) > 0.05
-    assert set(found) == set(NAMES) and all(row["p_value_adjusted"] for row in found.values())
+    frame = estimates(root)
+    assert float(frame["score"]["conf_low"]) > 0 and float(frame["score"]["p_value_adjusted"]) > 0.05
+    assert set(frame) == set(NAMES) and all(row["p_value_adjusted"] for row in frame.values())
 
 
 @pytest.mark.parametrize("language", WORDS)

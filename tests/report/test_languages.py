@@ -44,10 +44,10 @@ def texts_of(root: Path, language: str) -> dict[str, str]:
 
     texts = {"page": (root / "report" / f"demo.{language}.md").read_text(encoding="utf-8")}
     for path in (root / "data" / "results" / "exhibits").glob("*.json"):
-        for one in json.loads(path.read_text(encoding="utf-8")):
-            if one["name"] not in ("tab_received", "tab_clean"):
-                texts[one["name"]] = " ".join(
-                    one[part][language] for part in ("caption", "note", "body", "alt") if part in one
+        for exhibit in json.loads(path.read_text(encoding="utf-8")):
+            if exhibit["name"] not in ("tab_received", "tab_clean"):
+                texts[exhibit["name"]] = " ".join(
+                    exhibit[part][language] for part in ("caption", "note", "body", "alt") if part in exhibit
                 )
     return texts
 

@@ -17,8 +17,8 @@ CASES = [
 
 @pytest.mark.parametrize(("column", "count", "size", "share"), CASES)
 def test_fitted(column, count, size, share):
-    found, shares = paper.fitted([column] * count)
-    assert found == size and len(shares) == count and sum(shares) <= 1.0001
+    fitted, shares = paper.fitted([column] * count)
+    assert fitted == size and len(shares) == count and sum(shares) <= 1.0001
     if share:
         assert shares[0] == pytest.approx(share)
 

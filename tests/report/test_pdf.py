@@ -69,9 +69,9 @@ def wide(columns: int, rows: int = 3) -> str:
 @pytest.mark.parametrize("language", ["en", "fr", "ar"])
 def test_a4_with_the_label_and_a_number_on_every_page(make, language):
     path = make(TEXT + "\n\nWords.\n" * 90, language)
-    told = run("pdfinfo", path)
-    pages = int(re.search(r"Pages: +(\d+)", told)[1])
-    assert "(A4)" in told and "Tagged:          yes" in told and pages == 3
+    about = run("pdfinfo", path)
+    pages = int(re.search(r"Pages: +(\d+)", about)[1])
+    assert "(A4)" in about and "Tagged:          yes" in about and pages == 3
     for page in range(1, pages + 1):
         text = shown(path, "-f", page, "-l", page, "-layout")
         assert LABEL[language].split()[0] in text.splitlines()[0]
@@ -128,15 +128,15 @@ def test_arabic_tables_start_at_the_right(make):
 @poppler
 @pytest.mark.parametrize("columns", [7, 9, 10, 14])
 def test_a_wide_table_is_not_cut(make, columns):
-    found = words(make(wide(columns)))
-    table = {word: (left, right) for left, right, word in found}
+    drawn = words(make(wide(columns)))
+    table = {word: (left, right) for left, right, word in drawn}
     for row in (1, 2, 3):
         for place in range(columns):
             n = 10 * row + place
             expected = (f"accountancy{n}", f"cooperatives{n}", f"−1,0{n}.5", f"2,0{n}.5")[place % 4]
             assert expected in table, expected
     margin = 18 / 25.4 * 72
-    assert all(margin - 1 <= left < right <= 595.3 - margin + 1 for left, right, _ in found)
+    assert all(margin - 1 <= left < right <= 595.3 - margin + 1 for left, right, _ in drawn)
     heads = [table[f"Measurement{place}"] for place in range(columns)]
     assert all(right < left for (_, right), (left, _) in zip(heads, heads[1:], strict=False))  # none over the next
 

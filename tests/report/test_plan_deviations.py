@@ -39,24 +39,24 @@ def words(tmp_path_factory) -> dict[str, Words]:
 )  # fmt: skip
 def test_a_quiet_sentence(words, language, none, kept, late):
     """Where nothing was changed nothing stands before the first section."""
-    one = words[language]
-    assert none in plan_deviations.closing(Lock(), one) and plan_deviations.notice(Lock(), one) == ""
-    assert plan_deviations.closing(Lock(DAY), one).endswith(kept) and plan_deviations.notice(Lock(DAY), one) == ""
-    assert late in plan_deviations.closing(Lock(DAY, late=True), one) and late not in plan_deviations.closing(
-        Lock(DAY), one
+    own = words[language]
+    assert none in plan_deviations.closing(Lock(), own) and plan_deviations.notice(Lock(), own) == ""
+    assert plan_deviations.closing(Lock(DAY), own).endswith(kept) and plan_deviations.notice(Lock(DAY), own) == ""
+    assert late in plan_deviations.closing(Lock(DAY, late=True), own) and late not in plan_deviations.closing(
+        Lock(DAY), own
     )
-    assert "abcdef0123" in plan_deviations.closing(Lock(DAY, commit="abcdef0123456789"), one)
-    assert "abcdef01234" not in plan_deviations.closing(Lock(DAY, commit="abcdef0123456789"), one)
+    assert "abcdef0123" in plan_deviations.closing(Lock(DAY, commit="abcdef0123456789"), own)
+    assert "abcdef01234" not in plan_deviations.closing(Lock(DAY, commit="abcdef0123456789"), own)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_changes_are_told_first(words, language):
     """With their number, the day, and the table where there is one."""
-    one, changed = words[language], Lock(DAY, deviations=CHANGES)
-    said = plan_deviations.notice(changed, one)
-    assert one.count(3) in said and one.date(DAY) in said and "T9" not in said
-    assert plan_deviations.notice(changed, one, "T9").startswith(said) and "T9" in plan_deviations.notice(
-        changed, one, "T9"
+    own, changed = words[language], Lock(DAY, deviations=CHANGES)
+    sentence = plan_deviations.notice(changed, own)
+    assert own.count(3) in sentence and own.date(DAY) in sentence and "T9" not in sentence
+    assert plan_deviations.notice(changed, own, "T9").startswith(sentence) and "T9" in plan_deviations.notice(
+        changed, own, "T9"
     )
 
 

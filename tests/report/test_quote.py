@@ -31,7 +31,7 @@ def study(tmp_path_factory):
 
 def row(outcome="score", specification="main", quantity="effect", arm="books", **cells) -> dict:
     """A row of the results file: 5 points more, between 1 and 9, 40 persons behind it."""
-    said = {"outcome": outcome, "wave": "after", "arm": arm, "specification": specification, "quantity": quantity}
+    parts = {"outcome": outcome, "wave": "after", "arm": arm, "specification": specification, "quantity": quantity}
     numbers = {
         "estimate": 5.0,
         "conf_low": 1.0,
@@ -41,7 +41,7 @@ def row(outcome="score", specification="main", quantity="effect", arm="books", *
         "unit": "points",
         "decimals": 1,
     }
-    return said | numbers | {"key": ".".join(said.values()), "unit_level": "person"} | cells
+    return parts | numbers | {"key": ".".join(parts.values()), "unit_level": "person"} | cells
 
 
 def quote(study, folder, *rows: dict, language: str = "en") -> Quote:

@@ -95,7 +95,7 @@ def test_a_typed_digit_is_a_finding(tmp_path, own):
     """In prose, in braces, in Arabic-Indic digits, as a year."""
     with pytest.raises(FindingError) as caught:
         filled(tmp_path, own)
-    assert [one.code for one in caught.value.findings] == ["E_TYPED_DIGIT"]
+    assert [finding.code for finding in caught.value.findings] == ["E_TYPED_DIGIT"]
 
 
 def test_the_line_of_a_typed_digit(tmp_path):

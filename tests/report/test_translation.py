@@ -29,8 +29,8 @@ def shipped(language: str) -> str:
 
 def braces(text: str) -> Counter:
     """Every brace of a text, how often; what stands between quotation marks inside may be translated."""
-    found = re.findall(r"\{\{.*?\}\}|\{%.*?%\}", text, flags=re.DOTALL)
-    return Counter(re.sub(r"words\(.*\)", lambda hit: re.sub(r'"[^"]*"', '""', hit[0]), one) for one in found)
+    parts = re.findall(r"\{\{.*?\}\}|\{%.*?%\}", text, flags=re.DOTALL)
+    return Counter(re.sub(r"words\(.*\)", lambda hit: re.sub(r'"[^"]*"', '""', hit[0]), part) for part in parts)
 
 
 # -- the shipped texts --------------------------------------------------------------------------
@@ -53,7 +53,7 @@ def test_a_shipped_translation_has_the_same_build(language):
 def test_each_section_has_the_same_braces(language):
     """A number stands in the same section in every language."""
     ours, theirs = sections(shipped("en")).values(), sections(shipped(language)).values()
-    assert [braces(one) for one in ours] == [braces(one) for one in theirs]
+    assert [braces(section) for section in ours] == [braces(section) for section in theirs]
 
 
 @pytest.mark.parametrize("language", ("en", *TRANSLATIONS))
@@ -88,10 +88,10 @@ def test_words_that_no_default_text_may_use(language, claimed):
 
 def test_sections():
     """From one heading to the next; what stands before the first is the head."""
-    found = sections(ENGLISH)
-    assert list(found) == ["head", "What was found", "Limits: what is not known"]
-    assert found["What was found"] == "## What was found\n\nIt {{ went }} up.\n\n"
-    assert "".join(found.values()) == ENGLISH
+    parts = sections(ENGLISH)
+    assert list(parts) == ["head", "What was found", "Limits: what is not known"]
+    assert parts["What was found"] == "## What was found\n\nIt {{ went }} up.\n\n"
+    assert "".join(parts.values()) == ENGLISH
 
 
 def test_hash():

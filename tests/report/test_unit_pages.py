@@ -41,7 +41,7 @@ def assessed(folder: Path, *some, **changes):
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory):
+def scored(tmp_path_factory):
     return assessed(tmp_path_factory.mktemp("made"))
 
 
@@ -50,56 +50,56 @@ def demo():
     return unit_pages.assessment(load(DEMO))
 
 
-def text_of(found, unit: str, folder: Path, language: str = "en") -> str:
+def text_of(scored, unit: str, folder: Path, language: str = "en") -> str:
     """The Markdown of a page."""
-    return unit_page.markdown(found, report(found, unit), Words(found.data.study, language), folder)
+    return unit_page.markdown(scored, report(scored, unit), Words(scored.data.study, language), folder)
 
 
 # -- content by hand -----------------------------------------------------------------------------------------------
 
 
-def test_scores_level_and_change(found):
+def test_scores_level_and_change(scored):
     """day01: rooms (0 + 0.4) / 2, pupils (2 × 0.5 + 2 × 0.75 + 0) / 5, overall (0.2 + 1 + 2 × 0.5) / 4.
 
     Before: rooms 0.05, law 0, pupils 0.5; so the change is 0.15, 1, 0 and (0.15 + 1 + 0) / 4, over four items.
     """
-    told = report(found, "day01")
-    assert told.scores[PARTS].tolist() == pytest.approx([0.2, 1, 0.5, 0.55])
-    assert told.change[PARTS].tolist() == pytest.approx([0.15, 1, 0, 0.2875])
-    assert (told.level, told.compared, told.answered) == ("middle", 4, 4)
+    of_unit = report(scored, "day01")
+    assert of_unit.scores[PARTS].tolist() == pytest.approx([0.2, 1, 0.5, 0.55])
+    assert of_unit.change[PARTS].tolist() == pytest.approx([0.15, 1, 0, 0.2875])
+    assert (of_unit.level, of_unit.compared, of_unit.answered) == ("middle", 4, 4)
 
 
-def test_steps_are_the_largest_gains(found):
+def test_steps_are_the_largest_gains(scored):
     """day01: pupils 2/4 × 1 × 0.5; clean 1/4 × 1/2 × 1; desks 1/4 × 1/2 × 0.6. A met item and one of weight 0 are none."""
-    steps = report(found, "day01").steps
-    assert [one.item.name for one in steps] == ["content", "clean", "desks"]
-    assert [one.gain for one in steps] == pytest.approx([0.25, 0.125, 0.075])
-    assert len(report(found, "night03").steps) == 3  # of four that would raise its score
+    steps = report(scored, "day01").steps
+    assert [step.item.name for step in steps] == ["content", "clean", "desks"]
+    assert [step.gain for step in steps] == pytest.approx([0.25, 0.125, 0.075])
+    assert len(report(scored, "night03").steps) == 3  # of four that would raise its score
 
 
-def test_equal_gains_keep_the_order_of_the_file(tmp_path, found):
+def test_equal_gains_keep_the_order_of_the_file(tmp_path, scored):
     """night01: the permit (1/4 × 1) and the pupils (2/4 × 0.5) gain the same; so do clean and desks in night03."""
-    assert [one.item.name for one in report(found, "night01").steps] == ["permit", "content"]
-    assert [one.item.name for one in report(found, "night03").steps] == ["content", "permit", "clean"]
+    assert [step.item.name for step in report(scored, "night01").steps] == ["permit", "content"]
+    assert [step.item.name for step in report(scored, "night03").steps] == ["content", "permit", "clean"]
     head, clean, desks, permit, exits, content = CARD.splitlines()
     turned = [head, content, *(line.replace(",,3,,own,,", ",1,3,1,own,the rooms,") for line in (desks,)), clean]
     other = assessed(tmp_path, card="\n".join([*turned, permit, exits, ""]))
-    assert [one.item.name for one in report(other, "night01").steps] == ["content", "permit"]
-    assert [one.item.name for one in unit_report.steps(other, "night03")] == ["content", "permit", "desks", "clean"]
+    assert [step.item.name for step in report(other, "night01").steps] == ["content", "permit"]
+    assert [step.item.name for step in unit_report.steps(other, "night03")] == ["content", "permit", "desks", "clean"]
 
 
-def test_strengths(found):
+def test_strengths(scored):
     """Items of the study's own rule at 0.6 or more, by what they bring: pupils 2/4, then the rooms 1/8 each; no law."""
-    assert [item.name for item in report(found, "alone01").strengths] == ["content", "clean", "desks"]
+    assert [item.name for item in report(scored, "alone01").strengths] == ["content", "clean", "desks"]
     # night02: no score in law, so pupils 2/3 × 0.75 and clean 1/6 × 1
-    assert [item.name for item in report(found, "night02").strengths] == ["content", "clean"]
-    assert report(found, "day01").strengths == []
+    assert [item.name for item in report(scored, "night02").strengths] == ["content", "clean"]
+    assert report(scored, "day01").strengths == []
 
 
-def test_the_words_of_a_page(found, tmp_path):
+def test_the_words_of_a_page(scored, tmp_path):
     """day01, whole sentences as they are printed."""
-    text = text_of(found, "day01", tmp_path)
-    for said in (
+    text = text_of(scored, "day01", tmp_path)
+    for sentence in (
         "**A made study**. After. DEMONSTRATION DATA",
         "Level: **middle (uncertain)**. Score: **55** of 100.",
         "| the rooms | ![score 20, group mean 50](20_50_ltr.png){width=42mm} | 20 | 50 | +15 |",
@@ -113,68 +113,68 @@ def test_the_words_of_a_page(found, tmp_path):
         "It is no inspection",
         "version 3 of the scorecard",
     ):
-        assert said in text, said
+        assert sentence in text, sentence
     assert "## Strengths" not in text  # there are none
-    assert unit_page.title(report(found, "day01"), "group", Words(found.data.study, "en")) == "School day01"
+    assert unit_page.title(report(scored, "day01"), "group", Words(scored.data.study, "en")) == "School day01"
 
 
 # -- firmness --------------------------------------------------------------------------------------------------------
 
 
-def test_a_level_at_a_cut_off_belongs_above_and_is_called_uncertain(found, tmp_path):
+def test_a_level_at_a_cut_off_belongs_above_and_is_called_uncertain(scored, tmp_path):
     """night01 has 0.5 exactly: the middle level, which about half of the draws turn; the page says so beside the level."""
-    told = report(found, "night01")
-    assert (told.scores["overall"], told.level, told.other, told.uncertain) == (0.5, "middle", "low", True)
-    text = text_of(found, "night01", tmp_path)
+    of_unit = report(scored, "night01")
+    assert (of_unit.scores["overall"], of_unit.level, of_unit.other, of_unit.uncertain) == (0.5, "middle", "low", True)
+    text = text_of(scored, "night01", tmp_path)
     assert text.count("middle") == text.count("middle (uncertain)") == 1 and "“low”" in text
-    assert f"only {int(100 * told.kept)} of 100 trials" in text and "is firm" not in text
+    assert f"only {int(100 * of_unit.kept)} of 100 trials" in text and "is firm" not in text
 
 
-def test_a_firm_level(found, tmp_path):
+def test_a_firm_level(scored, tmp_path):
     """Full scores are the highest level under any weights; every limit lies below."""
-    told = report(found, "alone01")
-    assert (told.level, told.kept, told.uncertain, told.other) == ("high", 1, False, "")
-    text = text_of(found, "alone01", tmp_path)
+    of_unit = report(scored, "alone01")
+    assert (of_unit.level, of_unit.kept, of_unit.uncertain, of_unit.other) == ("high", 1, False, "")
+    text = text_of(scored, "alone01", tmp_path)
     assert "stayed the same in 100 of 100 trials" in text and "uncertain" not in text
 
 
-def test_a_share_just_below_the_limit_is_not_rounded_up_to_it(found):
+def test_a_share_just_below_the_limit_is_not_rounded_up_to_it(scored):
     """0.7996 of the draws is uncertain at 0.8, and is told as 79, not as 80."""
-    told = report(found, "day01")
-    told = told.__class__(**(told.__dict__ | {"kept": 0.7996, "uncertain": True}))
-    assert "only 79 of 100" in unit_page.markdown(found, told, Words(found.data.study, "en"), Path("/tmp"))
+    of_unit = report(scored, "day01")
+    of_unit = of_unit.__class__(**(of_unit.__dict__ | {"kept": 0.7996, "uncertain": True}))
+    assert "only 79 of 100" in unit_page.markdown(scored, of_unit, Words(scored.data.study, "en"), Path("/tmp"))
 
 
 # -- what is missing -------------------------------------------------------------------------------------------------
 
 
-def test_too_few_persons_give_no_score(found, tmp_path):
+def test_too_few_persons_give_no_score(scored, tmp_path):
     """Four of five pupils of day07 answered, five are needed: no score of theirs, nothing about any of them."""
-    told = report(found, "day07")
-    assert np.isnan(told.scores["people"]) and [item.name for item in told.few] == ["content"]
-    assert told.scores["overall"] == pytest.approx((0.25 + 1) / 2)
-    assert (told.low, told.high) == pytest.approx(((0.25 + 1) / 4, (0.25 + 1 + 2) / 4))
-    assert [one.item.name for one in told.steps] == ["clean", "desks"]
-    text = text_of(found, "day07", tmp_path)
+    of_unit = report(scored, "day07")
+    assert np.isnan(of_unit.scores["people"]) and [item.name for item in of_unit.few] == ["content"]
+    assert of_unit.scores["overall"] == pytest.approx((0.25 + 1) / 2)
+    assert (of_unit.low, of_unit.high) == pytest.approx(((0.25 + 1) / 4, (0.25 + 1 + 2) / 4))
+    assert [step.item.name for step in of_unit.steps] == ["clean", "desks"]
+    text = text_of(scored, "day07", tmp_path)
     assert "Asked of pupils, answered by fewer than 5: pupils are content." in text
     assert "anything from 31 to 81" in text and "| the pupils | – | – | 50 | – |" in text
 
 
-def test_a_dimension_without_an_answer(found, tmp_path):
+def test_a_dimension_without_an_answer(scored, tmp_path):
     """night02: the law has no score; overall (0.5 + 2 × 0.75) / 3; both rules say that they were not answered."""
-    told = report(found, "night02")
-    assert told.scores[PARTS].tolist() == pytest.approx([0.5, NAN, 0.75, 2 / 3], nan_ok=True)
-    assert [met for _, met in (*told.rules, *told.later)] == [None, None]
-    text = text_of(found, "night02", tmp_path)
+    of_unit = report(scored, "night02")
+    assert of_unit.scores[PARTS].tolist() == pytest.approx([0.5, NAN, 0.75, 2 / 3], nan_ok=True)
+    assert [met for _, met in (*of_unit.rules, *of_unit.later)] == [None, None]
+    text = text_of(scored, "night02", tmp_path)
     assert text.count("**? not answered**") == 2
     assert "Without an answer: a permit as the law asks; two exits (later law)." in text
 
 
 def test_too_few_answers_for_a_level(tmp_path):
     """Two of four items are half, three quarters are needed: no level, no points of steps, and the page says why."""
-    found = assessed(tmp_path / "s", day01=("no", 4, -98, "no", (3, 3, -98, -98, -98)))
-    text = text_of(found, "day01", tmp_path)
-    assert report(found, "day01").level == ""
+    scored = assessed(tmp_path / "s", day01=("no", 4, -98, "no", (3, 3, -98, -98, -98)))
+    text = text_of(scored, "day01", tmp_path)
+    assert report(scored, "day01").level == ""
     assert "No level: 2 of 4 questions that count were answered" in text and "1. clean the rooms\n" in text
     assert "firm" not in text and "| **Overall** | – | – | " in text
 
@@ -205,51 +205,51 @@ def test_one_wave_has_no_change(tmp_path):
 # -- beside others ---------------------------------------------------------------------------------------------------
 
 
-def test_others_of_its_group(found):
+def test_others_of_its_group(scored):
     """day01 beside six others: rooms three times 0.75 and 0.25; five with pupils of 0.5; itself is not among them."""
-    beside = report(found, "day01").comparison
+    beside = report(scored, "day01").comparison
     assert (beside.group, beside.units, beside.why) == ("day", 6, "")
     assert beside.means[["rooms", "people"]].tolist() == pytest.approx([0.5, 0.5])
 
 
-def test_a_mean_that_would_show_each_of_them_is_withheld(found, tmp_path):
+def test_a_mean_that_would_show_each_of_them_is_withheld(scored, tmp_path):
     """All six have the permit: 100 would tell that each has it; the overall mean goes too, or one could subtract."""
-    beside = report(found, "day01").comparison
+    beside = report(scored, "day01").comparison
     assert beside.withheld and beside.means[["law", "overall"]].isna().all()
-    assert "It is left out where all are so alike" in text_of(found, "day01", tmp_path)
+    assert "It is left out where all are so alike" in text_of(scored, "day01", tmp_path)
 
 
-def test_all_others_where_its_group_is_too_small(found, tmp_path):
+def test_all_others_where_its_group_is_too_small(scored, tmp_path):
     """night01 has three others of its kind, a stratum of one has none: all eleven others, and the page says why."""
-    beside = report(found, "night01").comparison
+    beside = report(scored, "night01").comparison
     assert (beside.group, beside.units, beside.withheld) == ("", 11, False)
     # day: 0.2, three of 0.75, three of 0.25; night: 0.5, 0, 0.1; alone: 1
     assert beside.means["rooms"] == pytest.approx((0.2 + 3 * 0.75 + 3 * 0.25 + 0.6 + 1) / 11)
-    assert "11\u00a0schools, all groups together, as the own group is too small" in text_of(found, "night01", tmp_path)
-    assert report(found, "alone01").comparison.units == 11
+    assert "11\u00a0schools, all groups together, as the own group is too small" in text_of(scored, "night01", tmp_path)
+    assert report(scored, "alone01").comparison.units == 11
 
 
-def test_what_the_report_shows_is_taken_off(found):
+def test_what_the_report_shows_is_taken_off(scored):
     """alone01: all others less the group that the report shows leaves four nights, none of whom has the permit."""
-    beside = report(found, "alone01").comparison
+    beside = report(scored, "alone01").comparison
     assert beside.withheld and beside.means[["law", "overall"]].isna().all()
     assert beside.means[["rooms", "people"]].notna().all()
 
 
 def test_no_comparison_with_fewer_than_five_others(tmp_path):
     """Five schools: four others; the page says so and shows no mean, no bar with a mark."""
-    found = assessed(tmp_path / "s", list(AFTER)[:5])
-    beside = report(found, "day01").comparison
+    scored = assessed(tmp_path / "s", list(AFTER)[:5])
+    beside = report(scored, "day01").comparison
     assert (beside.why, beside.units, beside.means.notna().any()) == ("few", 4, False)
-    text = text_of(found, "day01", tmp_path)
+    text = text_of(scored, "day01", tmp_path)
     assert "No group mean: fewer than 5 others have a score." in text and "group mean 5" not in text
     assert "of others only" not in text
 
 
 def test_a_higher_threshold_of_the_study_holds(tmp_path):
     """Seven behind each number: six others of its group are too few, eleven in all are enough."""
-    found = assessed(tmp_path, toml=TOML + "[release]\nmin_groups = 7\n")
-    assert report(found, "day01").comparison.units == 11
+    scored = assessed(tmp_path, toml=TOML + "[release]\nmin_groups = 7\n")
+    assert report(scored, "day01").comparison.units == 11
 
 
 def test_bounds_by_hand():
@@ -276,17 +276,17 @@ class Solve:
     Who has a score in what is taken as known, and so is the way from dimensions to the overall score.
     """
 
-    def __init__(self, found, unit: str):
+    def __init__(self, scored, unit: str):
         from scipy.sparse import lil_matrix
 
-        scores = found.scores[found.now]
+        scores = scored.scores[scored.now]
         self.parts = scores.dimensions.assign(overall=scores.overall)
-        self.own, self.starts = unit, np.array(list(found.starts.values()))
+        self.own, self.starts = unit, np.array(list(scored.starts.values()))
         there = self.parts.drop(unit).stack().index
         self.place = {cell: number for number, cell in enumerate(there)}
         self.rows, self.ends = [], []
-        weights = {one.name: one.weight for one in found.card.dimensions}
-        linked = [one for one in self.parts.index.drop(unit) if (one, "overall") in self.place]
+        weights = {part.name: part.weight for part in scored.card.dimensions}
+        linked = [other for other in self.parts.index.drop(unit) if (other, "overall") in self.place]
         self.equal = lil_matrix((len(linked), len(there)))
         for row, other in enumerate(linked):
             known = {part: weight for part, weight in weights.items() if (other, part) in self.place}
@@ -308,41 +308,41 @@ class Solve:
     def bounds(self, unit: str, part: str) -> list[float]:
         from scipy.optimize import linprog
 
-        found = []
+        ends = []
         for sign in (1, -1):
             aim = np.zeros(len(self.place))
             aim[self.place[unit, part]] = sign
-            ends = {"A_ub": np.array(self.rows), "b_ub": self.ends} if self.rows else {}
-            solved = linprog(aim, **ends, A_eq=self.equal.tocsr(), b_eq=np.zeros(self.equal.shape[0]), bounds=(0, 1))
+            within = {"A_ub": np.array(self.rows), "b_ub": self.ends} if self.rows else {}
+            solved = linprog(aim, **within, A_eq=self.equal.tocsr(), b_eq=np.zeros(self.equal.shape[0]), bounds=(0, 1))
             assert solved.status == 0, solved.message
-            found.append(sign * solved.fun)
-        return found
+            ends.append(sign * solved.fun)
+        return ends
 
     def within_one_level(self, unit: str, part: str) -> bool:
         low, high = level_places(np.array(self.bounds(unit, part)) + np.array([1e-7, -1e-7]), self.starts)
         return low == high
 
 
-def solve(found, unit: str, published: bool) -> Solve:
+def solve(scored, unit: str, published: bool) -> Solve:
     """What stands on the page of a unit, and in the tables of the report."""
-    solved, beside = Solve(found, unit), report(found, unit).comparison
-    others = found.units.drop(unit)
-    group = others[(found.groups[others] == beside.group).to_numpy()] if beside.group else others
+    solved, beside = Solve(scored, unit), report(scored, unit).comparison
+    others = scored.units.drop(unit)
+    group = others[(scored.groups[others] == beside.group).to_numpy()] if beside.group else others
     for part, mean in beside.means.dropna().items():
         solved.mean(part, group, round(100 * mean))
     if published:
         for by_group in (True, False):
-            shown = found.profile(found.now, by_group)
-            for row in shown[shown["scored"] >= found.data.study.contract.release.min_groups].itertuples():
-                units = found.units[(found.groups == row.group).to_numpy()] if by_group else found.units
+            shown = scored.profile(scored.now, by_group)
+            for row in shown[shown["scored"] >= scored.data.study.contract.release.min_groups].itertuples():
+                units = scored.units[(scored.groups == row.group).to_numpy()] if by_group else scored.units
                 solved.mean(row.part, units, round(100 * row.mean))
     return solved
 
 
-def alike(found, unit: str) -> list[str]:
+def alike(scored, unit: str) -> list[str]:
     """One of each kind of other units: those of a group with scores in the same parts can be exchanged."""
-    scores = found.scores[found.now]
-    known = scores.dimensions.assign(overall=scores.overall).notna().assign(group=found.groups).drop(unit)
+    scores = scored.scores[scored.now]
+    known = scores.dimensions.assign(overall=scores.overall).notna().assign(group=scored.groups).drop(unit)
     return known[~known.duplicated()].index.tolist()
 
 
@@ -365,9 +365,10 @@ def test_exchangeable_units_have_the_same_bounds(demo):
     scores = demo.scores[demo.now].overall
     for other in scores.drop(unit).dropna().index:
         kinds.setdefault(demo.groups[other], []).append(solved.bounds(other, "overall"))
-    for found in kinds.values():
-        assert np.ptp(np.array(found), axis=0).max() < 1e-6
-        assert level_places(np.array(found[0]), solved.starts)[0] != level_places(np.array(found[0]), solved.starts)[1]
+    for bounds in kinds.values():
+        assert np.ptp(np.array(bounds), axis=0).max() < 1e-6
+        low, high = level_places(np.array(bounds[0]), solved.starts)
+        assert low != high
 
 
 def test_item_means_of_the_field_studies_give_nobody_away(demo):
@@ -376,24 +377,26 @@ def test_item_means_of_the_field_studies_give_nobody_away(demo):
 
     scores, card, unit = demo.scores[demo.now], demo.card, demo.units[0]
     survey = put_together(demo.data, demo).survey
-    told = survey[survey["mean"].notna() & (survey["of"] == survey["stratum"])]
+    of_unit = survey[survey["mean"].notna() & (survey["of"] == survey["stratum"])]
     shown = report(demo, unit).comparison
     cells = [(other, item.name) for other in demo.units.drop(unit) for item in card.scored]
     place = {cell: number for number, cell in enumerate(cells) if pd.notna(scores.items.loc[cell])}
     number = {cell: at for at, cell in enumerate(place)}
-    dimension = {one.name: one for one in card.dimensions}
+    dimension = {part.name: part for part in card.dimensions}
 
     def weights(other: str, part: str) -> np.ndarray:
         row = np.zeros(len(number))
         parts = (
-            [one for one in dimension if pd.notna(scores.dimensions.loc[other, one])] if part == "overall" else [part]
+            [name for name in dimension if pd.notna(scores.dimensions.loc[other, name])]
+            if part == "overall"
+            else [part]
         )
-        whole = sum(dimension[one].weight for one in parts)
-        for one in parts:
-            there = [item for item in card.of(one) if (other, item.name) in number]
+        whole = sum(dimension[name].weight for name in parts)
+        for name in parts:
+            there = [item for item in card.of(name) if (other, item.name) in number]
             for item in there:
                 share = item.weight / sum(item.weight for item in there)
-                row[number[other, item.name]] = dimension[one].weight / whole * share
+                row[number[other, item.name]] = dimension[name].weight / whole * share
         return row
 
     rows, ends = [], []
@@ -401,7 +404,7 @@ def test_item_means_of_the_field_studies_give_nobody_away(demo):
     def mean(part: str, units, value: float) -> None:
         items = part not in (*dimension, "overall")
         known = scores.items[part] if items else scores.overall if part == "overall" else scores.dimensions[part]
-        units = [one for one in units if pd.notna(known[one])]
+        units = [name for name in units if pd.notna(known[name])]
         row = np.zeros(len(number))
         for other in units:
             if other != unit and items:
@@ -412,9 +415,9 @@ def test_item_means_of_the_field_studies_give_nobody_away(demo):
         rows.extend([row, -row])
         ends.extend([len(units) * (value + 0.005) - own, own - len(units) * (value - 0.005)])
 
-    for row in told.itertuples():
+    for row in of_unit.itertuples():
         mean(row.key, demo.units[(demo.groups == row.of).to_numpy()] if row.of else demo.units, row.mean)
-    assert {row.key for row in told.itertuples()} - {*dimension}  # some items are told
+    assert {row.key for row in of_unit.itertuples()} - {*dimension}  # some items are told
     others = demo.units.drop(unit)
     near = others[(demo.groups[others] == shown.group).to_numpy()] if shown.group else others
     for part, value in shown.means.dropna().items():
@@ -432,29 +435,29 @@ def test_item_means_of_the_field_studies_give_nobody_away(demo):
             known = scores.overall if part == "overall" else scores.dimensions[part]
             if pd.notna(known[other]):
                 aim = weights(other, part)
-                found = [linprog(sign * aim, A_ub=np.array(rows), b_ub=ends, bounds=(0, 1)) for sign in (1, -1)]
-                assert all(one.status == 0 for one in found)
-                ends_of = np.array([found[0].fun + 1e-7, -found[1].fun - 1e-7])
+                solved = [linprog(sign * aim, A_ub=np.array(rows), b_ub=ends, bounds=(0, 1)) for sign in (1, -1)]
+                assert all(each.status == 0 for each in solved)
+                ends_of = np.array([solved[0].fun + 1e-7, -solved[1].fun - 1e-7])
                 low, high = level_places(ends_of, np.array(list(demo.starts.values())))
                 assert low != high, (other, part, ends_of)
 
 
-def test_no_page_of_the_made_study_gives_anybody_away(found):
+def test_no_page_of_the_made_study_gives_anybody_away(scored):
     """Some are alike on purpose: the pages keep them, and without that rule the solve finds them."""
-    scores = found.scores[found.now]
-    for unit in found.units:
-        solved = solve(found, unit, published=False)
-        for other in alike(found, unit):
+    scores = scored.scores[scored.now]
+    for unit in scored.units:
+        solved = solve(scored, unit, published=False)
+        for other in alike(scored, unit):
             for part in PARTS:
                 known = scores.overall if part == "overall" else scores.dimensions[part]
                 if pd.notna(known[other]):
                     assert not solved.within_one_level(other, part), (unit, other, part)
 
 
-def test_the_solve_can_find_somebody(found, monkeypatch):
+def test_the_solve_can_find_somebody(scored, monkeypatch):
     """With the rule off, the page of day01 shows 100 for the law of six others: each is in the highest level."""
     monkeypatch.setattr(means, "tells_one", lambda values, alike: False)
-    assert solve(found, "day01", published=False).within_one_level("day02", "law")
+    assert solve(scored, "day01", published=False).within_one_level("day02", "law")
 
 
 # -- files -----------------------------------------------------------------------------------------------------------
@@ -473,8 +476,8 @@ def everything(path: Path) -> str:
     if path.suffix == ".docx":
         with ZipFile(path) as archive:
             return " ".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
-    done = [subprocess.run([*one, path, *end], capture_output=True, check=True, text=True).stdout
-            for one, end in ((["pdftotext"], ["-"]), (["pdfinfo"], []))]  # fmt: skip
+    done = [subprocess.run([*tool, path, *end], capture_output=True, check=True, text=True).stdout
+            for tool, end in ((["pdftotext"], ["-"]), (["pdfinfo"], []))]  # fmt: skip
     return unicodedata.normalize("NFKC", " ".join(done))
 
 
@@ -498,12 +501,13 @@ def test_a_page_is_one_page(written, demo, tmp_path):
     """In each language of the demonstration too, for a unit with many missing answers."""
     longest = demo.scores[demo.now].answered.idxmin()
     for language in ("en", "fr", "ar"):
-        told = report(demo, longest)
-        unit_pages.Page.of(demo, told, Words(demo.data.study, language), tmp_path).write(tmp_path, language)
+        of_unit = report(demo, longest)
+        page = unit_pages.page(demo, of_unit, Words(demo.data.study, language), tmp_path)
+        unit_pages.write_page(page, language, tmp_path)
     for path in [*written[2], *tmp_path.glob("*.pdf")]:
         if path.suffix == ".pdf":
-            said = subprocess.run(["pdfinfo", path], capture_output=True, check=True, text=True).stdout
-            assert re.search(r"Pages: +1\n", said)
+            about = subprocess.run(["pdfinfo", path], capture_output=True, check=True, text=True).stdout
+            assert re.search(r"Pages: +1\n", about)
 
 
 def test_the_same_bytes_again_and_stale_pages_gone(written):
@@ -527,7 +531,7 @@ def test_other_peoples_files_are_left_alone(tmp_path):
     (out / "day01.en.pdf").unlink()
     (out / "pages.json").write_text(json.dumps({"study": "another", "files": ["x"]}), encoding="utf-8")
     assert codes(lambda: unit_pages.write(folder, out)) == ["E_PAGES_FOLDER"]
-    assert [one.name for one in out.iterdir()] == ["pages.json"]
+    assert [path.name for path in out.iterdir()] == ["pages.json"]
 
 
 def test_a_list_that_points_outside_removes_nothing(tmp_path):
@@ -556,7 +560,7 @@ def test_arabic_comes_first(tmp_path, demo, monkeypatch):
     monkeypatch.setattr(unit_pages, "KINDS", {})
     monkeypatch.setattr(unit_pages, "assessment", lambda study: demo)
     seen = []
-    monkeypatch.setattr(unit_pages.Page, "write", lambda page, out, stem: seen.append(stem))
+    monkeypatch.setattr(unit_pages, "write_page", lambda page, stem, out: seen.append(stem))
     unit_pages.write(DEMO, tmp_path)
     assert seen[:3] == [f"{demo.units[0]}.{language}" for language in ("ar", "en", "fr")]
 
@@ -602,8 +606,8 @@ def test_without_a_scorecard(tmp_path, capsys):
     toml = TOML.split("[diagnosis")[0]
     folder = make(tmp_path / "study", ["day01"], toml=toml, card="")
     assert main(["pages", str(folder), "--out", str(tmp_path / "out")]) == 1
-    said = capsys.readouterr().err
-    assert "E_NOT_DIAGNOSED" in said and "diagnosis.csv" in said and not (tmp_path / "out").exists()
+    printed = capsys.readouterr().err
+    assert "E_NOT_DIAGNOSED" in printed and "diagnosis.csv" in printed and not (tmp_path / "out").exists()
 
 
 def test_nobody_to_score(tmp_path):
@@ -620,7 +624,7 @@ def test_faults_of_the_data_are_told(tmp_path):
     folder = make(tmp_path / "study", ["day01"], day01=("perhaps", 40, "yes", "yes", (3,) * 5))
     with pytest.raises(FindingError) as caught:
         unit_pages.write(folder, tmp_path / "out")
-    assert sorted({one.code for one in caught.value.findings}) == ["E_ALLOWED", "E_RANGE"]
+    assert sorted({finding.code for finding in caught.value.findings}) == ["E_ALLOWED", "E_RANGE"]
     assert not (tmp_path / "out").exists()
 
 
@@ -639,8 +643,8 @@ def template(language: str) -> str:
 
 def test_the_three_templates_say_the_same():
     """The same conditions, loops and quantities, section by section."""
-    tags = {one: [sorted(re.findall(r"\{%.*?%\}|\{\{.*?\}\}", part)) for part in template(one).split("\n\n")]
-            for one in ("en", "fr", "ar")}  # fmt: skip
+    tags = {language: [sorted(re.findall(r"\{%.*?%\}|\{\{.*?\}\}", part)) for part in template(language).split("\n\n")]
+            for language in ("en", "fr", "ar")}  # fmt: skip
     assert tags["en"] == tags["fr"] == tags["ar"]
 
 
@@ -660,8 +664,8 @@ def test_typography(demo, tmp_path, language):
 
 def test_words_of_a_study_are_only_words(tmp_path):
     """Signs of Markdown in a label are printed as they stand."""
-    found = assessed(tmp_path / "s", card=CARD.replace("buy desks", "buy *many* [desks](x) | #1"))
-    assert "buy \\*many\\* \\[desks\\](x) \\| \\#1" in text_of(found, "day01", tmp_path)
+    scored = assessed(tmp_path / "s", card=CARD.replace("buy desks", "buy *many* [desks](x) | #1"))
+    assert "buy \\*many\\* \\[desks\\](x) \\| \\#1" in text_of(scored, "day01", tmp_path)
 
 
 def test_bars(tmp_path):

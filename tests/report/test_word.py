@@ -57,11 +57,11 @@ def test_a4_with_the_label_and_page_numbers_in_every_section(make, language):
 
 
 def test_headings_and_captions_are_styles(make):
-    found = styled(make())
-    assert found["What changed"] == "Heading 1" and found["What was found"] == "Heading 2"
-    assert found["Table 7.1: Effects on members"] == "Table Caption"
-    assert found["Figure 7.1: Effects"] == "Image Caption"
-    assert found["Source: survey."] == "Note"
+    styles = styled(make())
+    assert styles["What changed"] == "Heading 1" and styles["What was found"] == "Heading 2"
+    assert styles["Table 7.1: Effects on members"] == "Table Caption"
+    assert styles["Figure 7.1: Effects"] == "Image Caption"
+    assert styles["Source: survey."] == "Note"
     assert styled(make("# Own title"))["Own title"] == "Heading 1"
 
 

@@ -86,12 +86,12 @@ BEFORE = ("no", 1, "no", "no", (3,) * 5)
 
 def make(folder: Path, schools: list[str] | None = None, toml: str = TOML, card: str = CARD, **after) -> Path:
     """Write the study folder; ``after`` replaces the answers of schools."""
-    answers = {name: after.get(name, said) for name, said in AFTER.items() if schools is None or name in schools}
+    answers = {name: after.get(name, default) for name, default in AFTER.items() if schools is None or name in schools}
     visits, pupils = [], []
     for name, later in answers.items():
-        for wave, (*said, content) in (("before", BEFORE), ("after", later)):
-            visits.append([name, wave, *said])
-            pupils += [[f"{name}p{place}", wave, name, one] for place, one in enumerate(content)]
+        for wave, (*visit, content) in (("before", BEFORE), ("after", later)):
+            visits.append([name, wave, *visit])
+            pupils += [[f"{name}p{place}", wave, name, answer] for place, answer in enumerate(content)]
     kinds = [[name, name[:-2]] for name in answers]
     made.study(
         folder,

@@ -82,10 +82,10 @@ def test_its_own_finding(tmp_path, spoil):
     """The finding has the code of its case, names file and column, and says a repair."""
     code, file, column = CASES[spoil]
     spoil(tmp_path)
-    found = [one for one in findings(tmp_path) if one.code == code]
-    assert found, [one.line() for one in findings(tmp_path)]
-    assert (found[0].file, found[0].column) == (file, column)
-    assert len(found[0].text().split()) > 4
+    raised = [finding for finding in findings(tmp_path) if finding.code == code]
+    assert raised, [finding.line() for finding in findings(tmp_path)]
+    assert (raised[0].file, raised[0].column) == (file, column)
+    assert len(raised[0].text().split()) > 4
 
 
 def test_no_two_cases_share_a_code():
@@ -109,11 +109,11 @@ def test_each_refusal_has_its_own_reason(tmp_path):
         '[samples.old]\nconditions = [{ variable = "age", between = [90, 99] }]\n'
     )
     few = frame[frame["school"].isin(["s0", "s1", "s2", "s6", "s7"])]
-    one = frame.assign(school="s0", given=lambda f: (f["pupil"] > "p040").astype(int))
+    single = frame.assign(school="s0", given=lambda f: (f["pupil"] > "p040").astype(int))
     same = frame.assign(score=frame["wave"].map({"before": 1, "after": 2}))
     short = frame[frame["pupil"].isin(["p000", "p070"])]
     reasons = [
-        refused(tmp_path / "a", pupils=one), refused(tmp_path / "b", pupils=few), refused(tmp_path / "c", pupils=frame[frame["given"] == 0]),
+        refused(tmp_path / "a", pupils=single), refused(tmp_path / "b", pupils=few), refused(tmp_path / "c", pupils=frame[frame["given"] == 0]),
         refused(tmp_path / "d", pupils=same), refused(tmp_path / "e", sample), refused(tmp_path / "f", pupils=short),
     ]  # fmt: skip
     assert reasons == ["one_cluster", "few_clusters", "one_arm", "no_variation", "empty_sample", "too_few_rows"]

@@ -84,7 +84,7 @@ def test_field_data_in_git_are_refused(tmp_path):
     (tmp_path / "tree" / ".git").mkdir(parents=True)
     with pytest.raises(FindingError) as caught:
         lab.copy_notebooks(study, tmp_path / "tree" / "run")
-    assert [one.code for one in caught.value.findings] == ["E_FIELD_IN_GIT"]
+    assert [finding.code for finding in caught.value.findings] == ["E_FIELD_IN_GIT"]
     assert not (tmp_path / "tree" / "run").exists()
 
 
@@ -120,6 +120,6 @@ def test_what_is_started(tmp_path, monkeypatch):
 def test_options_are_known():
     """JupyterLab knows what it is started with: its help says so."""
     pytest.importorskip("jupyterlab")
-    said = subprocess.run([sys.executable, "-m", "jupyterlab", "--help-all"], capture_output=True, text=True).stdout
+    about = subprocess.run([sys.executable, "-m", "jupyterlab", "--help-all"], capture_output=True, text=True).stdout
     for name in ("--ServerApp.root_dir", "--LabApp.news_url", "--LabApp.check_for_updates_class", "--no-browser"):
-        assert name in said
+        assert name in about

@@ -1,5 +1,6 @@
 """The command that a user types: failures in three lines, bugs told as bugs, nothing stale that looks valid."""
 
+import ast
 import json
 import os
 import shutil
@@ -96,10 +97,9 @@ def test_a_bug_is_not_swallowed(small, tmp_path):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
     effects = tmp_path / "src" / "coops" / "estimation" / "effects.py"
     text = effects.read_text(encoding="utf-8")
-    line = "    plan, frame = rows.plan, rows.frame\n"
-    assert text.count(line) == 1
-    effects.write_text(text.replace(line, line + "    1 / 0\n"), encoding="utf-8")
-    number = text[: text.index(line)].count("\n") + 2
+    (rows,) = (node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef) and node.name == "rows")
+    number, lines = rows.body[1].lineno, text.splitlines(keepends=True)  # the line after its docstring
+    effects.write_text("".join([*lines[: number - 1], "    1 / 0\n", *lines[number - 1 :]]), encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "coops", "run", str(small[0]), "--out", str(tmp_path / "run")],
         capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(tmp_path / "src")},
@@ -133,7 +133,7 @@ def test_a_notebook_alone_and_a_run_share_a_folder(small, tmp_path):
     (tmp_path / "other" / "figures").mkdir(parents=True)
     with pytest.raises(FindingError) as caught:
         open_study(small[0], tmp_path / "other", "02_field_data")
-    assert [one.code for one in caught.value.findings] == ["E_OUT_FOLDER"]
+    assert [finding.code for finding in caught.value.findings] == ["E_OUT_FOLDER"]
 
 
 def test_a_wrong_call_is_usage(tmp_path):
@@ -178,11 +178,11 @@ def test_going_on_from_a_notebook(small, tmp_path):
     with pytest.raises(FindingError) as caught:
         runner.run_study(study, root, start=11)
     raw.write_text(received, encoding="utf-8")
-    assert [one.code for one in caught.value.findings] == ["E_STALE"]
+    assert [finding.code for finding in caught.value.findings] == ["E_STALE"]
     for start, code in ((9, "E_NO_NOTEBOOK"), (11, "E_FROM_WITHOUT_RUN")):
         with pytest.raises(FindingError) as caught:
             runner.run_study(study, root if start == 9 else tmp_path / "other", start=start)
-        assert [one.code for one in caught.value.findings] == [code]
+        assert [finding.code for finding in caught.value.findings] == [code]
 
 
 def test_one_bad_study_of_two(small, tmp_path):

@@ -14,6 +14,7 @@ from nbclient.exceptions import CellExecutionError
 import coops
 from coops.data.clean_tables import CleanTables
 from coops.field_data import intake
+from coops.report.quote import Quote
 from coops.run import lab, session
 from coops.run.runner import StudyFailed, _execute, run_study
 from coops.show.exhibits import Exhibits
@@ -30,7 +31,7 @@ FIELD_TOML = made.TOML.replace('"DEMONSTRATION"', '"FIELD"') + FIELD
 
 def codes(caught) -> list[str]:
     """Codes of the findings that were raised."""
-    return [one.code for one in caught.value.findings]
+    return [finding.code for finding in caught.value.findings]
 
 
 def in_kernel(monkeypatch, folder: Path, notebook: Path | None = None) -> None:
@@ -63,8 +64,8 @@ def test_four_parts(tmp_path):
 
 
 def test_no_part_is_a_drawer():
-    """The opened study and each of its parts have 20 public names at most, inherited ones counted."""
-    for part in (session.OpenedStudy, Study, CleanTables, Results, Exhibits):
+    """The opened study, each of its parts and a quoted result have 20 public names at most, inherited ones counted."""
+    for part in (session.OpenedStudy, Study, CleanTables, Results, Exhibits, Quote):
         assert len([name for name in dir(part) if not name.startswith("_")]) <= 20, part
 
 
@@ -109,8 +110,8 @@ def test_a_real_kernel_in_git_is_refused_field_data(tmp_path):
     opens = f'import coops, os\nos.chdir("/")\ncoops.open_study({str(study)!r}, {str(root)!r}, notebook="12_mine")'
     refused = run_in_kernel(tree, opens)
     assert refused.startswith("FindingError: E_FIELD_KERNEL") and not root.exists()
-    told = f"__vsc_ipynb_file__ = {str(tree / '12_mine.ipynb')!r}\n{opens}"
-    assert run_in_kernel(tmp_path, told).startswith("FindingError: E_FIELD_KERNEL") and not root.exists()
+    of_editor = f"__vsc_ipynb_file__ = {str(tree / '12_mine.ipynb')!r}\n{opens}"
+    assert run_in_kernel(tmp_path, of_editor).startswith("FindingError: E_FIELD_KERNEL") and not root.exists()
     lab.copy_notebooks(load(study), root)
     assert run_in_kernel(root / "lab", opens) == ""
 
@@ -166,9 +167,9 @@ def with_own(tmp_path_factory):
     (study / "text" / "en.md").write_text('## Mine\n\n{{ show("tab_mine") }}\n', encoding="utf-8")
     own_notebook(study, "12_mine", TABLE)
     own_notebook(study, "09_places", WRITE)
-    said = []
-    run_study(study, folder / "run", tell=lambda *text, **how: said.append(text[0]))
-    return study, folder / "run", [line.split(": ")[1] for line in said if line.startswith("[")]
+    lines = []
+    run_study(study, folder / "run", tell=lambda *text, **how: lines.append(text[0]))
+    return study, folder / "run", [line.split(": ")[1] for line in lines if line.startswith("[")]
 
 
 def test_own_notebooks_are_run(with_own):
@@ -191,9 +192,9 @@ def test_the_runner_tells_a_kernel_its_notebook(with_own):
 def test_going_on_from_an_own_notebook(with_own):
     """From 12: it and the page. A changed one is stale for what comes after it, and makes no other so."""
     study, root, _ = with_own
-    said = []
-    run_study(study, root, start=12, tell=lambda *text, **how: said.append(text[0]))
-    assert [line.split(": ")[1] for line in said if line.startswith("[")] == ["12_mine", "11_findings"]
+    lines = []
+    run_study(study, root, start=12, tell=lambda *text, **how: lines.append(text[0]))
+    assert [line.split(": ")[1] for line in lines if line.startswith("[")] == ["12_mine", "11_findings"]
     own_notebook(study, "12_mine", TABLE + "# changed\n")
     with pytest.raises(FindingError) as caught:
         run_study(study, root, start=11)
