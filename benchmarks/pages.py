@@ -56,10 +56,10 @@ def main(units: int) -> None:
             for language in study.contract.study.languages:
                 words = Words(study, language)
                 start = time.perf_counter()
-                page = unit_pages.Page.of(assessed, reported, words, folder)
-                page.write(folder, f"{unit}.{language}")
+                page = unit_pages.page(assessed, reported, words, folder)
+                unit_pages.write_page(page, f"{unit}.{language}", folder)
                 ours.append(time.perf_counter() - start)
-                theirs.append(bare(page.text, folder, fonts))
+                theirs.append(bare(page.markdown, folder, fonts))
     ratio = statistics.median(ours) / statistics.median(theirs)
     print(f"pages_time_to_pandoc_and_typst {ratio:.2f} <={GOAL} {'ok' if ratio <= GOAL else 'short'}")
     print(f"pages_ms_a_file {500 * statistics.median(ours):.0f} - ok")

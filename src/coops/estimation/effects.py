@@ -36,7 +36,9 @@ def estimate(sample: Rows, comparable: bool = True) -> pd.DataFrame:
     FindingError
         ``E_ARM_IN_STRATA`` if the arm does not vary within any stratum.
     """
-    return tidy.frame(rows(sample, comparable)).assign(formula=formula.formula(sample))
+    estimated = rows(sample, comparable)
+    dropped = next((row.dropped for row in estimated if np.isfinite(row.df)), None)
+    return tidy.frame(estimated).assign(formula=formula.formula(sample, dropped))
 
 
 def rows(sample: Rows, comparable: bool = True) -> list[Row]:

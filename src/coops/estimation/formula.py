@@ -2,6 +2,7 @@
 
 import keyword
 import re
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -11,13 +12,13 @@ from coops.estimation.sample_design import PRODUCT, Rows, names
 FUNCTIONS = set("C I Q center scale standardize log exp Intercept".split())  # a formula reads them otherwise
 
 
-def formula(rows: Rows) -> str:
+def formula(rows: Rows, dropped: Sequence[str] | None = None) -> str:
     """The regression as text, for ``statsmodels.formula.api`` or ``pyfixest``; its columns are those of :func:`data`.
 
     It has the regressors that the estimate has: one that repeats others is left out, and where that is a value of a
-    category, the others stand as 0/1 columns of their own.
+    category, the others stand as 0/1 columns of their own. ``dropped``: those left out, where they are known already.
     """
-    return f"{rows.specification.estimator.dependent} ~ {' + '.join(_terms(rows)[0]) or '1'}"
+    return f"{rows.specification.estimator.dependent} ~ {' + '.join(_terms(rows, dropped)[0]) or '1'}"
 
 
 def data(rows: Rows) -> pd.DataFrame:
@@ -51,9 +52,9 @@ def coefficients(rows: Rows) -> dict[str, str]:
     return {a: "Intercept" if name == "constant" else _product(name, named) for a, name in rows.interest.items()}
 
 
-def _terms(rows: Rows) -> tuple[list[str], dict[str, str]]:
+def _terms(rows: Rows, dropped: Sequence[str] | None = None) -> tuple[list[str], dict[str, str]]:
     """Terms of the formula, and columns of the design that it names beside those of the frame: name → column."""
-    named, kept = identifiers(rows), _kept(rows)
+    named, kept = identifiers(rows), _kept(rows, dropped)
     if not rows.specification.estimator.terms:
         own = {f"{named[column]}_centred": column for column in kept if column != "constant"}
         return list(own), own
@@ -72,8 +73,10 @@ def _terms(rows: Rows) -> tuple[list[str], dict[str, str]]:
     return terms, own
 
 
-def _kept(rows: Rows) -> list[str]:
+def _kept(rows: Rows, dropped: Sequence[str] | None) -> list[str]:
     """Regressors that add something; all of them where nothing can be estimated."""
+    if dropped is not None:
+        return [name for name in rows.design if name not in dropped]
     try:
         return list(cluster_robust.independent_columns(rows.design, rows.protected)[0])
     except ValueError:

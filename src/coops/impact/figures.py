@@ -3,6 +3,7 @@
 import math
 import textwrap
 
+import numpy as np
 import pandas as pd
 
 from coops import disclosure
@@ -43,9 +44,9 @@ def before_after_data(panel: pd.DataFrame, outcomes: list[str], study: Study) ->
     return data[["outcome", "arm", "wave", "mean", "n", "hidden"]].assign(**unit_columns(data["outcome"], study))
 
 
-def draw_before_after(figure: Figure, data: pd.DataFrame, words: Words) -> None:
+def draw_before_after(figure: Figure, data: pd.DataFrame, words: Words) -> np.ndarray:
     """One panel an outcome, one line an arm over the waves; time runs from left to right in every language."""
-    import seaborn as sns
+    import seaborn as sns  # type: ignore[import-untyped]
 
     outcomes, waves = list(dict.fromkeys(data["outcome"])), list(dict.fromkeys(data["wave"]))
     behind = (words.study.contract.design.reference, "all_units", "no_arm", "none")
