@@ -1,9 +1,17 @@
 """The evaluation study of a programme: from a folder of field data to a page that its readers can trust."""
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from coops.estimation.specification import OpenedSpecification
+    from coops.run.session import Workbench
+
 __version__ = "0.1.0"
 
 
-def estimate(study, specification):
+def estimate(study: "Workbench", specification: "OpenedSpecification") -> "pd.DataFrame":
     """Estimate every outcome of a specification, with what resampling says beside.
 
     Parameters
@@ -23,7 +31,7 @@ def estimate(study, specification):
     return tidy.joined([resampled.estimate(sample, study.study) for sample in samples])
 
 
-def open_study(folder: str, root: str, notebook: str):
+def open_study(folder: str, root: str, notebook: str) -> "Workbench":
     """Open a study for one notebook; see :func:`coops.run.session.open_study`."""
     from coops.run import session
 

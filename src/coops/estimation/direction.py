@@ -3,6 +3,7 @@
 import numpy as np
 
 from coops.estimation.tidy import Row
+from coops.show.results import Record
 from coops.study.study import Study
 
 
@@ -32,7 +33,7 @@ def _places(wave: str, waves: list[str]) -> list[int]:
     return [waves.index(name) for name in together]
 
 
-def concerns(placebo: Row, estimate: Row, study: Study) -> bool:
+def concerns(placebo: Row | Record, estimate: Row | Record, study: Study) -> bool:
     """Tell whether a placebo estimate speaks of another, made likewise, with arms and references that share units.
 
     Of a common wave, or of a time wholly before.

@@ -5,6 +5,7 @@ import pandas as pd
 
 from coops.estimation import cluster_robust, effects, randomisation, tidy, wild_bootstrap
 from coops.estimation.sample_design import Rows
+from coops.show.results import Record
 from coops.study.study import Study
 
 Drawn = dict[str, randomisation.Randomisation]
@@ -148,7 +149,7 @@ def _random(sample: Rows, draws: int, seed: int) -> Drawn | str:
     )
 
 
-def agree(estimate: tidy.Row) -> bool | None:
+def agree(estimate: tidy.Row | Record) -> bool | None:
     """Tell whether all methods stand on the same side of the level of the interval; nothing with one method only.
 
     The wild bootstrap's p and that of randomisation inference are compared with CR2's; a p that the assignment cannot
