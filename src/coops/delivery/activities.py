@@ -111,7 +111,7 @@ def _wave(data: Data, variable: str) -> str:
 
 
 def kinds(activities: Activities) -> pd.DataFrame:
-    """Planned and delivered by kind, as :func:`costs.delivery`; a hidden number is missing and named in ``hidden``."""
+    """Planned and delivered by kind, as ``tallies.delivery``; a hidden number is missing and named in ``hidden``."""
     events = activities.events
     if events.empty:
         return pd.DataFrame()
@@ -217,7 +217,7 @@ def timeline(activities: Activities, shown: list[str]) -> pd.DataFrame:
 
 
 def spent(activities: Activities) -> pd.DataFrame:
-    """What the delivered activities cost by kind, as :func:`costs.by_kind`, with the units reached; rows may be out."""
+    """What the delivered activities cost by kind, as ``tallies.by_kind``, with the units reached; rows may be out."""
     part = activities.given
     if not part["cost"].notna().any():
         return pd.DataFrame()

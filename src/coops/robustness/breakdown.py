@@ -86,8 +86,9 @@ def shift(estimate: Row, sizes: ArrayLike, reach: float = 1.0) -> Breakdown:
     Returns
     -------
     Breakdown
-        ``size`` = (distance of b from 0, less t SE) / reach. Refused: ``no_interval``; ``no_area_effect`` if the reach
-        is zero.
+        ``size`` = (distance of b from 0, less t SE) / reach, by the interval alone; a confirmatory family may take the
+        direction back sooner, see ``Comparison.nearer`` in ``leading.py``. Refused: ``no_interval``; ``no_area_effect``
+        if the reach is zero.
     """
     return _moved("shift", estimate, sizes, abs(reach))
 

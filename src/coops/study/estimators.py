@@ -53,7 +53,7 @@ class Estimator:
         return f"{self.quantity} ({self.terms[0].replace(':', ' × ')})" if named else self.quantity
 
     def claim(self, assignment: str) -> str:
-        """Which words a design allows: ``because``, ``trends``, ``adjusted`` or ``changed`` (contract.md)."""
+        """Which words a design allows: ``because``, ``trends``, ``adjusted`` or ``changed`` (`data/README.md`)."""
         if not self.compares_arms or assignment == "no comparison":
             return "changed"
         return "because" if assignment == "randomised" else self.without_lot
