@@ -65,9 +65,9 @@ def test_points(root, case):
 def test_clustered_errors(root):
     """Clustered by village: 0.022686 (the same log); each man his own cluster: HC1 670.8245 (pyfixest 0.60.0)."""
     village = targets.results(root / "thornton").loc["got.visit.money.by_village.effect"]
-    assert village["se_cr1"] == pytest.approx(0.022686, abs=1e-6)
+    assert village["std_error_cr1"] == pytest.approx(0.022686, abs=1e-6)
     assert (village["n"], village["n_clusters"]) == (2830, 119)
-    assert targets.results(root / "nsw").loc["re78.later.work.means.effect", "se_cr1"] == pytest.approx(
+    assert targets.results(root / "nsw").loc["re78.later.work.means.effect", "std_error_cr1"] == pytest.approx(
         670.8245, abs=1e-3
     )
 
@@ -84,8 +84,8 @@ def test_one_changed_state_has_no_interval(root):
 
 def test_rows_of_a_cross_section(root):
     """All rows are kept: 321 sales, 5,626 claims of Kentucky."""
-    assert targets.results(root / "kielmc").loc["rprice.second_year.near.two_by_two.effect", "rows"] == 321
-    assert targets.results(root / "injury")["rows"].max() == 5626
+    assert targets.results(root / "kielmc").loc["rprice.second_year.near.two_by_two.effect", "n_rows"] == 321
+    assert targets.results(root / "injury")["n_rows"].max() == 5626
 
 
 @pytest.mark.parametrize("name", ["thornton", "nsw", "organ", "kielmc", "injury"])

@@ -22,7 +22,7 @@ def record(**cells) -> dict:
         "key": "score.after.books.main.effect", "outcome": "score", "wave": "after", "arm": "books", "specification": "main",
         "quantity": "effect", "estimate": 5.25, "conf_low": 1.04, "conf_high": 9.46, "conf_level": 0.95, "n": 16, "unit": "points", "decimals": 1,
         "unit_level": "person", "reference": "without", "reference_mean": 51.0, "assignment": "not randomised",
-        "groups_by_arm": "without=4|books=4", "clusters": 8,
+        "groups_by_arm": "without=4|books=4", "n_clusters": 8,
     }  # fmt: skip
     return base | cells
 
