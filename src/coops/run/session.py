@@ -56,6 +56,8 @@ def open_study(folder: str | Path, root: str | Path, notebook: str) -> Workbench
     data_protection.open_for(study, study.folder, root)
     places = kernel_places()
     data_protection.keep_out_of_git(study, *places)
+    if places:  # a frame reads alike in every kernel, whatever terminal it was started from
+        pd.set_option("display.max_columns", 40, "display.width", 110)
     for name in (place.stem for place in places if place.suffix == ".ipynb"):
         if NUMBERED.fullmatch(name) and name != notebook:
             raise fail("E_NOTEBOOK_NAME", name=notebook, known=name)
