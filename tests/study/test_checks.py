@@ -12,7 +12,16 @@ from coops.study.load import load
 from tests import made
 
 PACKAGE = Path(__file__).resolve().parents[2] / "src" / "coops"
-LOADER = ("load.py", "checks.py", "part_checks.py", "word_checks.py", "references.py", "codebook.py", "study.py")
+LOADER = (
+    "findings.py",
+    "load.py",
+    "checks.py",
+    "part_checks.py",
+    "word_checks.py",
+    "references.py",
+    "codebook.py",
+    "study.py",
+)
 OF_TOML, PLACES = {"file", "row", "column"}, {"file", "sheet", "row", "column", "key"}
 MAKERS = {
     "finding": set(),

@@ -184,8 +184,8 @@ def _cells(facts: Facts, file: str) -> list[Finding]:
         place = {"file": file, "row": row}
         missing = cells["status"] == "not found"
         if cells["status"] not in STATUSES:
-            status = {"column": "status", "value": cells["status"] or "–", "expected": ", ".join(STATUSES)}
-            faults.append(finding("E_FIELD_VALUE", **status, **place))
+            status, known = cells["status"] or "–", ", ".join(STATUSES)
+            faults.append(finding("E_FIELD_VALUE", column="status", value=status, expected=known, **place))
         if missing and cells["value"]:
             faults.append(finding("E_FACTS_NOT_FOUND", column="value", key=cells["key"], **place))
         elif not missing and not _readable(cells):

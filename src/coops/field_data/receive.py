@@ -200,8 +200,9 @@ def _waves(study: Study, received: Received) -> None:
             column = ", ".join(dict.fromkeys(t.wave_column for t in tables if t.wave_column))
             received.findings.append(finding("E_EMPTY_WAVE", file=file, column=column, wave=wave))
         elif expected is not None and number != expected:
-            counts = {"number": number, "expected": expected}
-            received.findings.append(finding("W_ROWS_EXPECTED", column=f"waves.{wave}", wave=wave, **counts))
+            place = f"waves.{wave}"
+            unlike = finding("W_ROWS_EXPECTED", column=place, wave=wave, number=number, expected=expected)
+            received.findings.append(unlike)
 
 
 def _arm_values(study: Study, received: Received) -> None:
