@@ -29,7 +29,7 @@ MAKERS = {
     "note": set(),
     "add": OF_TOML,
 }  # functions that make a finding: what they fill in
-MAKERS |= dict.fromkeys(("of_variable", "fault", "told"), PLACES)
+MAKERS |= dict.fromkeys(("of_variable", "fault", "flag"), PLACES)
 CODE = re.compile(r'"((?:U|E|W)_[A-Z_]*[A-Z])"')
 
 
