@@ -86,7 +86,10 @@ def test_tolerance(old, tmp_path):
     new = shutil.copytree(old, tmp_path / "new")
     path = new / "made/data/results/07_impact.csv"
     path.write_text(path.read_text().replace("6.4", "6.4000000001"))
-    assert main([str(old), str(new)]) == 1 and main([str(old), str(new), "--tolerance", "1e-9"]) == 0
+    same_names = tmp_path / "empty.toml"  # the map of the branch renames the column that this changes
+    same_names.write_text("")
+    command = [str(old), str(new), "--map", str(same_names)]
+    assert main(command) == 1 and main([*command, "--tolerance", "1e-9"]) == 0
 
 
 def test_map_translates(old, tmp_path):
