@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from coops.run.runner import default_parameters
+from coops.run.books import default_parameters
 from coops.run.stored import clean_file, order_faults
 
 ROOT = Path(__file__).resolve().parents[1]

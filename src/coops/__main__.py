@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NN",
         help="go on from this notebook; what stands before must be fresh",
     )
+    run.add_argument("--all", action="store_true", help="run all notebooks, also those whose outputs still hold")
     run.add_argument(
         "--accept-partial",
         action="store_true",
@@ -91,6 +92,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="ADDRESS",
         help="of the scheduler of a Dask cluster, for several studies; this machine if not given",
     )
+
+    status = command(
+        "status", commands.status, "say which notebooks and pages are fresh or stale, why, and what to do", "mystudy"
+    )
+    status.add_argument("study", nargs="?", type=Path, help="study folder; the shipped one if not given")
+    status.add_argument("--out", type=Path, help="folder of the run; if not given, as of run")
 
     lab = command("lab", commands.lab, "open JupyterLab on copies of the notebooks in the folder of a run", "mystudy")
     lab.add_argument("study", type=Path)

@@ -12,8 +12,8 @@ import psutil
 import pytest
 
 from coops.__main__ import _parser
-from coops.run import runner
-from coops.run.runner import default_root
+from coops.run import runner, several
+from coops.run.books import default_root
 from coops.run.workspace import repository
 from coops.study.findings import FindingError
 from coops.study.load import load
@@ -134,12 +134,12 @@ def test_a_cluster_that_is_not_there(tmp_path, monkeypatch):
     (other / "study.toml").write_text(text.replace('id = "made"', 'id = "other"'), encoding="utf-8")
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(FindingError) as caught:
-        runner.sweep([folder, other], tmp_path / "out", "tcp://127.0.0.1:1")
+        several.sweep([folder, other], tmp_path / "out", "tcp://127.0.0.1:1")
     assert [finding.code for finding in caught.value.findings] == ["E_NO_DASK"]
     monkeypatch.undo()
     monkeypatch.setattr("distributed.Client", refuse)
     with pytest.raises(FindingError) as caught:
-        runner.sweep([folder, other], tmp_path / "out", "tcp://127.0.0.1:1")
+        several.sweep([folder, other], tmp_path / "out", "tcp://127.0.0.1:1")
     assert [finding.code for finding in caught.value.findings] == ["E_SCHEDULER"]
 
 
@@ -158,7 +158,7 @@ def test_a_cluster_runs_each_study(tmp_path):
     (bad / "study.toml").write_text(text.replace('files = ["pupils.csv"]', 'files = ["none.csv"]'), encoding="utf-8")
     lines = []
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None, silence_logs=50) as cluster:
-        code = runner.sweep([good, bad], tmp_path / "out", cluster.scheduler_address, tell=lines.append)
+        code = several.sweep([good, bad], tmp_path / "out", cluster.scheduler_address, tell=lines.append)
     assert code == 1
     assert sorted(line.split("] ")[1].split(" ")[0] for line in lines) == ["bad:", "made:"]
     assert any("E_NO_FILE" in line for line in lines) and any(line.endswith("made: done") for line in lines)

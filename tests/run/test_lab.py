@@ -11,7 +11,7 @@ import pytest
 
 from coops.__main__ import main
 from coops.run import lab
-from coops.run.runner import default_parameters, notebooks
+from coops.run.books import default_parameters, notebooks
 from coops.study.data_protection import purge
 from coops.study.findings import FindingError
 from coops.study.load import load

@@ -8,6 +8,7 @@ from coops.field_data import row_ledger
 from coops.field_data.receive import Received, receive
 from coops.show.language import Words
 from coops.study import data_protection
+from coops.study.consulted import note
 from coops.study.findings import Finding, FindingError, finding
 from coops.study.labels import study_labels
 from coops.study.study import Study
@@ -79,6 +80,7 @@ def field_team(data: CleanTables, received: Received) -> list:
     if len(received.tables) < len(study.contract.tables):
         return []
     labels = study_labels(study.folder)
+    note("word", "*")
     checks = team.check(study, received.tables, _reasons(received), received.findings, labels)
     elsewhere = team.support_elsewhere(study, received.tables)
     book = workbook.workbook(checks, elsewhere, words_of_sender(study))

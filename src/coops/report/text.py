@@ -125,6 +125,8 @@ class Book:
         study = contract.study
         headline = self.run.study.headline
         leading, level = self.quotes(headline, "effect", "change"), self.run.data.units.level
+        if headline and not leading:  # never worded as another design
+            raise fail("E_NO_HEADLINE", key=headline)
         return {
             **{
                 name: Path(self, (name,))

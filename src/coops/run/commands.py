@@ -21,14 +21,14 @@ class WrongUse(Exception):
 
 def run(asked: Namespace) -> int:
     """Run a study, or several side by side."""
-    from coops.run import runner
+    from coops.run import runner, several
 
     for folder in asked.study:
         _there(folder)
     if len(asked.study) > 1:
-        return runner.sweep(asked.study, asked.out, asked.scheduler, asked.accept_partial)
+        return several.sweep(asked.study, asked.out, asked.scheduler, asked.accept_partial)
     try:
-        report = runner.run_study(asked.study[0], asked.out, asked.start, asked.accept_partial)
+        report = runner.run_study(asked.study[0], asked.out, asked.start, asked.accept_partial, asked.all)
     except runner.StudyFailed as failed:
         print(str(failed), file=sys.stderr)
         return failed.code
@@ -43,10 +43,22 @@ def run(asked: Namespace) -> int:
     return CLEAN
 
 
+def status(asked: Namespace) -> int:
+    """Say how the run of a study stands: 0 if all of it is fresh."""
+    from coops.run import status
+    from coops.run.books import default_root
+
+    study = _study_at(asked.study or _shipped()[0])
+    root = asked.out or (default_root(study) if asked.study else _shipped()[1])
+    of_run = status.of_run(study, root.resolve())
+    print("\n".join(of_run.lines()))
+    return CLEAN if of_run.holds else FINDINGS
+
+
 def lab(asked: Namespace) -> int:
     """Open JupyterLab on copies of the notebooks."""
     from coops.run import lab
-    from coops.run.runner import default_root
+    from coops.run.books import default_root
 
     study = _study_at(asked.study)
     root = (asked.out or default_root(study)).resolve()
@@ -58,7 +70,7 @@ def lab(asked: Namespace) -> int:
 def pages(asked: Namespace) -> int:
     """Write the pages of units."""
     from coops.run import unit_pages
-    from coops.run.runner import default_root
+    from coops.run.books import default_root
     from coops.study.load import load
 
     _there(asked.study)
@@ -110,7 +122,7 @@ def check(asked: Namespace) -> int:
     """Say what is wrong with the received data."""
     from coops.field_data import query_workbook
     from coops.field_data.receive import receive
-    from coops.run.runner import CHECKED
+    from coops.run.dependencies import CHECKED
     from coops.show.language import Words
     from coops.study.plan_lock import compare
 
@@ -206,7 +218,7 @@ def translated(asked: Namespace) -> int:
 
 def clean(asked: Namespace) -> int:
     """Clean stored notebooks."""
-    from coops.run.runner import notebooks
+    from coops.run.books import notebooks
     from coops.run.stored import clean_file
 
     for path in asked.notebooks or notebooks():
@@ -216,7 +228,7 @@ def clean(asked: Namespace) -> int:
 
 def _shipped() -> tuple[Path, Path]:
     """Study folder and root that the notebooks name as their defaults."""
-    from coops.run.runner import default_parameters, notebooks
+    from coops.run.books import default_parameters, notebooks
     from coops.run.workspace import repository
 
     defaults = default_parameters(notebooks()[0])
@@ -253,7 +265,7 @@ def refresh(asked: Namespace) -> int:
 
     folder, root = _shipped()
     try:
-        runner.run_study(folder, root)
+        runner.run_study(folder, root, everything=True)
     except runner.StudyFailed as failed:
         print(str(failed), file=sys.stderr)
         return failed.code

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import nbformat
 
-from coops.run.runner import ONE_THREAD, notebooks
+from coops.run.books import notebooks
+from coops.run.runner import ONE_THREAD
 from coops.study.data_protection import LAB, claim_root, open_for
 from coops.study.findings import fail
 from coops.study.study import Study

@@ -1,79 +1,40 @@
-"""Run a study: its notebooks in number order, a fresh kernel each."""
+"""Run a study: its notebooks in number order, a fresh kernel each; those only whose outputs no longer hold."""
 
-import hashlib
-import json
 import os
+import shlex
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import nbformat
 
 from coops.files.safe_files import examine
+from coops.run.books import default_parameters, default_root, notebooks
+from coops.run.dependencies import Dependencies
+from coops.run.records import FAILED, FRESH, NEVER, TEXT, Page, Records, is_page, replace
 from coops.run.workspace import repository
 from coops.show.exhibits import forget
-from coops.study.data_protection import MARK, WRITTEN, claim_root, open_for
-from coops.study.findings import FindingError, fail
+from coops.study.consulted import VARIABLE
+from coops.study.data_protection import LOCK, MARK, WRITTEN, claim_root, open_for
+from coops.study.findings import fail
 from coops.study.load import load
 from coops.study.study import Study
 
 if TYPE_CHECKING:
     from papermill import PapermillExecutionError
 
-CHECKED = "check"  # folder in a study that `coops check` writes into; no notebook reads it
-TEXT = "text"  # folder in a study with the texts of the page
-OWN = "notebooks"  # folder of the repository, and of a study with its own
-PAGE = "11"  # number of the notebook that writes the page
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 class StudyFailed(Exception):
-    """A notebook stopped; ``code`` is the exit code: 1 for findings, 4 for a bug."""
+    """A notebook stopped; ``code`` is the exit code: 1 for findings, 4 for a bug; ``cause`` its first line."""
 
-    def __init__(self, message: str, code: int):
+    def __init__(self, message: str, code: int, cause: str = ""):
         super().__init__(message)
-        self.code = code
-
-
-def notebooks(study: Study | None = None) -> list[Path]:
-    """Notebooks that a run executes: those of the repository, and those of the study's own ``notebooks/``.
-
-    They come in number order, but for the one that writes the page: it is the last, so that all may be on the page.
-
-    Raises
-    ------
-    FindingError
-        ``E_NOTEBOOK_NUMBER`` if two have the same number.
-    """
-    folders = [repository() / OWN, *([study.folder / OWN] if study else [])]
-    paths = [path for folder in folders for path in folder.glob("[0-9][0-9]_*.ipynb")]
-    by_number: dict[str, list[Path]] = {}
-    for path in paths:
-        by_number.setdefault(path.name[:2], []).append(path)
-    for number, several in by_number.items():
-        if len(several) > 1:
-            raise fail("E_NOTEBOOK_NUMBER", number=number, names=", ".join(sorted(path.name for path in several)))
-    return sorted(paths, key=lambda path: (path.name[:2] == PAGE, path.name))
-
-
-def default_root(study: Study, purpose: str = "run") -> Path:
-    """Folder that a command writes into if none is named.
-
-    Of a FIELD study, whose data never enter git, a folder beside the study's own; of others, one below ``build/`` of
-    the repository, or of the folder we are in where there is none.
-
-    Parameters
-    ----------
-    purpose : {"run", "pages"}
-        What is written: a run and pages of units never share a folder.
-    """
-    if study.contract.study.label == "FIELD":
-        folder = study.folder.resolve()
-        return folder.parent / f"{folder.name}_{purpose}"
-    return repository() / "build" / (study.id if purpose == "run" else f"{study.id}_{purpose}")
+        self.code, self.cause = code, cause
 
 
 def run_study(
@@ -81,9 +42,10 @@ def run_study(
     root: Path | None = None,
     start: int | None = None,
     partial: bool = False,
+    everything: bool = False,
     tell: Callable[..., object] = print,
 ) -> Path:
-    """Run all notebooks of a study, or those from a number on.
+    """Run the notebooks of a study whose outputs no longer hold; all of them where nothing was run before.
 
     Parameters
     ----------
@@ -93,9 +55,11 @@ def run_study(
         The folder that the run writes into; :func:`default_root` if not given. One that a FIELD study's run makes can
         be opened by its owner only.
     start : int, optional
-        First notebook to execute; what stands before it must be fresh.
+        This notebook and all after it are run, fresh or not; what stands before it must be fresh.
     partial : bool
         Go on without the rows that intake puts aside.
+    everything : bool
+        Remove what was run before, and run all.
     tell : callable
         Told one line a notebook.
 
@@ -106,34 +70,121 @@ def run_study(
     Raises
     ------
     FindingError
-        About the study folder, before any notebook starts.
+        About the study folder, before any notebook starts; ``E_RUNNING`` if another run writes into the folder;
+        ``E_CHANGED_MEANWHILE`` if something that a notebook has read changed before the run ended.
     StudyFailed
-        If a notebook stops: three lines that name study, notebook, cell and cause.
+        If a notebook stops: lines that name study, notebook, cell and cause, what still stands and how to go on.
     """
     folder = folder.resolve()
     study = load(folder)
     root = (root or default_root(study)).resolve()
     _refuse(study, folder, root)
-    todo = notebooks(study)
-    if start is not None:
-        todo = _from(study, root, start)
-    else:
-        for name in WRITTEN:
-            shutil.rmtree(root / name, ignore_errors=True)
-    done = _read_mark(root)["notebooks"] if start is not None else {}
-    done = {name: value for name, value in done.items() if name not in {path.stem for path in todo}}
+    books = notebooks(study)
+    first = _first(books, root, start)
     root.mkdir(parents=True, exist_ok=True, mode=0o700 if study.contract.study.label == "FIELD" else 0o777)
-    _write_mark(root, study, done)
-    for place, source in enumerate(todo, start=1):
-        began = time.perf_counter()
-        tell(f"[{place}/{len(todo)}] {study.id}: {source.stem}", end="", flush=True)
-        try:
-            _execute(study, source, folder, root, partial)
-        finally:
-            tell(f"  {time.perf_counter() - began:.1f} s")
-        done[source.stem] = fingerprint(study, source)
-        _write_mark(root, study, done)
+    claim_root(study, root)
+    with _alone(root):
+        replace(root / MARK, f'{{"study": "{study.id}"}}\n')
+        if everything:
+            for name in WRITTEN:
+                shutil.rmtree(root / name, ignore_errors=True)
+        records, page = Records(root, Dependencies(study, root, books), partial), Page(root)
+        _forget_others(records, books)
+        for place, book in enumerate(books, start=1):
+            if is_page(book):
+                page.show()
+            state = records.state(book)
+            again = first is not None and place > first
+            if first is not None and not again and state.state not in (FRESH, TEXT):
+                raise fail("E_STALE", notebook=book.stem, what=state.reason or state.state, number=book.name[:2])
+            tell(f"[{place}/{len(books)}] {study.id}: {book.stem}", end="", flush=True)
+            if state.state in (FRESH, TEXT) and not again:
+                if state.state == TEXT:
+                    _retell(records, book)
+                tell("  fresh" if state.state == FRESH else "  its prose is new, its numbers stand")
+                continue
+            page.hold()
+            _run_one(records, book, books[place:], tell)
+        _still(study, root, books, partial, page)
     return root / "report"
+
+
+def _first(books: list[Path], root: Path, start: int | None) -> int | None:
+    """Place of the first notebook that is run in any case."""
+    if start is None:
+        return None
+    if not (root / MARK).is_file():
+        raise fail("E_FROM_WITHOUT_RUN", folder=root.name)
+    numbers = [int(book.name[:2]) for book in books]
+    if start not in numbers:
+        raise fail("E_NO_NOTEBOOK", number=start, known=", ".join(map(str, numbers)))
+    return numbers.index(start)
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Keep other runs out of the folder; the lock of a run that died is gone with it."""
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(root / LOCK, timeout=0):
+            yield
+    except Timeout:
+        raise fail("E_RUNNING", folder=root.name) from None
+
+
+def _forget_others(records: Records, books: list[Path]) -> None:
+    """Remove what notebooks wrote that are no longer there."""
+    for record in sorted(records.folder.glob("*.json")):
+        if record.stem not in {book.stem for book in books}:
+            _forget(records, records.root / record.stem)
+            records.forget(record)
+
+
+def _run_one(records: Records, book: Path, later: list[Path], tell: Callable[..., object]) -> None:
+    """Execute a notebook and write down what it read and wrote; say so if it stops."""
+    began = time.perf_counter()
+    _forget(records, book)
+    before = records.begin(book)
+    try:
+        _execute(records, book)
+    except StudyFailed as failed:
+        records.fail(book, failed.cause)
+        for other in later:  # what rests on it no longer holds: a gap, never an old number
+            if records.state(other).state not in (FRESH, TEXT, NEVER, FAILED):
+                _forget(records, other)
+        raise
+    finally:
+        tell(f"  {time.perf_counter() - began:.1f} s")
+    records.end(book, before, time.perf_counter() - began)
+
+
+def _retell(records: Records, book: Path) -> None:
+    """Put the prose of a notebook into its executed copy, whose code and outputs stay."""
+    target = records.root / "notebooks" / book.name
+    done = [cell for cell in nbformat.read(target, 4).cells if cell.cell_type == "code"]
+    new = nbformat.read(book, 4)
+    cells = []
+    for cell in new.cells:
+        cells.append(done.pop(0) if cell.cell_type == "code" else cell)
+        if done and "injected-parameters" in done[0].metadata.get("tags", []):
+            cells.append(done.pop(0))
+    new.cells = cells
+    from coops.run.stored import clean
+
+    replace(target, nbformat.writes(clean(new)) + "\n")
+    records.retold(book)
+
+
+def _still(study: Study, root: Path, books: list[Path], partial: bool, page: Page) -> None:
+    """Stop where something changed while it was read: what was made of it is not called done."""
+    records = Records(root, Dependencies(study, root, books), partial)
+    states = [(book.stem, records.state(book)) for book in books]
+    if changed := [(name, state) for name, state in states if state.state != FRESH]:
+        page.hold()
+        reasons = {reason: None for _, state in changed for reason in state.why}
+        names = ", ".join(name for name, _ in changed)
+        raise fail("E_CHANGED_MEANWHILE", what="; ".join([*reasons][:3]), notebooks=names)
 
 
 def _refuse(study: Study, folder: Path, root: Path) -> None:
@@ -148,54 +199,7 @@ def _refuse(study: Study, folder: Path, root: Path) -> None:
         claim_root(study, root)
 
 
-def _from(study: Study, root: Path, start: int) -> list[Path]:
-    """The notebooks from a number on, if all before it are fresh."""
-    if not (root / MARK).is_file():
-        raise fail("E_FROM_WITHOUT_RUN", folder=root.name)
-    paths = notebooks(study)
-    numbers = [int(path.stem[:2]) for path in paths]
-    if start not in numbers:
-        raise fail("E_NO_NOTEBOOK", number=start, known=", ".join(map(str, numbers)))
-    first = numbers.index(start)
-    done = _read_mark(root)["notebooks"]
-    for number, path in zip(numbers[:first], paths, strict=False):
-        if done.get(path.stem) != fingerprint(study, path):
-            what = (
-                "the study, the package or the notebook itself" if path.stem in done else "nothing: it did not finish"
-            )
-            raise fail("E_STALE", notebook=path.stem, what=what, number=f"{number:02d}")
-    return paths[first:]
-
-
-def fingerprint(study: Study, notebook: Path) -> str:
-    """Hash of all that a notebook's outputs depend on: study folder, package, the code of the notebook.
-
-    But for the texts of the page: the last notebook alone reads them, and nothing comes after it; and for the study's
-    own notebooks, each of which is hashed for itself.
-    """
-    import nbformat
-
-    digest, apart = hashlib.sha256(), {study.folder / name for name in (CHECKED, TEXT, OWN)}
-    package = Path(__file__).parents[1]
-    files = [path for base in (study.folder, package) for path in sorted(base.rglob("*")) if path.is_file()]
-    for path in files:
-        if "__pycache__" not in path.parts and not apart & {*path.parents}:
-            digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    for cell in nbformat.read(notebook, 4).cells:
-        digest.update(cell.cell_type.encode() + cell.source.encode())
-    return digest.hexdigest()
-
-
-def _read_mark(root: Path) -> dict[str, Any]:
-    return json.loads((root / MARK).read_text(encoding="utf-8")) if (root / MARK).is_file() else {"notebooks": {}}
-
-
-def _write_mark(root: Path, study: Study, done: dict[str, str]) -> None:
-    text = json.dumps({"study": study.id, "notebooks": done}, indent=1)
-    (root / MARK).write_text(text + "\n", encoding="utf-8")
-
-
-def _execute(study: Study, source: Path, folder: Path, root: Path, partial: bool) -> None:
+def _execute(records: Records, source: Path) -> None:
     from coops.run import warm
 
     os.environ.update(ONE_THREAD)
@@ -207,15 +211,20 @@ def _execute(study: Study, source: Path, folder: Path, root: Path, partial: bool
     from coops.run.kernels import engine
     from coops.run.stored import clean_file
 
+    root, folder = records.root, records.dependencies.study.folder.resolve()
     target = root / "notebooks" / source.name
     target.parent.mkdir(parents=True, exist_ok=True)
     parameters: dict[str, str | bool] = {"folder": str(folder), "root": str(root)}
     if (repository() / root).resolve() == repository() / default_parameters(source)["root"]:
         if folder == repository() / default_parameters(source)["folder"]:
             parameters = {}  # the defaults: the executed notebook is the stored one
-    if partial and "partial" in default_parameters(source):
+    if records.partial and "partial" in default_parameters(source):
         parameters["partial"] = True
-    os.environ["JPY_SESSION_NAME"] = str(target)  # as Jupyter tells a kernel which notebook it runs
+    told = {
+        "JPY_SESSION_NAME": str(target),
+        VARIABLE: str(records.path(source, "consulted")),
+    }  # the first as by Jupyter
+    os.environ.update(told)
     try:
         papermill.execute_notebook(
             source,
@@ -229,43 +238,37 @@ def _execute(study: Study, source: Path, folder: Path, root: Path, partial: bool
             extra_arguments=["--log-level=CRITICAL"],
         )
     except papermill.PapermillExecutionError as error:
-        _forget(root, source.stem)
-        raise StudyFailed(
-            _three_lines(study, source, error, target), 1 if error.ename == "FindingError" else 4
-        ) from None
+        _forget(records, source)
+        raise _failed(records, source, error, target) from None
     finally:
-        del os.environ["JPY_SESSION_NAME"]
+        for name in variables:
+            del os.environ[name]
     clean_file(target)
 
 
-def default_parameters(notebook: Path) -> dict[str, Any]:
-    """Return the parameters of a notebook with their defaults."""
-    import ast
-
-    import nbformat
-
-    for cell in nbformat.read(notebook, 4).cells:
-        if "parameters" in cell.metadata.get("tags", []):
-            lines = [line for line in ast.parse(cell.source).body if isinstance(line, ast.AnnAssign)]
-            return {ast.unparse(line.target): ast.literal_eval(line.value) for line in lines if line.value}
-    return {"folder": "", "root": ""}
+def _forget(records: Records, book: Path) -> None:
+    """Remove what a notebook has written: nothing stale that looks valid."""
+    forget(records.root, book.stem)
+    if is_page(book):
+        Page(records.root).drop()
 
 
-def _forget(root: Path, notebook: str) -> None:
-    """Remove what a notebook that stopped has written: nothing stale that looks valid."""
-    forget(root, notebook)
-    if notebook[:2] == PAGE:
-        shutil.rmtree(root / "report", ignore_errors=True)
-
-
-def _three_lines(study: Study, source: Path, error: "PapermillExecutionError", target: Path) -> str:
+def _failed(records: Records, book: Path, error: "PapermillExecutionError", target: Path) -> StudyFailed:
+    """Say what stopped, why, where to look, what still stands and how to go on."""
+    study, root = records.dependencies.study, records.root
     cause = [line for line in str(error.evalue).strip().splitlines() if line] or ["no message"]
     more = f" (and {len(cause) - 1} more like it on that page)" if len(cause) > 1 else ""
     kind = "" if error.ename == "FindingError" else f"A bug, not a finding: {error.ename} in {_place(error)}: "
-    return (
-        f"{study.id}: {source.stem} stopped at In [{error.exec_count}]\n"
+    books = notebooks(study)
+    stand = [other.stem for other in books[: books.index(book)]]
+    return StudyFailed(
+        f"{study.id}: {book.stem} stopped at In [{error.exec_count}]\n"
         f"  {kind}{cause[0]}{more}\n"
-        f"  The page at that moment: {target.parent.name}/{target.name}"
+        f"  The page at that moment: {target}\n"
+        f"  What still stands: {', '.join(stand) or 'nothing'}\n"
+        f"  When it is mended: coops run {shlex.quote(str(study.folder))} --out {shlex.quote(str(root))}",
+        1 if error.ename == "FindingError" else 4,
+        f"{kind}{cause[0]}",
     )
 
 
@@ -276,86 +279,3 @@ def _place(error: "PapermillExecutionError") -> str:
     text = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
     hits = re.findall(r"(coops[/\\][\w/\\]+\.py):(\d+)", text)
     return ":".join(hits[-1]).replace("\\", "/") if hits else "the notebook itself"
-
-
-def sweep(
-    folders: list[Path],
-    out: Path | None = None,
-    scheduler: str = "",
-    partial: bool = False,
-    tell: Callable[..., object] = print,
-) -> int:
-    """Run several studies side by side, each into a folder of its own; return the highest exit code.
-
-    Parameters
-    ----------
-    folders : list of Path
-        Study folders.
-    out : Path, optional
-        Each study is run into the folder of its id below this; into its own :func:`default_root` if not given.
-    scheduler : str
-        Address of the scheduler of a Dask cluster; empty: processes of this machine.
-    partial, tell
-        As for :func:`run_study`; told one line a study.
-
-    Raises
-    ------
-    FindingError
-        If two studies have the same id, no scheduler answers, or Dask is not installed.
-    """
-    studies = [load(folder) for folder in folders]
-    names = [study.id for study in studies]
-    for name in {name for name in names if names.count(name) > 1}:
-        raise fail("E_RUN_TWICE", name=name)
-    os.environ.update(ONE_THREAD)
-    worst = 0
-    with _executor(scheduler, len(studies)) as executor:
-        running = {
-            executor.submit(
-                _run_apart, study.folder.resolve(), out.resolve() / study.id if out else None, partial
-            ): study.id
-            for study in studies
-        }
-        for place, future in enumerate(as_completed(running), start=1):
-            try:
-                code, message = future.result()
-            except BrokenProcessPool:
-                code, message = 4, "not finished: the system ended its process, or that of a study beside it"
-            tell(f"[{place}/{len(running)}] {running[future]}: {message}")
-            worst = max(worst, code)
-    return worst
-
-
-@contextmanager
-def _executor(scheduler: str, studies: int) -> Iterator[Executor]:
-    """Processes of this machine, started afresh, or the workers of a Dask cluster."""
-    if not scheduler:
-        from multiprocessing import get_context
-
-        processes = ProcessPoolExecutor(min(studies, os.cpu_count() or 1, 61), get_context("spawn"))  # Windows: 61
-        try:
-            yield processes
-        finally:
-            processes.shutdown(cancel_futures=True)
-        return
-    try:
-        from distributed import Client
-    except ImportError:
-        raise fail("E_NO_DASK") from None
-    try:
-        client = Client(scheduler, timeout=20)
-    except (OSError, TimeoutError):
-        raise fail("E_SCHEDULER", address=scheduler) from None
-    with client, client.get_executor(pure=False) as executor:
-        yield executor
-
-
-def _run_apart(folder: Path, root: Path | None, partial: bool) -> tuple[int, str]:
-    """Run a study of several and say how it ended: its exit code, and a message."""
-    try:
-        run_study(folder, root, partial=partial, tell=lambda *text, **how: None)
-    except StudyFailed as error:
-        return error.code, str(error)
-    except FindingError as error:
-        return 1, str(error)
-    return 0, "done"

@@ -14,6 +14,7 @@ from coops.show.exhibits import RESULTS, Exhibits, forget
 from coops.show.opened_study import OpenedStudy
 from coops.show.results import Results
 from coops.study import data_protection
+from coops.study.consulted import watch
 from coops.study.findings import fail
 from coops.study.load import load
 
@@ -52,6 +53,7 @@ def open_study(folder: str | Path, root: str | Path, notebook: str) -> Workbench
         ``E_FIELD_KERNEL`` if a notebook that will have seen FIELD data could be committed.
     """
     root = repository() / root
+    watch(repository() / folder, root)
     study = load(repository() / folder)
     data_protection.open_for(study, study.folder, root)
     places = kernel_places()

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from coops.study.consulted import note
 from coops.study.findings import fail
 from coops.study.labels import package_labels, study_labels
 from coops.study.languages import ISOLATE, LANGUAGES, POP
@@ -51,6 +52,8 @@ class Words:
         """
         genders = [value.gender for value in parameters.values() if isinstance(value, Noun) and value.gender]
         keys = [f"{key}.{genders[0]}", key] if genders else [key]
+        for name in keys:
+            note("word", name)
         sources = [source.get(name, {}) for source in (self.own, package_labels()) for name in keys]
         for source in (self.study.label(key), *sources):
             if words := self.said(source):
@@ -68,6 +71,7 @@ class Words:
 
     def has(self, key: str) -> bool:
         """Tell whether a key has words in this language."""
+        note("word", key)
         return bool(self.said(self.own.get(key, {})) or self.said(package_labels().get(key, {})))
 
     def said(self, words: dict[str, str]) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 from coops.study.findings import fail
 from coops.study.study import Study
 
-WRITTEN = ("data/clean", "data/results", "figures", "notebooks", "report", "private")
+WRITTEN = ("data/clean", "data/results", "figures", "notebooks", "report", "private", "records")
+LOCK = "run.lock"  # of a run that goes on in a folder
 MARK = "run.json"  # says that a folder is one that runs write into
 PAGES = "pages.json"  # says which files of a folder are pages of units, and of which study
 PRIVATE = "private"
@@ -66,7 +67,7 @@ def claim_root(study: Study, root: Path) -> None:
     if any((root / name).exists() for name in WRITTEN):
         raise fail("E_OUT_FOLDER", folder=root.name)
     root.mkdir(parents=True, exist_ok=True)
-    (root / MARK).write_text(json.dumps({"study": study.id, "notebooks": {}}, indent=1) + "\n", encoding="utf-8")
+    (root / MARK).write_text(json.dumps({"study": study.id}) + "\n", encoding="utf-8")
 
 
 def claim_pages(study: Study, folder: Path, names: list[str]) -> None:

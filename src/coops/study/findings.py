@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from coops.study.consulted import note
 from coops.study.languages import ISOLATE_NAME, POP, catalogue, language_of, stand_in
 
 
@@ -42,7 +43,9 @@ class Finding:
         may also be an error has the sentence of that error.
         """
         known = messages()
-        message = known[self.code if self.code in known else f"E{self.code[1:]}"][language]
+        code = self.code if self.code in known else f"E{self.code[1:]}"
+        note("word", code)
+        message = known[code][language]
         places = {"file": self.file, "sheet": self.sheet, "row": self.row, "column": self.column, "key": self.key}
         labels = self.parameters.get("labels")
         if labels:  # what the column asks, as people know it, and its name

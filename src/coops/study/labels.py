@@ -4,6 +4,7 @@ import csv
 from functools import cache
 from pathlib import Path
 
+from coops.study.consulted import note
 from coops.study.findings import received_text
 from coops.study.languages import LANGUAGES, SOURCE, catalogue, stand_in
 
@@ -26,6 +27,7 @@ def package_labels() -> dict[str, dict[str, str]]:
 
 def package_words(key: str) -> dict[str, str]:
     """Return the words of the package for a key, by language."""
+    note("word", key)
     return {language: package_labels()[key][language] for language in LANGUAGES}
 
 

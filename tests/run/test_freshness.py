@@ -1,0 +1,209 @@
+"""After each kind of change: which notebooks are stale, why, and that a run makes exactly those anew."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import nbformat
+import pytest
+from filelock import FileLock
+
+from tests import checkout, made
+
+BOOKS = "00_template 01_context 02_field_data 03_diagnosis 04_field_studies 05_participants 06_delivery 07_impact 08_robustness 11_findings".split()
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A copy of the repository with a small study that was run; each test leaves it fresh."""
+    folder = checkout.copy(tmp_path_factory.mktemp("checkout"))
+    made.study(
+        folder / "study",
+        made.TOML.replace("[specifications.main]", "[release]\nmin_persons = 8\n[specifications.main]"),
+    )
+    done = coops(folder, "run", "study", "--out", "run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def coops(folder, *words, **environment):
+    """Type a command in the copy."""
+    return subprocess.run(
+        [sys.executable, "-m", "coops", *words],
+        cwd=folder, capture_output=True, text=True, encoding="utf-8", env=checkout.environment(folder) | environment,
+    )  # fmt: skip
+
+
+def status(folder, **environment):
+    """What ``coops status`` says of each notebook that is not fresh: name → state and reason; and its exit code."""
+    done = coops(folder, "status", "study", "--out", "run", **environment)
+    assert not done.stderr, done.stderr
+    rows = [line.split(maxsplit=1) for line in done.stdout.splitlines() if line[:2].isdigit()]
+    assert [name for name, _ in rows] == BOOKS
+    return {name: state.strip() for name, state in rows if state.strip() != "fresh"}, done
+
+
+def run(folder, *words):
+    """Run, and return the notebooks that were made anew."""
+    done = coops(folder, "run", "study", "--out", "run", *words)
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = [line.split(": ", 1)[1].split(maxsplit=1) for line in done.stdout.splitlines() if line.startswith("[")]
+    assert [name for name, _ in lines] == BOOKS
+    return [name for name, state in lines if state.endswith(" s")]
+
+
+def edit(path, old, new):
+    """Replace a text in a file, once."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text, path
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def sentence(folder):
+    book = nbformat.read(folder / "notebooks/03_diagnosis.ipynb", 4)
+    next(cell for cell in book.cells if cell.cell_type == "markdown").source += "\n\nA sentence more."
+    nbformat.write(book, folder / "notebooks/03_diagnosis.ipynb")
+
+
+def caption(folder):
+    edit(folder / "src/coops/impact/labels.csv", "\nfig_effects,", "\nfig_effects,Another: ")
+
+
+def style(folder):
+    (folder / "src/coops/report/page.css").open("a").write("\np { orphans: 3; }\n")
+
+
+def covariate(folder):
+    edit(folder / "study/study.toml", 'id = "made"', 'id = "made" # another line')
+
+
+def module(folder):
+    (folder / "src/coops/diagnosis/typology.py").open("a").write("\n# a line more\n")
+
+
+def raw_cell(folder):
+    path = folder / "study/raw/pupils.csv"
+    rows = list(csv.reader(path.open(encoding="utf-8")))
+    place = rows[0].index("score")
+    row = next(row for row in rows[1:] if row[place] and row[1] != "before")
+    row[place] = str(float(row[place]) + 3)
+    csv.writer(path.open("w", encoding="utf-8", newline=""), lineterminator="\n").writerows(rows)
+
+
+def result_by_hand(folder):
+    path = folder / "run/data/results/07_impact.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("main", "mine", 1), encoding="utf-8")
+
+
+def by_hand(folder):
+    """Somebody opens 07 in the run's own folder and leaves after its first cells."""
+    code = "import coops; coops.open_study('study', 'run', notebook='07_impact')"
+    assert checkout.python(folder, "-c", code).returncode == 0
+
+
+ALL = BOOKS
+CHANGES = [  # what changed; who is stale then; a reason that is named; who is made anew
+    (sentence, ["03_diagnosis"], "its prose changed", []),
+    (caption, ["07_impact"], "the words fig_effects changed", ["07_impact", "11_findings"]),
+    (style, ["11_findings"], "file report/page.css of the package changed", ["11_findings"]),
+    (covariate, ALL, "study.toml of the study changed", ALL),
+    (module, ["03_diagnosis", "04_field_studies"], "module diagnosis/typology.py changed", ["03_diagnosis", "04_field_studies"]),
+    (raw_cell, ["02_field_data"], "raw/pupils.csv of the study changed", None),
+    (result_by_hand, ["07_impact", "11_findings"], "what it wrote is another: data/results/07_impact.csv", ["07_impact"]),
+    (by_hand, ["07_impact", "11_findings"], "what it wrote is gone: data/results/07_impact.csv", ["07_impact"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "stale", "reason", "anew"), CHANGES, ids=[row[0].__name__ for row in CHANGES])
+def test_exactly_what_is_stale(place, change, stale, reason, anew):
+    change(place)
+    states, done = status(place)
+    assert list(states) == stale and done.returncode == 1, states
+    assert any(reason in state for state in states.values()), states
+    assert "coops run" in done.stdout.splitlines()[-1]
+    made_anew = run(place)
+    if anew is None:  # those that read the table of that answer; not the template, not what is published
+        assert {"02_field_data", "07_impact", "08_robustness", "11_findings"} <= set(made_anew)
+        assert "00_template" not in made_anew
+    else:
+        assert made_anew == anew
+    states, done = status(place)
+    assert not states and done.returncode == 0 and "Next" not in done.stdout
+    assert (place / "run/report/made.html").is_file()
+    if change is sentence:
+        assert "A sentence more." in (place / "run/notebooks/03_diagnosis.ipynb").read_text(encoding="utf-8")
+
+
+def test_a_package_of_another_version(place, tmp_path):
+    info = tmp_path / "filelock-99.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: filelock\nVersion: 99.0\n")
+    path = os.pathsep.join([str(place / "src"), str(tmp_path)])
+    states, _ = status(place, PYTHONPATH=path)
+    assert list(states) == ALL and all("package filelock: 99.0, was " in state for state in states.values())
+
+
+def test_a_headline_without_a_result_is_refused(place):
+    """07 was opened and left: the page by hand stops, and never says that there is no comparison."""
+    by_hand(place)
+    code = (
+        "import coops; from coops.report import publish\n"
+        "publish.write_or_refuse(coops.open_study('study', 'run', notebook='11_findings'))"
+    )
+    done = checkout.python(place, "-c", code)
+    assert done.returncode and "E_NO_HEADLINE" in done.stderr
+    run(place)
+
+
+def test_one_run_at_a_time(place):
+    """A second run is refused while the first goes on; a lock of a run that died is none."""
+    with FileLock(place / "run/run.lock"):
+        done = coops(place, "run", "study", "--out", "run")
+        assert done.returncode == 1 and done.stderr.startswith("E_RUNNING")
+        assert "A run is going on" in coops(place, "status", "study", "--out", "run").stdout
+    assert run(place) == []
+
+
+@pytest.mark.parametrize("seconds", [1.5, 4, 7])
+def test_killed(place, seconds):
+    """Whenever it dies: no page is shown, nothing is called fresh that is not, and the next run ends with the same bytes."""
+    before = {path: path.read_bytes() for path in sorted((place / "run").glob("data/results/**/*.*"))}
+    edit(place / "study/study.toml", 'id = "made" ', f'id = "made" # {seconds}')
+    running = subprocess.Popen(
+        [sys.executable, "-m", "coops", "run", "study", "--out", "run"],
+        cwd=place, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=checkout.environment(place), start_new_session=True,
+    )  # fmt: skip
+    time.sleep(seconds)
+    assert running.poll() is None
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    records = [json.loads(path.read_text(encoding="utf-8")) for path in (place / "run/records").glob("*.json")]
+    assert len(records) == len(BOOKS)
+    states, done = status(place)
+    assert states and done.returncode == 1
+    page = place / "run/report/made.html"
+    assert not page.exists() or "report/made.html   stale" in " ".join(done.stdout.split(" "))
+    run(place)
+    assert {path: path.read_bytes() for path in sorted((place / "run").glob("data/results/**/*.*"))} == before
+    assert page.is_file()
+
+
+def test_an_input_that_changes_while_it_runs(place):
+    """The run says what changed and calls nothing done; its page is put aside; the next run mends it."""
+    edit(place / "study/study.toml", 'id = "made" ', 'id = "made" # before')
+    running = subprocess.Popen(
+        [sys.executable, "-m", "coops", "run", "study", "--out", "run"],
+        cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=checkout.environment(place),
+    )  # fmt: skip
+    for line in iter(running.stdout.readline, ""):
+        if "05_participants" in line:
+            edit(place / "study/study.toml", "# before", "# after")
+            break
+    out, error = running.communicate()
+    assert running.returncode == 1 and error.startswith("E_CHANGED_MEANWHILE") and "study.toml" in error, out
+    assert "03_diagnosis" in error and not (place / "run/report").exists()
+    assert run(place) and (place / "run/report/made.html").is_file()
