@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from coops.__main__ import _parser
-from coops.run import runner, several
+from coops.run import several
 from coops.run.books import default_root
 from coops.run.workspace import repository
 from coops.study.findings import FindingError

@@ -117,9 +117,8 @@ class Records:
             return State(record["state"], tuple(filter(None, [record.get("cause", "")])))
         consulted = [(kind, name) for kind, name in record["consulted"]]
         inputs = self.dependencies.inputs(book, consulted, record["partial"] if self.partial is None else self.partial)
-        why = [
-            _changed(name, record["inputs"].get(name), inputs.get(name)) for name in _differ(record["inputs"], inputs)
-        ]
+        before = record["inputs"]
+        why = [_changed(name, before.get(name), inputs.get(name)) for name in _differ(before, inputs)]
         outputs = self.dependencies.outputs(book)
         for name in _differ(record["outputs"], outputs):
             what = "is gone" if name not in outputs else "is new" if name not in record["outputs"] else "is another"

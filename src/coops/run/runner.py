@@ -220,11 +220,9 @@ def _execute(records: Records, source: Path) -> None:
             parameters = {}  # the defaults: the executed notebook is the stored one
     if records.partial and "partial" in default_parameters(source):
         parameters["partial"] = True
-    told = {
-        "JPY_SESSION_NAME": str(target),
-        VARIABLE: str(records.path(source, "consulted")),
-    }  # the first as by Jupyter
-    os.environ.update(told)
+    # The first as Jupyter tells a kernel which notebook it runs.
+    variables = {"JPY_SESSION_NAME": str(target), VARIABLE: str(records.path(source, "consulted"))}
+    os.environ.update(variables)
     try:
         papermill.execute_notebook(
             source,
