@@ -19,7 +19,7 @@ from coops.run.workspace import repository
 from coops.show.exhibits import forget
 from coops.study.consulted import VARIABLE
 from coops.study.data_protection import LOCK, MARK, WRITTEN, claim_root, open_for
-from coops.study.findings import fail
+from coops.study.findings import FindingError, fail
 from coops.study.load import load
 from coops.study.study import Study
 
@@ -76,7 +76,12 @@ def run_study(
         If a notebook stops: lines that name study, notebook, cell and cause, what still stands and how to go on.
     """
     folder = folder.resolve()
-    study = load(folder)
+    try:
+        study = load(folder)
+    except FindingError:
+        if root and (root / MARK).is_file():
+            Page(root).hold()  # the page of an earlier run no longer holds
+        raise
     root = (root or default_root(study)).resolve()
     _refuse(study, folder, root)
     books = notebooks(study)
@@ -96,6 +101,7 @@ def run_study(
             state = records.state(book)
             again = first is not None and place > first
             if first is not None and not again and state.state not in (FRESH, TEXT):
+                page.hold()
                 raise fail("E_STALE", notebook=book.stem, what=state.reason or state.state, number=book.name[:2])
             tell(f"[{place}/{len(books)}] {study.id}: {book.stem}", end="", flush=True)
             if state.state in (FRESH, TEXT) and not again:
