@@ -13,7 +13,7 @@ export MKL_NUM_THREADS := 1
 unexport MPLBACKEND
 
 .DEFAULT_GOAL := help
-.PHONY: help study test refresh lab lint clean small
+.PHONY: help study test soak refresh lab lint clean small
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' Makefile
@@ -26,9 +26,12 @@ study: .venv/ready  ## run all notebooks on the demonstration, into build/demo
 # nbval runs the notebooks serially, in name order, each with its default parameters: its "Cell 3" is In [4].
 test: .venv/ready  ## run the tests, run the notebooks again, compare with what is committed
 	rm -rf $(DEMO)
-	$(PY) -m pytest -q tests
+	$(PY) -m pytest -q -n auto --dist loadfile tests
 	$(PY) -m pytest -q --nbval notebooks
 	$(PY) -m coops compare
+
+soak: .venv/ready  ## run the tests that need an hour
+	$(PY) -m pytest -q -n auto --dist loadfile -m soak tests
 
 refresh: .venv/ready  ## run the demonstration and move its outputs into the repository
 	$(PY) -m coops refresh

@@ -168,7 +168,7 @@ def test_one_run_at_a_time(place):
     assert run(place) == []
 
 
-@pytest.mark.parametrize("seconds", [1.5, 4, 7])
+@pytest.mark.parametrize("seconds", [2, 5, *(pytest.param(s, marks=pytest.mark.soak) for s in range(8, 28, 2))])
 def test_killed(place, seconds):
     """Whenever it dies: no page is shown, nothing is called fresh that is not, and the next run ends with the same bytes."""
     before = {path: path.read_bytes() for path in sorted((place / "run").glob("data/results/**/*.*"))}
