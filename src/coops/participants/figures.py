@@ -1,6 +1,5 @@
 """The flow chart of the units of each arm, from the list to the leading estimates (CONSORT)."""
 
-import math
 import textwrap
 from typing import Any
 
@@ -18,54 +17,59 @@ BOX = {"boxstyle": "round,pad=0.3", "facecolor": "white", "edgecolor": ACCENT, "
 def draw_flow(figure: Figure, data: pd.DataFrame, words: Words) -> Axes:
     """A column an arm, a box a step with what left beside its arrow; the estimates side by side in the last row.
 
-    Axes in inches; arms from right to left where the language is written so.
+    More estimates than stand side by side are lines of one box. Axes in inches; arms from right to left where the
+    language is written so.
     """
-    arms = [part.reset_index(drop=True) for _, part in data.groupby("arm", sort=False)]
-    wide = WIDTH / len(arms)
-    used = arms[0]["step"].eq("used_for").sum()
-    across = max(1, min(used, int(wide // 1)))
-    heads = [textwrap.fill(_arm(part["arm"][0], words), int(wide * 11)) for part in arms]
-    top = LINE * (max(head.count("\n") for head in heads) + 1) + 0.15
-    down = [top + 0.62 * place for place in range(len(arms[0]) - used)]
-    texts = [_texts(part, words, wide, wide / across) for part in arms]
-    deep = LINE * max([text.count("\n") + 1 for column in texts for text, _ in column[len(down) :]] or [0]) + 0.25
-    loss = LINE * max([text.count("\n") + 1 for column in texts for _, text in column[len(down) :]] or [0]) + 0.1
-    rows = math.ceil(used / across)
-    high = down[-1] + 0.3 + rows * (deep + loss + 0.1)
+    columns = [part for _, part in data.groupby("arm", sort=False)]
+    wide = WIDTH / len(columns)
+    used = int(columns[0]["step"].eq("used_for").sum())
+    across = used if 1 <= used <= max(1, wide // 1) else 1
+    heads = [textwrap.fill(_arm(part["arm"].iloc[0], words), int(wide * 11)) for part in columns]
+    steps = [_texts(part[part["step"] != "used_for"], words, wide) for part in columns]
+    ends = [_ends(part[part["step"] == "used_for"], words, wide / across, across) for part in columns]
+    top = LINE * max(_lines(heads)) + 0.3
+    down = [top + 0.62 * place for place in range(len(steps[0]))]
+    loss = LINE * max(_lines([out for column in ends for _, out in column]), default=0)
+    deep = LINE * max(_lines([text for column in ends for text, _ in column]), default=0)
+    high = down[-1] + 0.35 + (loss + deep + 0.45 if used else 0)
     figure.set_size_inches(WIDTH, high)
     axes = figure.subplots()
     axes.set_axis_off()
     axes.set(xlim=(WIDTH, 0) if words.rtl else (0, WIDTH), ylim=(high, 0))
-    for place, (column, head) in enumerate(zip(texts, heads, strict=True)):
+    plain, grey = {"ha": "center", "fontsize": FONT}, {"fontsize": FONT - 1, "color": GREY}
+    for place, head in enumerate(heads):
         middle = wide * (place + 0.5)
-        axes.text(middle, 0.02, head, ha="center", va="top", fontsize=FONT + 1, fontweight="bold")
-        for step, (text, out) in enumerate(column[: len(down)]):
-            axes.text(middle, down[step] + 0.17, text, ha="center", va="center", fontsize=FONT, bbox=BOX)
-            if step:
-                _arrow(axes, middle, down[step] - 0.3, down[step])
-                axes.text(middle + 0.1, down[step] - 0.14, out, va="center", ha=_start(words), fontsize=FONT - 1, color=GREY)
-        for number, (text, out) in enumerate(column[len(down) :]):
-            x = wide * place + wide / across * (number % across + 0.5)
-            y = down[-1] + 0.4 + (deep + loss + 0.1) * (number // across)
-            axes.text(x, y, out, ha="center", va="top", fontsize=FONT - 1, color=GREY)
-            _arrow(axes, x, y + loss - 0.14, y + loss + 0.02)
-            axes.text(x, y + loss + 0.1, text, ha="center", va="top", fontsize=FONT - 0.5, bbox=BOX)
+        axes.text(middle, 0.02, head, va="top", fontweight="bold", **plain)
+        for y, (text, out) in zip(down, steps[place], strict=True):
+            axes.text(middle, y, text, va="center", bbox=BOX, **plain)
+            if y > top:
+                _arrow(axes, middle, y - 0.46, y - 0.17)
+                axes.text(middle + 0.1, y - 0.32, out, va="center", ha="right" if words.rtl else "left", **grey)
+        for number, (text, out) in enumerate(ends[place]):
+            x, y = wide * place + wide / across * (number + 0.5), down[-1] + 0.25
+            axes.text(x, y, out, va="top", ha="center", **grey)
+            _arrow(axes, x, y + loss, y + loss + 0.18)
+            axes.text(x, y + loss + 0.27, text, va="top", bbox=BOX, **plain)
     return axes
 
 
-def _texts(part: pd.DataFrame, words: Words, wide: float, narrow: float) -> list[tuple[str, str]]:
-    """Of each step the text of its box, and what left before it; broken to the width of a box in inches."""
-    return [
-        (
-            textwrap.fill(_step(row, words), int(14.5 * (narrow if row.step == "used_for" else wide) - 2)),
-            textwrap.fill(_out(row, words), int(15 * (narrow if row.step == "used_for" else wide / 2) - 1)),
-        )
-        for row in part.itertuples()
-    ]
+def _lines(texts: list[str]) -> list[int]:
+    return [text.count("\n") + 1 for text in texts if text]
 
 
-def _start(words: Words) -> str:
-    return "right" if words.rtl else "left"
+def _texts(part: pd.DataFrame, words: Words, wide: float) -> list[tuple[str, str]]:
+    """Of each step the text of its box and what left before it, broken to the width of a column in inches."""
+    rows = [(_step(row, words), _out(row, words)) for row in part.itertuples()]
+    return [(textwrap.fill(text, int(14 * wide) - 2), textwrap.fill(out, int(7.5 * wide) - 1)) for text, out in rows]
+
+
+def _ends(part: pd.DataFrame, words: Words, wide: float, across: int) -> list[tuple[str, str]]:
+    """The same of the estimates: a box each, or one box of all."""
+    rows = [(_step(row, words), _out(row, words)) for row in part.itertuples()]
+    if len(rows) > across:
+        named = [f"{text} ({out})" if out else text for text, out in rows]
+        return [("\n".join(textwrap.fill(text, int(14 * wide) - 2) for text in named), "")]
+    return [(textwrap.fill(text, int(14 * wide) - 2), textwrap.fill(out, int(15 * wide) - 1)) for text, out in rows]
 
 
 def _arrow(axes: Axes, x: float, start: float, end: float) -> None:
