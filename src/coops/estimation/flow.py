@@ -74,10 +74,10 @@ def by_arm(data: Data, leading: list[Rows]) -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row an arm and step (arm: that of the first wave at which it is known)
-        ``step``: key of the words; ``of``: wave or outcome; ``wave``: that of an outcome, where there are several; ``number``: units that are
-        in; ``out``: units that left since the step before; both missing where too few would be told. A wave counts
-        those seen at it and at every wave before it, and is a step only if all that the estimates use were seen at it;
-        the estimates (``used_for``) stand side by side and all follow the last wave.
+        ``step``: key of the words; ``of``: wave or outcome; ``wave``: that of an outcome, where there are several;
+        ``number``: units that are in; ``out``: units that left since the step before; both missing where too few would
+        be told; ``unit_level``. A wave counts those seen at it and at every wave before it, and is a step only if all
+        that the estimates use were seen at it; the estimates (``used_for``) stand side by side after the last wave.
     """
     units, population = data.roster(), data.population()
     arm = pd.Series("", index=units)

@@ -108,7 +108,9 @@ def draw_effects(figure: Figure, data: pd.DataFrame, words: Words) -> np.ndarray
     axes = _panels(figure, parts, 0.62)
     several = [name for name in ("wave", "arm") if data[name].nunique() > 1]
     for panel, part in zip(axes, parts, strict=True):
-        names = [" – ".join(labels_in_words(getattr(row, name), words) for name in several) for row in part.itertuples()]
+        names = [
+            " – ".join(labels_in_words(getattr(row, name), words) for name in several) for row in part.itertuples()
+        ]
         _estimates(panel, part, names, textwrap.fill(words.label(part["outcome"][0]), 70), words)
     _align_zero(axes, parts)
     return axes
