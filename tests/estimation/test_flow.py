@@ -11,6 +11,7 @@ from coops.field_data.receive import receive
 from coops.study.load import load
 from tests import made
 from tests.checkout import ROOT
+from tests.estimation.test_shapes import CROSS, CROSS_BOOK, changed, cross_section, specification
 
 
 def closes(study) -> None:
@@ -128,12 +129,31 @@ def test_a_wave_that_estimates_do_not_need_is_no_step(tmp_path):
     assert steps["out"].eq(0).all() and steps["number"].eq(8).all()
 
 
+def test_nobody_in_two_waves(tmp_path):
+    """A repeated cross-section uses people of both waves: no wave holds them all, so the lists stand above."""
+    toml = specification(
+        changed(CROSS),
+        estimator='"difference cross-section"',
+        waves='["after"]',
+        baseline='["before"]',
+        outcomes='["score"]',
+    )
+    study = load(made.study(tmp_path, toml, CROSS_BOOK, pupils=cross_section()))
+    data = Data(study, receive(study).tables)
+    steps = estimation_flow.by_arm(data, [sample_design.build(data, study.resolve("main")[0])])
+    assert steps["step"].to_list() == ["listed", "used_for"] * 2 and len(cross_section()) == len(data.roster())
+    assert steps.loc[steps["step"] == "used_for", "number"].sum() == len(cross_section()) and steps["out"].eq(0).all()
+
+
 def test_few_are_told_by_no_box(tmp_path):
-    """Three pupils in an arm, where five may be told: neither its numbers nor those of the other arm, nor a loss."""
+    """Three pupils of an arm seen later, where five may be told: no arm says how many, nor how many were lost."""
     frame = made.pupils()
-    frame = frame[(frame["given"] == 1) | frame["pupil"].isin(["p000", "p001", "p010"])]
+    few = ["p000", "p001", "p010"]
+    frame = frame[(frame["given"] == 1) | (frame["wave"] == "before") | frame["pupil"].isin(few)]
     steps = chart(tmp_path, frame, least=5)
-    assert steps["number"].isna().all() and steps["out"].isna().all()
+    late = steps["step"].isin(["seen_again", "used_for"])
+    assert steps.loc[~late, "number"].eq(8).all() and steps.loc[~late, "out"].eq(0).all()
+    assert steps.loc[late, ["number", "out"]].isna().all(axis=None)
 
 
 def test_nothing_out_is_an_empty_frame(tmp_path):

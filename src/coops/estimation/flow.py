@@ -95,15 +95,16 @@ def by_arm(data: Data, leading: list[Rows]) -> pd.DataFrame:
             step = "seen_again" if steps[-1][0].startswith("seen") else "seen_at"
             steps, inside = [*steps, (step, wave, again)], again
     several = len({of.wave for of, _ in used}) > 1
+    walk = [(step, name, "", there) for step, name, there in steps]
+    walk += [("used_for", of.outcome, of.wave if several else "", there) for of, there in used]
     lines: list[dict] = []
     order = [*data.study.arms(), *sorted(set(arm) - set(data.study.arms()) - {""}), ""]
     for name in [name for name in order if (arm == name).any()]:
         here, before, last = (arm == name).to_numpy(), int((arm == name).sum()), len(lines)
-        for step, of, there in [*steps, *(("used_for", of, there) for of, there in used)]:
-            number, named = int((there & here).sum()), {"arm": name, "step": step, "of": of, "wave": ""}
-            if step == "used_for":
-                named |= {"of": of.outcome, "wave": of.wave if several else ""}
-            lines.append(named | {"number": number, "out": before - number, "unit_level": data.level, "since": last})
+        for step, of_what, wave, there in walk:
+            number = int((there & here).sum())
+            line = {"arm": name, "step": step, "of": of_what, "wave": wave, "number": number, "out": before - number}
+            lines.append(line | {"unit_level": data.level, "since": last})
             if step != "used_for":
                 before, last = number, len(lines) - 1
     table = disclosure.released(

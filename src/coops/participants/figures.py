@@ -36,7 +36,8 @@ def draw_flow(figure: Figure, data: pd.DataFrame, words: Words) -> Axes:
     axes = figure.subplots()
     axes.set_axis_off()
     axes.set(xlim=(WIDTH, 0) if words.rtl else (0, WIDTH), ylim=(high, 0))
-    plain, grey = {"ha": "center", "fontsize": FONT}, {"fontsize": FONT - 1, "color": GREY}
+    plain: dict[str, Any] = {"ha": "center", "fontsize": FONT}
+    grey: dict[str, Any] = {"fontsize": FONT - 1, "color": GREY}
     for place, head in enumerate(heads):
         middle = wide * (place + 0.5)
         axes.text(middle, 0.02, head, va="top", fontweight="bold", **plain)
