@@ -3,7 +3,7 @@
 import re
 
 from coops.field_data.exhibits import notice
-from coops.report import plan_deviations, translation
+from coops.report import blocks, plan_deviations, translation
 from coops.report.quote import Quote
 from coops.show.opened_study import OpenedStudy
 from coops.show.results import HIDDEN
@@ -20,10 +20,15 @@ def source(run: OpenedStudy, language: str) -> tuple[str, str]:
     own = run.study.folder / "text" / f"{language}.md"
     if own.is_file():
         return f"text/{language}.md", own.read_text(encoding="utf-8-sig")
-    default = package_text("report/text", language)
-    if default is None:
+    return f"default text, {language}", default_text(language)
+
+
+def default_text(language: str) -> str:
+    """Return the default text of a language; ``E_NO_DEFAULT_TEXT`` if there is none."""
+    text = package_text("report/text", language)
+    if text is None:
         raise fail("E_NO_DEFAULT_TEXT", file=f"text/{language}.md", language=language)
-    return f"default text, {language}", default
+    return text
 
 
 def to_check(run: OpenedStudy) -> dict[str, list[str]]:
@@ -84,6 +89,7 @@ class Book:
     def __init__(self, run: OpenedStudy, language: str):
         self.run, self.words = run, run.exhibits.words[language]
         self.language, self.results, self.exhibits = language, run.results, run.exhibits.listed()
+        self.printed: set[str] = set()  # exhibits that stand on the page
 
     def quote(self, key: str) -> Quote:
         """Return the result of a key."""
@@ -101,6 +107,7 @@ class Book:
     def show(self, name: str) -> str:
         """Return a table or figure with its caption and note, as Markdown."""
         exhibit, language = self._exhibit(name), self.language
+        self.printed.add(name)
         caption = f"{self.reference(name)}. {exhibit['caption'][language]}"
         note = exhibit["note"][language]
         if exhibit["kind"] == "table":
@@ -113,6 +120,11 @@ class Book:
     def shown(self, start: str) -> list[str]:
         """Return the names of the exhibits whose name begins so, in their order."""
         return [name for name in self.exhibits if name == start or name.startswith(f"{start}.")]
+
+    def left_over(self, place: str | None = None) -> list[str]:
+        """Own exhibits of the study that are not printed yet, of a place or of all of them."""
+        own = [name for name, exhibit in self.exhibits.items() if exhibit.get("own") and name not in self.printed]
+        return [name for name in own if place in (None, self.exhibits[name]["place"])]
 
     def _exhibit(self, name: str) -> dict:
         if name not in self.exhibits:
@@ -254,27 +266,48 @@ def fill(run: OpenedStudy, language: str) -> str:
         ``E_TYPED_DIGIT`` for every number typed, ``E_UNKNOWN_KEY`` for a key without a result,
         ``E_TEMPLATE`` for a brace that cannot be read or a name that does not exist.
     """
-    from jinja2 import StrictUndefined, TemplateError
+    from jinja2 import DictLoader, StrictUndefined, TemplateError
     from jinja2.sandbox import SandboxedEnvironment
 
     file, text = source(run, language)
     faults = typed_digits(text, file)
     if faults:
         raise FindingError(*faults)
+    book = Book(run, language)
+    places = {exhibit["place"] for exhibit in book.exhibits.values() if exhibit.get("place")}
+    if blocks.has_blocks(text):
+        default = default_text(language)
+        text = blocks.child(text, file, default) if text != default else blocks.with_places(text, places)
+        templates = {blocks.DEFAULT: blocks.with_places(default, places), file: text}
+    else:
+        templates = {file: text}
     environment = SandboxedEnvironment(
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        loader=DictLoader(templates),
     )
     environment.filters |= {"words": directed, "listed": run.exhibits.words[language].listed}
     try:
-        book = Book(run, language)
-        filled = environment.from_string(text).render(book.context())
+        template, context = environment.get_template(file), book.context()
+        filled = template.render(context, placed=lambda place: "")  # tells which exhibits the text names
+        if places:
+            filled = template.render(context, placed=lambda place: "".join(map(book.show, book.left_over(place))))
     except FindingError as error:
         raise FindingError(
             *[finding(fault.code, file=file, key=fault.key, **fault.parameters) for fault in error.findings]
         ) from None
     except TemplateError as error:
         raise fail("E_TEMPLATE", file=file, problem=str(error.message)) from None
-    return with_notice(with_lock(filled, book), notice(run.data.left_out, run.exhibits.words[language]))
+    filled = with_lock(filled, book) + further(book)
+    return with_notice(filled, notice(run.data.left_out, run.exhibits.words[language]))
+
+
+def further(book: Book) -> str:
+    """The last section: own exhibits that no text names and no place has."""
+    names = book.left_over()
+    return f"\n## {book.words.label('further_exhibits')}\n" + "".join(map(book.show, names)) if names else ""
 
 
 def with_lock(text: str, book: Book) -> str:

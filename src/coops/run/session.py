@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -12,10 +13,14 @@ from coops.estimation.specification import OpenedSpecification, specifications
 from coops.run.workspace import NUMBERED, repository
 from coops.show.exhibits import RESULTS, Exhibits, forget
 from coops.show.opened_study import OpenedStudy
+from coops.show.own_exhibits import Said, Shown, show
 from coops.show.results import Results
 from coops.study import data_protection
 from coops.study.findings import fail
 from coops.study.load import load
+
+if TYPE_CHECKING:
+    from IPython.display import Markdown
 
 
 class Workbench(OpenedStudy):
@@ -33,6 +38,39 @@ class Workbench(OpenedStudy):
     def specifications(self) -> pd.DataFrame:
         """What the specifications say, the leading one first; one row an estimate."""
         return specifications(self.data.units)
+
+    def show(self, frame: pd.DataFrame, draw: Any = None, *, name: str, caption: Said, **asked: Any) -> "Markdown":
+        """Put any frame onto the page: as a table, or as the figure that ``draw(figure, data, words)`` makes of it.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Its index is shown too, unless it only counts rows.
+        draw : callable, optional
+            Called once a language, with the data as they may be shown. A finished figure passes if it is published.
+        name : str
+            Of the exhibit: a text names it ``{{ show("NAME") }}``; one that no text names stands at the end of the page.
+        caption, note, alt : str or dict of language → str
+            In as many languages as there are; the others come from ``labels.csv`` (``NAME``, ``NAME.note``,
+            ``NAME.alt``), else those of another language step in. A figure needs ``alt``, which may be a function
+            ``(data, words)``.
+        headings : dict of column → str or dict of language → str
+            Others have the label of the codebook, else the name of the column.
+        behind, whole, level, published
+            What stands behind the numbers, as of :func:`coops.disclosure.released`; every number needs something. What
+            a hidden row is about stays, any other text of it that has a digit goes. If ``whole`` is not given, the rows
+            of an outcome and wave add up to a total; ``None``: no row gives another away.
+        decimals : int
+            Of numbers that are no variable of the codebook.
+        place : str
+            Block of the page at whose end it stands, where no text names it.
+
+        Raises
+        ------
+        FindingError
+            See :func:`coops.show.own_exhibits.show`; nothing is shown then.
+        """
+        return show(self.exhibits, frame, draw, Shown(name, caption, **asked))
 
 
 def open_study(folder: str | Path, root: str | Path, notebook: str) -> Workbench:
