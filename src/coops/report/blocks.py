@@ -22,6 +22,11 @@ def blocks(text: str) -> dict[str, str]:
     return {name: words for name, words in BLOCK.findall(text) if COMMENT.sub("", words).strip()}
 
 
+def names(text: str) -> list[str]:
+    """The names of the blocks of a text, in their order."""
+    return [name for name, _ in BLOCK.findall(text)]
+
+
 def has_blocks(text: str) -> bool:
     """Tell whether a text replaces blocks of the default one, and is no page of its own."""
     return bool(BLOCK.search(text))
@@ -35,7 +40,7 @@ def child(text: str, file: str, default: str) -> str:
     FindingError
         ``E_UNKNOWN_BLOCK`` for each block that the page does not have, ``E_OUTSIDE_BLOCKS`` for words in no block.
     """
-    known = [name for name, _ in BLOCK.findall(default)]
+    known = names(default)
     faults = [
         finding(
             "E_UNKNOWN_BLOCK",
@@ -69,7 +74,7 @@ def with_places(default: str, places: Iterable[str]) -> str:
 
 def empty(default: str, text: str = "", about: str = "{{# {} #}}") -> str:
     """Add to a text every block of the default one that it does not have, empty, with its heading as a comment."""
-    there = {name for name, _ in BLOCK.findall(text)}
+    there = names(text)
     lines = [text.rstrip("\n")] if text.strip() else []
     for name, words in BLOCK.findall(default):
         if name not in there:

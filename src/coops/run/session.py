@@ -10,13 +10,14 @@ import pandas as pd
 from coops.data.clean_tables import CleanTables
 from coops.data.panel import panel
 from coops.estimation.specification import OpenedSpecification, specifications
+from coops.report import blocks, text
 from coops.run.workspace import NUMBERED, repository
 from coops.show.exhibits import RESULTS, Exhibits, forget
 from coops.show.opened_study import OpenedStudy
 from coops.show.own_exhibits import Said, Shown, show
 from coops.show.results import Results
 from coops.study import data_protection
-from coops.study.findings import fail
+from coops.study.findings import fail, nearest
 from coops.study.load import load
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Workbench(OpenedStudy):
         draw : callable, optional
             Called once a language, with the data as they may be shown. A finished figure passes if it is published.
         name : str
-            Of the exhibit: a text names it ``{{ show("NAME") }}``; one that no text names stands at the end of the page.
+            Of the exhibit: a text names it ``{{ show("NAME") }}``; one that no text names stands at its end.
         caption, note, alt : str or dict of language → str
             In as many languages as there are; the others come from ``labels.csv`` (``NAME``, ``NAME.note``,
             ``NAME.alt``), else those of another language step in. A figure needs ``alt``, which may be a function
@@ -70,7 +71,11 @@ class Workbench(OpenedStudy):
         FindingError
             See :func:`coops.show.own_exhibits.show`; nothing is shown then.
         """
-        return show(self.exhibits, frame, draw, Shown(name, caption, **asked))
+        shown = Shown(name, caption, **asked)
+        places = blocks.names(text.default_text(self.exhibits.first_words.language)) if shown.place else ()
+        if shown.place and shown.place not in places:
+            raise fail("E_UNKNOWN_BLOCK", key=shown.place, nearest=nearest(shown.place, places))
+        return show(self.exhibits, frame, draw, shown)
 
 
 def open_study(folder: str | Path, root: str | Path, notebook: str) -> Workbench:

@@ -1,4 +1,4 @@
-"""An exhibit that somebody makes of any frame: numbered, captioned and hidden by the same rules as those of the package.
+"""An exhibit that somebody makes of any frame: numbered, captioned and hidden as those of the package are.
 
 Its words stand beside it, in the cell that shows it, or in ``labels.csv`` of the study; a language that lacks them has
 those of another, and is named.
