@@ -3,7 +3,7 @@
 import re
 
 from coops.field_data.exhibits import notice
-from coops.report import blocks, plan_deviations, translation
+from coops.report import blocks, leading_deviation, plan_deviations, translation
 from coops.report.quote import Quote
 from coops.show.opened_study import OpenedStudy
 from coops.show.results import HIDDEN
@@ -301,6 +301,7 @@ def fill(run: OpenedStudy, language: str) -> str:
     except TemplateError as error:
         raise fail("E_TEMPLATE", file=file, problem=str(error.message)) from None
     filled = with_lock(filled, book) + further(book)
+    filled = with_notice(filled, leading_deviation.notice(leading_deviation.compare(run), book.words))
     return with_notice(filled, notice(run.data.left_out, run.exhibits.words[language]))
 
 
