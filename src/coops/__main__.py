@@ -159,10 +159,27 @@ def _parser() -> argparse.ArgumentParser:
     stamp = command(
         "translated",
         commands.translated,
-        "state that the texts of a study are translated as the English one now is",
+        "state that the words of a study are translated as those of its first language, and its texts as the English one",
         "mystudy",
     )
     stamp.add_argument("study", type=Path)
+    stamp.add_argument(
+        "--out", type=Path, help="folder of the run that told what is to be translated; if not given, as of run"
+    )
+
+    words = command(
+        "words",
+        commands.words,
+        "write rows and blocks for words that a study lacks, or says otherwise",
+        "mystudy tab_effects",
+    )
+    words.add_argument("study", type=Path)
+    words.add_argument(
+        "key", nargs="*", help="words of the package that the study says otherwise; what they say is printed"
+    )
+    words.add_argument(
+        "--out", type=Path, help="folder of the last run, whose exhibits may lack words; if not given, as of run"
+    )
 
     clean = command(
         "clean-notebooks", commands.clean, "drop metadata that changes without meaning", "notebooks/07_impact.ipynb"

@@ -32,6 +32,11 @@ def has_blocks(text: str) -> bool:
     return bool(BLOCK.search(text))
 
 
+def outside(text: str) -> str:
+    """What stands in no block; comments say nothing."""
+    return _lines(COMMENT, _lines(BLOCK, text))
+
+
 def child(text: str, file: str, default: str) -> str:
     """Turn a text of blocks into a template that extends the default one; its lines stay where they are.
 
@@ -52,10 +57,10 @@ def child(text: str, file: str, default: str) -> str:
         for hit in BLOCK.finditer(text)
         if hit[1] not in known
     ]
-    outside = _lines(ASIDE, _lines(BLOCK, text))
+    lost = _lines(ASIDE, _lines(BLOCK, text))
     faults += [
         finding("E_OUTSIDE_BLOCKS", file=file, row=row, what=line.strip()[:60])
-        for row, line in enumerate(outside.split("\n"), start=1)
+        for row, line in enumerate(lost.split("\n"), start=1)
         if line.strip()
     ][:1]
     if faults:

@@ -10,7 +10,7 @@ from coops.show.results import HIDDEN
 from coops.study.findings import Finding, FindingError, fail, finding, nearest
 from coops.study.languages import package_text
 from coops.study.plan_lock import compare
-from coops.study.study import QUANTITIES
+from coops.study.study import QUANTITIES, Study
 
 DIGIT = re.compile(r"[0-9٠-٩۰-۹]+")
 
@@ -33,13 +33,20 @@ def default_text(language: str) -> str:
 
 def to_check(run: OpenedStudy) -> dict[str, list[str]]:
     """Return, a language, the sections whose English text has changed since they were translated."""
-    others = [language for language in run.exhibits.words if language != "en"]
-    texts = {language: source(run, language) for language in ("en", *others)} if others else {}
-    return {
-        language: translation.to_check(texts["en"][1], texts[language][1])
-        for language in others
-        if texts[language][0].startswith("text/") == texts["en"][0].startswith("text/")
-    }
+    return changed_texts(run.study)
+
+
+def changed_texts(study: Study) -> dict[str, list[str]]:
+    """Return the same of a study: of its own texts, or of the default ones where it has none of its own in English."""
+    languages, own = study.contract.study.languages, study.folder / "text"
+    others, texts = [language for language in languages if language != "en"], {}
+    for language in ("en", *others) if "en" in languages else ():
+        path = own / f"{language}.md"
+        texts[language] = path.read_text(encoding="utf-8-sig") if path.is_file() else ""
+    if not texts.get("en"):
+        alike = [language for language in others if not texts.get(language)]
+        return {language: translation.to_check(default_text("en"), default_text(language)) for language in alike}
+    return {language: translation.to_check(texts["en"], texts[language]) for language in others}
 
 
 def typed_digits(text: str, file: str) -> list[Finding]:
@@ -258,7 +265,12 @@ def directed(quote: Quote, up: str, down: str, uncertain: str) -> str:
 
 
 def fill(run: OpenedStudy, language: str) -> str:
-    """Fill the text of one language.
+    """Fill the text of one language, see :func:`filled`."""
+    return filled(Book(run, language))
+
+
+def filled(book: "Book") -> str:
+    """Fill the text of one language; the book then knows which exhibits are printed.
 
     Raises
     ------
@@ -269,11 +281,11 @@ def fill(run: OpenedStudy, language: str) -> str:
     from jinja2 import DictLoader, StrictUndefined, TemplateError
     from jinja2.sandbox import SandboxedEnvironment
 
+    run, language = book.run, book.language
     file, text = source(run, language)
     faults = typed_digits(text, file)
     if faults:
         raise FindingError(*faults)
-    book = Book(run, language)
     places = {exhibit["place"] for exhibit in book.exhibits.values() if exhibit.get("place")}
     if blocks.has_blocks(text):
         default = default_text(language)

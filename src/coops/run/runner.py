@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coops.files.safe_files import examine
+from coops.report import annex
 from coops.run.workspace import repository
 from coops.show.exhibits import forget
 from coops.study.data_protection import MARK, WRITTEN, claim_root, open_for
@@ -123,6 +124,7 @@ def run_study(
     done = _read_mark(root)["notebooks"] if start is not None else {}
     done = {name: value for name, value in done.items() if name not in {path.stem for path in todo}}
     root.mkdir(parents=True, exist_ok=True, mode=0o700 if study.contract.study.label == "FIELD" else 0o777)
+    shutil.rmtree(root / "report" / annex.FOLDER, ignore_errors=True)
     _write_mark(root, study, done)
     for place, source in enumerate(todo, start=1):
         began = time.perf_counter()
@@ -133,6 +135,7 @@ def run_study(
             tell(f"  {time.perf_counter() - began:.1f} s")
         done[source.stem] = fingerprint(study, source)
         _write_mark(root, study, done)
+    annex.write_annex(study, root, [root / OWN / path.name for path in notebooks(study)])
     return root / "report"
 
 

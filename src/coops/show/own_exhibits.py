@@ -65,7 +65,7 @@ def show(exhibits: Exhibits, frame: pd.DataFrame, draw: Any, asked: Shown) -> "M
     kinds = {column: _kind(column, flat[column], study) for column in flat if column != "hidden"}
     grouped = [name for name in flat.columns[: len(flat.columns) - len(frame.columns)]]
     data = _released(flat, kinds, grouped, _on_rows(asked.behind, frame), asked, study)
-    lacking = _take_words(exhibits, asked, kinds, figure=draw is not None)
+    lacking = _take_words(exhibits, asked, figure=draw is not None)
     details = {"own": True, "place": asked.place} | ({"lacking": lacking} if lacking else {})
     parameters = {"published": asked.published, "details": details}
     if draw is None:
@@ -197,13 +197,19 @@ def _on_rows(behind: disclosure.Behind, frame: pd.DataFrame) -> disclosure.Behin
     return behind.reindex(frame.index).reset_index(drop=True)
 
 
-def _take_words(exhibits: Exhibits, asked: Shown, kinds: dict, *, figure: bool) -> dict[str, list[str]]:
-    """Put the words of an exhibit among those of its notebook; return which languages lack which of them."""
+def _take_words(exhibits: Exhibits, asked: Shown, *, figure: bool) -> dict[str, dict[str, str]]:
+    """Put the words of an exhibit among those of its notebook.
+
+    Returns
+    -------
+    dict, language → key → words of another language
+        What a language lacks, or has as the translation of earlier words, as the first language in ``labels.csv`` says.
+    """
     words: dict[str, Said] = {asked.name: asked.caption, f"{asked.name}.note": asked.note}
     words |= {f"{asked.name}.head.{name}": text for name, text in (asked.headings or {}).items()}
     if figure:
         words[f"{asked.name}.alt"] = "" if callable(asked.alt) else asked.alt
-    first, lacking, labels = exhibits.first_words, dict[str, list[str]](), study_labels(exhibits.study.folder)
+    first, lacking, labels = exhibits.first_words, dict[str, dict[str, str]](), study_labels(exhibits.study.folder)
     texts = {key: _in_languages(said, labels.get(key, {}), exhibits) for key, said in words.items()}
     if figure and callable(asked.alt):
         texts[f"{asked.name}.alt"] = dict.fromkeys(exhibits.words, "{content}")
@@ -217,7 +223,7 @@ def _take_words(exhibits: Exhibits, asked: Shown, kinds: dict, *, figure: bool) 
             if text is None:
                 other = next(known[name] for name in (first.language, *known) if name in known)
                 text = of_language.name(other)
-                lacking.setdefault(language, []).append(key)
+                lacking.setdefault(language, {})[key] = other.replace("{{", "{").replace("}}", "}")
             of_language.own[key] = {language: text}
     return lacking
 
@@ -225,6 +231,8 @@ def _take_words(exhibits: Exhibits, asked: Shown, kinds: dict, *, figure: bool) 
 def _in_languages(said: Said, label: dict[str, str], exhibits: Exhibits) -> dict[str, str]:
     """The words of the cell, then those of the study's ``labels.csv``; braces are no parameters."""
     of_cell = {exhibits.first_words.language: said} if isinstance(said, str) else dict(said)
+    first = exhibits.first_words.language
+    label = {} if label.get(first) and of_cell.get(first) not in (None, label[first]) else label  # of earlier words
     texts = {language: of_cell.get(language) or words.said(label) for language, words in exhibits.words.items()}
     return {language: text.replace("{", "{{").replace("}", "}}") for language, text in texts.items() if text}
 
