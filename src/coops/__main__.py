@@ -159,7 +159,7 @@ def _parser() -> argparse.ArgumentParser:
     stamp = command(
         "translated",
         commands.translated,
-        "state that the words of a study are translated as those of its first language, and its texts as the English one",
+        "state that captions and texts of a study are translated as those of the first language now are",
         "mystudy",
     )
     stamp.add_argument("study", type=Path)
@@ -171,11 +171,16 @@ def _parser() -> argparse.ArgumentParser:
         "words",
         commands.words,
         "write rows and blocks for words that a study lacks, or says otherwise",
-        "mystudy tab_effects",
+        "mystudy --override tab_effects",
     )
     words.add_argument("study", type=Path)
     words.add_argument(
-        "key", nargs="*", help="words of the package that the study says otherwise; what they say is printed"
+        "--override",
+        dest="key",
+        nargs="+",
+        default=[],
+        metavar="KEY",
+        help="words of the package that the study says otherwise; what they say is printed",
     )
     words.add_argument(
         "--out", type=Path, help="folder of the last run, whose exhibits may lack words; if not given, as of run"

@@ -1,4 +1,4 @@
-"""Words that a study still lacks in one of its languages: named, given a row or a block to write them in, marked as done."""
+"""Words that a study lacks in one of its languages: named, given a row or a block to write them in, marked as done."""
 
 import csv
 from collections.abc import Iterable
@@ -51,9 +51,7 @@ def write(study: Study, root: Path, keys: Iterable[str] = ()) -> list[Path]:
         if key not in package_labels():
             raise fail("E_UNKNOWN_LABEL", key=key, nearest=nearest(key, package_labels()))
     first, written = study.contract.study.languages[0], list[Path]()
-    sources = {
-        key: text for exhibit in listed(root) for of in exhibit.get("lacking", {}).values() for key, text in of.items()
-    }
+    sources = _sources(root)
     written += add_rows(study.folder / BESIDE_NOTEBOOKS, {key: {first: text} for key, text in sources.items()})
     written += add_rows(study.folder / OWN, {key: {} for key in keys})
     for language in study.contract.study.languages:
@@ -87,9 +85,7 @@ def mark_done(study: Study, root: Path) -> list[Path]:
             path.write_text(translation.stamp(received_text(english), received_text(path)), encoding="utf-8")
             written.append(path)
     first = study.contract.study.languages[0]
-    sources = {
-        key: text for exhibit in listed(root) for of in exhibit.get("lacking", {}).values() for key, text in of.items()
-    }
+    sources = _sources(root)
     header, rows = _read(study.folder / BESIDE_NOTEBOOKS)
     stale = [row for row in rows if row["key"] in sources and row.get(first) != sources[row["key"]]]
     if stale:
@@ -107,6 +103,12 @@ def present(keys: Iterable[str], study: Study) -> list[str]:
         words = Words(study, language)
         lines += [f"{key} ({language}): {words.said(package_labels()[key])}" for key in keys]
     return lines
+
+
+def _sources(root: Path) -> dict[str, str]:
+    """Words of own exhibits of the last run that some language lacks, as they are in another: by key."""
+    lacks = (of for exhibit in listed(root) for of in exhibit.get("lacking", {}).values())
+    return {key: text for of in lacks for key, text in of.items()}
 
 
 def _read(path: Path) -> tuple[list[str], list[dict]]:

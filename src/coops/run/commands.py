@@ -58,7 +58,7 @@ def _tell_lacking(folder: Path, root: Path) -> None:
     if lacking:
         out = f" --out {root}"
         print(
-            f"Write them where this puts rows and blocks: coops words {folder}{out}; then: coops translated {folder}{out}"
+            f"Where to write them: coops words {folder}{out}; when done: coops translated {folder}{out}"
         )
 
 
