@@ -8,7 +8,7 @@ from coops.show.exhibits import FIGURES
 from coops.show.language import ISOLATE, MINUS, POP, Words
 from coops.study.languages import ISOLATE_NAME
 
-NUMBER = re.compile(r"-?\d[\d.,\u00a0\u202f]*(?P<percent>[\u00a0\u202f ]?%)?")
+NUMBER = re.compile(r"-?\d[\d.,\u00a0\u202f]*(?P<percent>%)?")
 GROUPED = re.compile(r"\d[,.\u00a0\u202f]\d{3}(?!\d)")
 WIDEST = 60  # letters of a column
 
@@ -83,7 +83,7 @@ def _value(text: str, words: Words) -> tuple[float | str, str]:
     hit = NUMBER.fullmatch(number)
     if not hit:
         return text, ""
-    digits = number.removesuffix(hit["percent"] or "")
+    digits = number.removesuffix("%").rstrip()
     locale = words.signs.numbers
     decimals = len(digits.partition(get_decimal_symbol(locale))[2])
     form = ("#,##0" if GROUPED.search(digits.partition(get_decimal_symbol(locale))[0]) else "0") + (
@@ -98,4 +98,4 @@ def _value(text: str, words: Words) -> tuple[float | str, str]:
 
 def _plain(text: str) -> str:
     """Text without marks of direction and of Markdown."""
-    return re.sub(r"\\([^\w\s])", r"\1", re.sub(f"[{ISOLATE}{ISOLATE_NAME}{POP}]", "", text)).replace("**", "").strip()
+    return re.sub(r"\\([\W_])", r"\1", re.sub(f"[{ISOLATE}{ISOLATE_NAME}{POP}]", "", text)).replace("**", "").strip()
