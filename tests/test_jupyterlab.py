@@ -168,6 +168,12 @@ def intervals(rows: pd.DataFrame) -> list[str]:
     return [f"{low:.{decimals}f} to {high:.{decimals}f}".replace("-", "\u2212") for low, high, decimals in ends]
 
 
+def effects_table(root: Path) -> str:
+    """The table of the leading effects, as it stands on the English page."""
+    exhibits = json.loads((root / "data" / "results" / "exhibits" / "07_impact.json").read_text(encoding="utf-8"))
+    return next(each["body"]["en"] for each in exhibits if each["name"] == "tab_effects.double_difference")
+
+
 def test_an_expert_at_work(browser, demonstration, tmp_path):
     """By ``coops lab``: a covariate less, another colour and order, a table of her own; then the page.
 
@@ -210,6 +216,10 @@ def test_an_expert_at_work(browser, demonstration, tmp_path):
         assert CAPTIONS[code] in page and CAPTIONS[code] in html
     printed = intervals(after)
     assert not set(printed) & set(intervals(before))
-    page = (root / "report" / "demo.en.md").read_text(encoding="utf-8")
-    assert all(interval in page and interval not in pages["en"] for interval in printed)
+    page, (was, now) = (
+        (root / "report" / "demo.en.md").read_text(encoding="utf-8"),
+        map(effects_table, (demonstration[1], root)),
+    )
+    assert now in page and all(interval in now for interval in printed)
+    assert was in pages["en"] and all(interval not in was for interval in printed)
     assert git(folder, "status", "--porcelain") == ""
