@@ -166,10 +166,32 @@ def _parser() -> argparse.ArgumentParser:
     stamp = command(
         "translated",
         commands.translated,
-        "state that the texts of a study are translated as the English one now is",
+        "state that captions and texts of a study are translated as those of the first language now are",
         "mystudy",
     )
     stamp.add_argument("study", type=Path)
+    stamp.add_argument(
+        "--out", type=Path, help="folder of the run that told what is to be translated; if not given, as of run"
+    )
+
+    words = command(
+        "words",
+        commands.words,
+        "write rows and blocks for words that a study lacks, or says otherwise",
+        "mystudy --override tab_effects",
+    )
+    words.add_argument("study", type=Path)
+    words.add_argument(
+        "--override",
+        dest="key",
+        nargs="+",
+        default=[],
+        metavar="KEY",
+        help="words of the package that the study says otherwise; what they say is printed",
+    )
+    words.add_argument(
+        "--out", type=Path, help="folder of the last run, whose exhibits may lack words; if not given, as of run"
+    )
 
     clean = command(
         "clean-notebooks", commands.clean, "drop metadata that changes without meaning", "notebooks/07_impact.ipynb"

@@ -1,10 +1,15 @@
 """A specification with its data: what an expert holds, to see its rows, to fit its regression and to change both."""
 
+from copy import copy
+from dataclasses import replace
+from typing import Any
+
 import pandas as pd
 
 from coops.data.units import Data
 from coops.estimation import formula as formulas
 from coops.estimation.sample_design import Rows, build
+from coops.study.findings import fail, nearest
 from coops.study.study import Specification
 
 
@@ -21,6 +26,27 @@ class OpenedSpecification:
         self._data, self.name = data, name
         self.resolved = data.study.resolve(name)
         self.outcomes = list(dict.fromkeys(resolved.outcome for resolved in self.resolved))
+
+    def changed(self, **fields: Any) -> "OpenedSpecification":
+        """Another one of the same name, with fields of :class:`coops.study.study.Specification` changed.
+
+        It confirms nothing: what is recorded of it is exploratory, and of the leading one the page says so.
+        """
+        other = copy(self)
+        other.resolved = [replace(of, confirmatory=False, **fields) for of in self.resolved]
+        return other
+
+    def without(self, *variables: str) -> "OpenedSpecification":
+        """Another one without some covariates, see :meth:`changed`; ``E_NOT_COVARIATE`` if one is none of them."""
+        other, known = copy(self), {covariate.variable for of in self.resolved for covariate in of.covariates}
+        for name in variables:
+            if name not in known:
+                raise fail("E_NOT_COVARIATE", name=name, column=self.name, nearest=nearest(name, known))
+        other.resolved = [
+            replace(of, confirmatory=False, covariates=tuple(c for c in of.covariates if c.variable not in variables))
+            for of in self.resolved
+        ]
+        return other
 
     def __repr__(self) -> str:
         return f"<specification {self.name}: {self.estimator.regression}; {', '.join(self.outcomes)}>"

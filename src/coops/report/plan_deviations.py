@@ -9,6 +9,15 @@ from coops.study.plan_lock import Lock
 
 KINDS = {"added": "lock.added", "removed": "lock.removed", "changed": "lock.altered"}
 COMMIT = 10  # letters of a commit that are shown
+LEADING = (
+    "design.",
+    "study.leading_specification",
+    "samples.",
+    "derived.",
+    "rules",
+    "arms.",
+    "waves.",
+)  # decide it too
 
 
 def deviations(lock: Lock) -> Table:
@@ -37,6 +46,9 @@ def notice(lock: Lock, words: Words, table: str = "") -> str:
         return ""
     number = words.count(len(lock.deviations))
     sentence = f"**{words.label('lock.changed', date=words.date(lock.on), number=number)}**"
+    headline = f"specifications.{words.study.headline}"
+    if any(change.path.startswith((headline, *LEADING)) for change in lock.deviations):
+        sentence = f"{sentence} **{words.label('lock.exploratory')}**"
     return f"{sentence} {words.label('lock.listed', table=table)}" if table else sentence
 
 

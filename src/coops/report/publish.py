@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from coops.report import text
+from coops.report.annex_workbook import write_workbook
 from coops.report.page import write_page
 from coops.report.paper import Document
 from coops.report.pdf import write_pdf
@@ -20,7 +21,7 @@ def write_or_refuse(run: OpenedStudy) -> list[Finding]:
 
 
 def write(run: OpenedStudy) -> Path:
-    """Fill the text of each language and write ``report/STUDY.html``, and ``STUDY.LANGUAGE`` as pdf, docx and md.
+    """Fill the text of each language and write ``report/STUDY.html``, and ``STUDY.LANGUAGE`` as pdf, docx, xlsx and md.
 
     Raises
     ------
@@ -30,7 +31,8 @@ def write(run: OpenedStudy) -> Path:
     study = run.study.contract.study
     folder = run.root / "report"
     folder.mkdir(parents=True, exist_ok=True)
-    pages = {language: text.fill(run, language) for language in run.exhibits.words}
+    books = {language: text.Book(run, language) for language in run.exhibits.words}
+    pages = {language: text.filled(book) for language, book in books.items()}
     for language, markdown in pages.items():
         (folder / f"{study.id}.{language}.md").write_text(markdown, encoding="utf-8")
     title = {language: words.said(study.title) for language, words in run.exhibits.words.items()}
@@ -39,6 +41,8 @@ def write(run: OpenedStudy) -> Path:
         document = Document(markdown, language, title[language], label[language], folder)
         write_pdf(document, folder / f"{study.id}.{language}.pdf")
         write_word(document, folder / f"{study.id}.{language}.docx")
+        printed = [exhibit for name, exhibit in books[language].exhibits.items() if name in books[language].printed]
+        write_workbook(printed, books[language].words, folder / f"{study.id}.{language}.xlsx", run.root)
     return write_page(
         pages,
         folder / f"{study.id}.html",

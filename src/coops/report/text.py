@@ -3,14 +3,13 @@
 import re
 
 from coops.field_data.exhibits import notice
-from coops.report import plan_deviations, translation
+from coops.report import blocks, leading_deviation, plan_deviations, translation
 from coops.report.quote import Quote
 from coops.show.opened_study import OpenedStudy
 from coops.show.results import HIDDEN
 from coops.study.findings import Finding, FindingError, fail, finding, nearest
-from coops.study.languages import package_text
 from coops.study.plan_lock import compare
-from coops.study.study import QUANTITIES
+from coops.study.study import QUANTITIES, Study
 
 DIGIT = re.compile(r"[0-9٠-٩۰-۹]+")
 
@@ -20,21 +19,28 @@ def source(run: OpenedStudy, language: str) -> tuple[str, str]:
     own = run.study.folder / "text" / f"{language}.md"
     if own.is_file():
         return f"text/{language}.md", own.read_text(encoding="utf-8-sig")
-    default = package_text("report/text", language)
-    if default is None:
-        raise fail("E_NO_DEFAULT_TEXT", file=f"text/{language}.md", language=language)
-    return f"default text, {language}", default
+    return f"default text, {language}", blocks.default_text(language)
 
 
 def to_check(run: OpenedStudy) -> dict[str, list[str]]:
     """Return, a language, the sections whose English text has changed since they were translated."""
-    others = [language for language in run.exhibits.words if language != "en"]
-    texts = {language: source(run, language) for language in ("en", *others)} if others else {}
-    return {
-        language: translation.to_check(texts["en"][1], texts[language][1])
-        for language in others
-        if texts[language][0].startswith("text/") == texts["en"][0].startswith("text/")
-    }
+    return changed_texts(run.study)
+
+
+def changed_texts(study: Study) -> dict[str, list[str]]:
+    """Return the same of a study: of its own texts, or of the default ones where it has none of its own in English."""
+    languages, own = study.contract.study.languages, study.folder / "text"
+    others, texts = [language for language in languages if language != "en"], {}
+    for language in ("en", *others) if "en" in languages else ():
+        path = own / f"{language}.md"
+        texts[language] = path.read_text(encoding="utf-8-sig") if path.is_file() else ""
+    if not texts.get("en"):
+        alike = [language for language in others if not texts.get(language)]
+        return {
+            language: translation.to_check(blocks.default_text("en"), blocks.default_text(language))
+            for language in alike
+        }
+    return {language: translation.to_check(texts["en"], texts[language]) for language in others}
 
 
 def typed_digits(text: str, file: str) -> list[Finding]:
@@ -84,6 +90,7 @@ class Book:
     def __init__(self, run: OpenedStudy, language: str):
         self.run, self.words = run, run.exhibits.words[language]
         self.language, self.results, self.exhibits = language, run.results, run.exhibits.listed()
+        self.printed: set[str] = set()  # exhibits that stand on the page
 
     def quote(self, key: str) -> Quote:
         """Return the result of a key."""
@@ -101,6 +108,7 @@ class Book:
     def show(self, name: str) -> str:
         """Return a table or figure with its caption and note, as Markdown."""
         exhibit, language = self._exhibit(name), self.language
+        self.printed.add(name)
         caption = f"{self.reference(name)}. {exhibit['caption'][language]}"
         note = exhibit["note"][language]
         if exhibit["kind"] == "table":
@@ -113,6 +121,11 @@ class Book:
     def shown(self, start: str) -> list[str]:
         """Return the names of the exhibits whose name begins so, in their order."""
         return [name for name in self.exhibits if name == start or name.startswith(f"{start}.")]
+
+    def left_over(self, place: str | None = None) -> list[str]:
+        """Own exhibits of the study that are not printed yet, of a place or of all of them."""
+        own = [name for name, exhibit in self.exhibits.items() if exhibit.get("own") and name not in self.printed]
+        return [name for name in own if place in (None, self.exhibits[name]["place"])]
 
     def _exhibit(self, name: str) -> dict:
         if name not in self.exhibits:
@@ -248,7 +261,12 @@ def directed(quote: Quote, up: str, down: str, uncertain: str) -> str:
 
 
 def fill(run: OpenedStudy, language: str) -> str:
-    """Fill the text of one language.
+    """Fill the text of one language, see :func:`filled`."""
+    return filled(Book(run, language))
+
+
+def filled(book: "Book") -> str:
+    """Fill the text of one language; the book then knows which exhibits are printed.
 
     Raises
     ------
@@ -256,27 +274,49 @@ def fill(run: OpenedStudy, language: str) -> str:
         ``E_TYPED_DIGIT`` for every number typed, ``E_UNKNOWN_KEY`` for a key without a result,
         ``E_TEMPLATE`` for a brace that cannot be read or a name that does not exist.
     """
-    from jinja2 import StrictUndefined, TemplateError
+    from jinja2 import DictLoader, StrictUndefined, TemplateError
     from jinja2.sandbox import SandboxedEnvironment
 
+    run, language = book.run, book.language
     file, text = source(run, language)
     faults = typed_digits(text, file)
     if faults:
         raise FindingError(*faults)
+    places = {exhibit["place"] for exhibit in book.exhibits.values() if exhibit.get("place")}
+    if blocks.has_blocks(text):
+        default = blocks.default_text(language)
+        text = blocks.child(text, file, default) if text != default else blocks.with_places(text, places)
+        templates = {blocks.DEFAULT: blocks.with_places(default, places), file: text}
+    else:
+        templates = {file: text}
     environment = SandboxedEnvironment(
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        loader=DictLoader(templates),
     )
     environment.filters |= {"words": directed, "listed": run.exhibits.words[language].listed}
     try:
-        book = Book(run, language)
-        filled = environment.from_string(text).render(book.context())
+        template, context = environment.get_template(file), book.context()
+        filled = template.render(context, placed=lambda place: "")  # tells which exhibits the text names
+        if places:
+            filled = template.render(context, placed=lambda place: "".join(map(book.show, book.left_over(place))))
     except FindingError as error:
         raise FindingError(
             *[finding(fault.code, file=file, key=fault.key, **fault.parameters) for fault in error.findings]
         ) from None
     except TemplateError as error:
         raise fail("E_TEMPLATE", file=file, problem=str(error.message)) from None
-    return with_notice(with_lock(filled, book), notice(run.data.left_out, run.exhibits.words[language]))
+    filled = with_lock(filled, book) + further(book)
+    filled = with_notice(filled, leading_deviation.notice(leading_deviation.compare(run), book.words))
+    return with_notice(filled, notice(run.data.left_out, run.exhibits.words[language]))
+
+
+def further(book: Book) -> str:
+    """The last section: own exhibits that no text names and no place has."""
+    names = book.left_over()
+    return f"\n## {book.words.label('further_exhibits')}\n" + "".join(map(book.show, names)) if names else ""
 
 
 def with_lock(text: str, book: Book) -> str:

@@ -7,13 +7,15 @@ was translated: ``{#- translates: head=ab12cd34 what-was-found=ef56ab78 -#}``.
 import hashlib
 import re
 
+from coops.report import blocks
+
 HEADING = re.compile(r"(?m)^## +(.+?) *$")
 COMMENT = re.compile(r"\A\{#- translates:(?P<hashes>[^#]*)-#\}\n?")
 HEAD = "head"  # what stands before the first heading
 
 
 def sections(text: str) -> dict[str, str]:
-    """Cut a text at its headings of the second level.
+    """Cut a text into its blocks, or where it has none at its headings of the second level.
 
     Parameters
     ----------
@@ -21,10 +23,13 @@ def sections(text: str) -> dict[str, str]:
 
     Returns
     -------
-    dict, heading to the text from it to the next one; what stands before the first is ``head``
-        The comment of a translation belongs to no section.
+    dict, heading to the text from it to the next one; what stands before the first, or outside all blocks, is ``head``
+        The comment of a translation belongs to no section; an empty block is none.
     """
     text = COMMENT.sub("", text)
+    if blocks.has_blocks(text):
+        outside = blocks.outside(text)
+        return ({HEAD: outside} if outside.strip() else {}) | blocks.blocks(text)
     hits = list(HEADING.finditer(text))
     starts = [0, *(hit.start() for hit in hits)]
     ends = [*starts[1:], len(text)]
@@ -51,7 +56,8 @@ def to_check(english: str, translated: str) -> list[str]:
     """
     now = {name: hash_of(section) for name, section in sections(english).items()}
     then = _carried(translated)
-    changed = [name for name, current in now.items() if then.get(_short(name)) != current]
+    written = sections(translated) if blocks.has_blocks(english) else now  # a block that is not there is not translated
+    changed = [name for name, current in now.items() if then.get(_short(name)) != current or name not in written]
     return changed + [name for name in then if name not in map(_short, now)]
 
 

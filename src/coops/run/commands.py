@@ -33,12 +33,16 @@ def run(asked: Namespace) -> int:
         print(str(failed), file=sys.stderr)
         return failed.code
     pages = sorted(report.glob("*.html"))
-    for page in [*pages, *sorted(report.glob("*.pdf")), *sorted(report.glob("*.docx"))]:
+    for page in [*pages, *(path for kind in ("pdf", "docx", "xlsx") for path in sorted(report.glob(f"*.{kind}")))]:
         print(f"{'Page' if page.suffix == '.html' else page.suffix[1:].upper()}: {page}")
+    for page in report.glob("annex/index.html"):
+        print(f"Annex: {page}")
+    _tell_lacking(asked.study[0], report.parent)
     if not pages:
         from coops.study.findings import finding
 
-        print(finding("E_FIELD_REPORT").line(), file=sys.stderr)
+        for code in ("E_FIELD_REPORT", "W_FIELD_ANNEX"):
+            print(finding(code).line(), file=sys.stderr)
         return FINDINGS
     return CLEAN
 
@@ -53,6 +57,40 @@ def status(asked: Namespace) -> int:
     of_run = status.of_run(study, root.resolve())
     print("\n".join(of_run.lines()))
     return CLEAN if of_run.holds else FINDINGS
+
+
+def _tell_lacking(folder: Path, root: Path) -> None:
+    """Say what is to be translated, and with which commands."""
+    from coops.report import missing_words
+    from coops.study.load import load
+
+    lacking = missing_words.lacking(load(folder), root)
+    for language, names in lacking.items():
+        print(f"To be translated ({language}): {', '.join(names)}")
+    if lacking:
+        out = f" --out {root}"
+        print(f"Where to write them: coops words {folder}{out}; when done: coops translated {folder}{out}")
+
+
+def words(asked: Namespace) -> int:
+    """Write rows and blocks to fill in."""
+    from coops.report import missing_words
+    from coops.run.books import default_root
+    from coops.study.labels import LABELS
+    from coops.study.load import load
+
+    _there(asked.study)
+    try:
+        study = load(asked.study)
+    except FindingError as error:  # rows for units without words, and the findings again
+        units = {finding.key: {} for finding in error.findings if finding.code == "E_NO_UNIT_WORDS"}
+        for path in missing_words.add_rows(asked.study / LABELS[0], units):
+            print(f"{path}: rows to fill in were added.")
+        raise
+    for path in missing_words.write(study, asked.out or default_root(study), asked.key):
+        print(f"{path}: rows or blocks to fill in were added; an empty one changes nothing.")
+    print("\n".join(missing_words.present(asked.key, study)))
+    return CLEAN
 
 
 def lab(asked: Namespace) -> int:
@@ -203,16 +241,14 @@ def demo(asked: Namespace) -> int:
 
 def translated(asked: Namespace) -> int:
     """Stamp the translations of a study's texts."""
-    from coops.report.translation import stamp
+    from coops.report import missing_words
+    from coops.run.books import default_root
+    from coops.study.load import load
 
-    english = asked.study / "text" / "en.md"
-    if not english.is_file():
-        raise WrongUse(f"There is no {english}.")
-    for path in sorted(english.parent.glob("*.md")):
-        if path != english:
-            text = stamp(english.read_text(encoding="utf-8"), path.read_text(encoding="utf-8"))
-            path.write_text(text, encoding="utf-8")
-            print(f"{path}: stamped")
+    _there(asked.study)
+    study = load(asked.study)
+    for path in missing_words.mark_done(study, asked.out or default_root(study)):
+        print(f"{path}: stamped")
     return CLEAN
 
 

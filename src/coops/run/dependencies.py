@@ -12,10 +12,10 @@ from pathlib import Path
 import nbformat
 
 from coops.study.findings import messages
-from coops.study.labels import package_labels, study_labels
+from coops.study.labels import LABELS, package_labels, study_labels
+from coops.study.languages import PACKAGE
 from coops.study.study import Study
 
-PACKAGE = Path(__file__).resolve().parents[1]
 CHECKED = "check"  # folder in a study that `coops check` writes into; no notebook reads it
 TEXT = "text"  # folder in a study with the texts of the page
 OWN = "notebooks"  # folder of the repository, and of a study with its own
@@ -60,10 +60,11 @@ class Dependencies:
         inputs |= {f"package {name}": version for name, version in self._installed.items()}
         used = modules(tuple(sources))
         inputs |= {f"module {path.relative_to(PACKAGE).as_posix()}": self._package.get(path, "") for path in used}
-        folders = {path.parent for path in used}
+        # Read before a notebook begins, or by the compiler of the page: not seen while it runs.
+        unseen = ("study/", "report/") if book.name[:2] == PAGE else ("study/",)
         for path, value in self._package.items():
-            if path.suffix != ".py" and _folder(path) in folders:
-                inputs[f"file {path.relative_to(PACKAGE).as_posix()} of the package"] = value
+            if (name := path.relative_to(PACKAGE).as_posix()).startswith(unseen) and path.suffix != ".py":
+                inputs[f"file {name} of the package"] = value
         return inputs | self._of_study(book) | self._consulted(book.name[:2], consulted)
 
     def text(self, book: Path) -> str:
@@ -109,11 +110,13 @@ class Dependencies:
             if kind == "word":
                 words = own if name == "*" else [source.get(name) for source in (own, *_words())]
                 inputs[f"the words {name}"] = _hash(json.dumps(words))
+            elif path in self._package and path.suffix != ".py":
+                inputs[f"file {path.relative_to(PACKAGE).as_posix()} of the package"] = self._package[path]
             elif path.is_relative_to(root):
                 inputs |= self._of_run(number, kind, path.relative_to(root).as_posix())
             elif kind == "file" and path.is_relative_to(folder):
                 inner = path.relative_to(folder)
-                if inner.parts[0] not in (CHECKED, TEXT, OWN) and inner.as_posix() != "labels.csv":
+                if inner.parts[0] not in (CHECKED, TEXT, OWN) and inner.as_posix() not in LABELS:
                     inputs[f"{inner.as_posix()} of the study"] = digest(path)
         return inputs
 
@@ -141,11 +144,6 @@ def _plain(source: str) -> str:
 
 def _counts(path: Path) -> bool:
     return path.is_file() and "__pycache__" not in path.parts and not path.stem.startswith(WORDS)
-
-
-def _folder(path: Path) -> Path:
-    """The folder of the package that a file belongs to: the nearest with modules."""
-    return next(folder for folder in path.parents if (folder / "__init__.py").is_file())
 
 
 @cache

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import nbformat
 
 from coops.files.safe_files import examine
+from coops.report import annex
 from coops.run.books import default_parameters, default_root, notebooks
-from coops.run.dependencies import Dependencies
+from coops.run.dependencies import OWN, Dependencies
 from coops.run.records import FAILED, FRESH, NEVER, TEXT, Page, Records, is_page, replace
 from coops.run.workspace import repository
 from coops.show.exhibits import forget
@@ -95,6 +96,7 @@ def run_study(
                 shutil.rmtree(root / name, ignore_errors=True)
         records, page = Records(root, Dependencies(study, root, books), partial), Page(root)
         _forget_others(records, books)
+        anew = False
         for place, book in enumerate(books, start=1):
             if is_page(book):
                 page.show()
@@ -107,11 +109,15 @@ def run_study(
             if state.state in (FRESH, TEXT) and not again:
                 if state.state == TEXT:
                     _retell(records, book)
+                    anew = True
                 tell("  fresh" if state.state == FRESH else "  its prose is new, its numbers stand")
                 continue
             page.hold()
+            anew = True
             _run_one(records, book, books[place:], tell)
         _still(study, root, books, partial, page)
+        if anew or not (root / "report" / annex.FOLDER).is_dir():
+            annex.write_annex(study, root, [root / OWN / book.name for book in books])
     return root / "report"
 
 

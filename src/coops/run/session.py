@@ -3,20 +3,27 @@
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from coops.data.clean_tables import CleanTables
 from coops.data.panel import panel
 from coops.estimation.specification import OpenedSpecification, specifications
+from coops.report import blocks
 from coops.run.workspace import NUMBERED, repository
 from coops.show.exhibits import RESULTS, Exhibits, forget
 from coops.show.opened_study import OpenedStudy
+from coops.show.own_exhibits import Said, Shown, show
 from coops.show.results import Results
 from coops.study import data_protection
 from coops.study.consulted import watch
-from coops.study.findings import fail
+from coops.study.findings import fail, nearest
+from coops.study.languages import PACKAGE
 from coops.study.load import load
+
+if TYPE_CHECKING:
+    from IPython.display import Markdown
 
 
 class Workbench(OpenedStudy):
@@ -34,6 +41,43 @@ class Workbench(OpenedStudy):
     def specifications(self) -> pd.DataFrame:
         """What the specifications say, the leading one first; one row an estimate."""
         return specifications(self.data.units)
+
+    def show(self, frame: pd.DataFrame, draw: Any = None, *, name: str, caption: Said, **asked: Any) -> "Markdown":
+        """Put any frame onto the page: as a table, or as the figure that ``draw(figure, data, words)`` makes of it.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Its index is shown too, unless it only counts rows.
+        draw : callable, optional
+            Called once a language, with the data as they may be shown. A finished figure passes if it is published.
+        name : str
+            Of the exhibit: a text names it ``{{ show("NAME") }}``; one that no text names stands at its end.
+        caption, note, alt : str or dict of language → str
+            In as many languages as there are; the others come from ``labels.csv`` (``NAME``, ``NAME.note``,
+            ``NAME.alt``), else those of another language step in. A figure needs ``alt``, which may be a function
+            ``(data, words)``.
+        headings : dict of column → str or dict of language → str
+            Others have the label of the codebook, else the name of the column.
+        behind, whole, level, published
+            What stands behind the numbers, as of :func:`coops.disclosure.released`; every number needs something. What
+            a hidden row is about stays, any other text of it that has a digit goes. If ``whole`` is not given, the rows
+            of an outcome and wave add up to a total; ``None``: no row gives another away.
+        decimals : int
+            Of numbers that are no variable of the codebook.
+        place : str
+            Block of the page at whose end it stands, where no text names it.
+
+        Raises
+        ------
+        FindingError
+            See :func:`coops.show.own_exhibits.show`; nothing is shown then.
+        """
+        shown = Shown(name, caption, **asked)
+        places = blocks.names(blocks.default_text(self.exhibits.first_words.language)) if shown.place else ()
+        if shown.place and shown.place not in places:
+            raise fail("E_UNKNOWN_BLOCK", key=shown.place, nearest=nearest(shown.place, places))
+        return show(self.exhibits, frame, draw, shown)
 
 
 def open_study(folder: str | Path, root: str | Path, notebook: str) -> Workbench:
@@ -53,7 +97,7 @@ def open_study(folder: str | Path, root: str | Path, notebook: str) -> Workbench
         ``E_FIELD_KERNEL`` if a notebook that will have seen FIELD data could be committed.
     """
     root = repository() / root
-    watch(repository() / folder, root)
+    watch(repository() / folder, root, PACKAGE)
     study = load(repository() / folder)
     data_protection.open_for(study, study.folder, root)
     places = kernel_places()

@@ -14,11 +14,12 @@ from coops.study.study import Study
 
 STORED = ("data/results", "figures")
 COMPARED = (".csv", ".json")
+PICTURE = ("alt", "width")
 TOLERANCE = 1e-8  # relative: machines differ in the last digits of a float, results files keep twelve
 
 
 def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Drop what changes without meaning: all metadata but tags and the kernel's name."""
+    """Drop what changes without meaning: all metadata but tags, the kernel's name, width and words of a picture."""
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
@@ -27,9 +28,10 @@ def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         cell.metadata = {key: value for key, value in cell.metadata.items() if key == "tags" and value}
         cell.id = f"cell-{place:02d}"
         for output in cell.get("outputs", []):
-            output.pop("metadata", None)
+            of_picture = output.pop("metadata", {}).get("image/png", {})
             if output.output_type in ("display_data", "execute_result"):
-                output.metadata = {}
+                kept = {name: of_picture[name] for name in PICTURE if name in of_picture}
+                output.metadata = {"image/png": kept} if kept else {}
     return notebook
 
 

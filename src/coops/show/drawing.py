@@ -21,16 +21,20 @@ STYLE = str(Path(__file__).with_name("coops.mplstyle"))
 
 
 def png(
-    draw: Callable[["Figure", pd.DataFrame, Words], None], data: pd.DataFrame, words: Words, mark: bool = True
+    draw: Callable[["Figure", pd.DataFrame, Words], Any], data: pd.DataFrame, words: Words, mark: bool = True
 ) -> bytes:
-    """Draw a figure and return it as PNG; ``draw(figure, data, words)`` types no word of its own."""
+    """Draw a figure and return it as PNG; ``draw(figure, data, words)`` types no word of its own.
+
+    If it gives back a figure of its own, that one is taken.
+    """
     import matplotlib
 
     with matplotlib.rc_context(fname=STYLE):
         from matplotlib.figure import Figure
 
         figure = Figure()
-        draw(figure, data, words)
+        drawn = draw(figure, data, words)
+        figure = drawn if isinstance(drawn, Figure) else figure
         kind = words.study.contract.study.label
         if mark and kind == "DEMONSTRATION":  # the mark stays with the picture, wherever it is copied to
             figure.text(0.99, 0.002, words.label(f"mark.{kind}"), ha="right", va="bottom", fontsize=7, color=GREY)

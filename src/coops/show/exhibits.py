@@ -48,7 +48,9 @@ class Exhibits:
         """The words of the first language of the study: that of the notebooks."""
         return next(iter(self.words.values()))
 
-    def table(self, table: show_table.Table, text: str, of: str = "", **parameters: Any) -> "Markdown":
+    def table(
+        self, table: show_table.Table, text: str, of: str = "", *, details: dict | None = None, **parameters: Any
+    ) -> "Markdown":
         """Save a table in each language of the study and show it in the first.
 
         Parameters
@@ -57,6 +59,8 @@ class Exhibits:
             Key of its caption; ``text.note`` is the key of its note, if it has one.
         of : str
             What it is about, where one notebook has several tables of a kind; part of its name.
+        details
+            What else the list says of it.
         parameters
             What the caption and the note quote; ``published``: numbers of others, real in a demonstration too.
         """
@@ -67,7 +71,9 @@ class Exhibits:
             quoted = self._quoted(words, of, parameters)
             captions[language] = self._caption(words, text, quoted)
             notes[language] = self._note(words, text, quoted, HIDDEN in bodies[language], HIDDEN)
-        exhibit = self._exhibit("table", text, of) | {"caption": captions, "note": notes, "body": bodies}
+        exhibit = (
+            self._exhibit("table", text, of) | {"caption": captions, "note": notes, "body": bodies} | (details or {})
+        )
         self._file(exhibit, "csv").write_text(table.csv(), encoding="utf-8")
         number = self._keep(exhibit)
         first = self.first_words
@@ -84,6 +90,7 @@ class Exhibits:
         *,
         behind: disclosure.Behind = None,
         whole: Sequence[str] | None = None,
+        details: dict | None = None,
         **parameters: Any,
     ) -> "Markdown":
         """Draw, save and show a figure: a PNG a language, its data in one csv, its text for those who cannot see it.
@@ -94,6 +101,8 @@ class Exhibits:
         alt : callable ``(data, words)`` that says what is to be seen; put into the label ``text.alt``.
         behind, whole, published
             What stands behind the numbers, as of :func:`coops.disclosure.released`; data that it gave back say no more.
+        details
+            What else the list says of it.
         """
         from IPython.display import Image, display
 
@@ -114,7 +123,7 @@ class Exhibits:
             pictures[language] = drawing.png(draw, data, words, mark=not published)
             self._file(exhibit, f"{language}.png").write_bytes(pictures[language])
         self._file(exhibit, "csv").write_text(show_table.written(data), encoding="utf-8")
-        number = self._keep(exhibit | {"caption": captions, "note": notes, "alt": alts})
+        number = self._keep(exhibit | {"caption": captions, "note": notes, "alt": alts} | (details or {}))
         first = self.first_words
         display(Image(pictures[first.language], alt=alts[first.language], width=640))
         title = f"**{first.label('figure_number', number=number)}.** {captions[first.language]}"

@@ -75,6 +75,10 @@ class FindingError(Exception):
         self.findings = list(findings)
         super().__init__("\n".join(finding.line() for finding in self.findings))
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows of it: the findings, not the way to them."""
+        return [finding.line() for finding in self.findings]
+
 
 def _in_language(value: Any, language: str) -> Any:
     """Words of the study come in its languages; all else is the same in each."""

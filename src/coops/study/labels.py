@@ -8,14 +8,16 @@ from coops.study.consulted import note
 from coops.study.findings import received_text
 from coops.study.languages import LANGUAGES, SOURCE, catalogue, stand_in
 
+LABELS = ("labels.csv", "notebooks/labels.csv")  # of a study
+
 
 def study_labels(folder: Path) -> dict[str, dict[str, str]]:
-    """Read the words of a study, ``labels.csv`` (key, and a column a language); none if there is no such file."""
-    path = folder / "labels.csv"
-    if not path.is_file():
-        return {}
-    rows = csv.DictReader(received_text(path).splitlines())
-    labels = {row["key"]: {name: value for name, value in row.items() if name and value} for row in rows}
+    """Read the words of a study (key, and a column a language): ``labels.csv``, and those beside its own notebooks."""
+    labels: dict[str, dict[str, str]] = {}
+    for path in (folder / name for name in LABELS):
+        for row in csv.DictReader(received_text(path).splitlines()) if path.is_file() else ():
+            words = {name: value for name, value in row.items() if name not in (None, "key") and value}
+            labels.setdefault(row["key"], {}).update(words)
     return {key: stand_in(words) for key, words in labels.items()}
 
 
