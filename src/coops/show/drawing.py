@@ -1,5 +1,6 @@
 """Figures: each drawn once a language, from the frame that is saved beside it."""
 
+import textwrap
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -100,9 +101,10 @@ def legend_above(axes: "Axes", words: Words) -> None:
     """Put the legend above the panel in one line, from the side where reading begins."""
     handles, names = axes.get_legend_handles_labels()
     order = slice(None, None, -1) if words.rtl else slice(None)
-    look: dict[str, Any] = {"frameon": False, "markerfirst": not words.rtl, "borderaxespad": 0, "ncols": len(names)}
-    corner = "lower right" if words.rtl else "lower left"
-    axes.legend(handles[order], names[order], loc=corner, bbox_to_anchor=(int(words.rtl), 1), **look)
+    names = [textwrap.fill(name, 30) for name in names[order]]
+    look: dict[str, Any] = {"frameon": False, "borderaxespad": 0, "ncols": len(names), "fontsize": 8}
+    look |= {"loc": "lower right" if words.rtl else "lower left", "markerfirst": not words.rtl}
+    axes.legend(handles[order], names, bbox_to_anchor=(int(words.rtl), 1), **look)
 
 
 def draw_interval(axes: "Axes", place: int, row: Any, scale: float) -> None:
