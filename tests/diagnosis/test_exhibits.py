@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 from coops.diagnosis import exhibits, figures, typology
 from coops.show.language import Words
 from coops.show.table import scored_in_words
-from coops.study.languages import language_of
 from tests import made
 from tests.diagnosis.test_assessment import study
 
@@ -98,7 +97,7 @@ def test_needs_are_drawn_by_group_where_most_may_be_shown():
 def test_the_heat_map(found, language):
     """Dimensions by their mean of all schools, overall last; from right to left in Arabic; what is hidden says (c)."""
     rows, words = exhibits.profile(found), Words(found.data.study, "en")
-    words.signs = language_of(language)
+    words.rtl = language == "ar"  # with English words
     axes = figures.draw_heat(Figure(), rows, words)
     means = rows[rows["group"] == "all_units"].set_index("part")["mean"].drop("overall").sort_values(ascending=False)
     order = [scored_in_words(part, words) for part in [*means.index, "overall"]]
