@@ -4,16 +4,22 @@ import shutil
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.checkout import ROOT
 from tests.real.adapter import command
 
 
 @pytest.fixture(scope="session")
-def demonstration(tmp_path_factory) -> tuple[Path, Path, str]:
-    """The demonstration as shipped, run once for all: a copy of its folder, the run, what was said. Copy it to change it."""
-    folder = tmp_path_factory.mktemp("demo")
-    study = shutil.copytree(ROOT / "data" / "demo", folder / "study")
-    done = command("run", study, "--out", folder / "run")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return study, folder / "run", done.stdout
+def demonstration(tmp_path_factory, worker_id) -> tuple[Path, Path, str]:
+    """The demonstration as shipped, run once for all processes: its folder, the run, what was said. Copy it to change it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "demonstration"
+    study, said = folder / "study", folder / "said.txt"
+    with FileLock(folder.with_suffix(".lock")):
+        if not said.exists():
+            shutil.copytree(ROOT / "data" / "demo", study)
+            done = command("run", study, "--out", folder / "run")
+            assert done.returncode == 0, done.stdout + done.stderr
+            said.write_text(done.stdout, encoding="utf-8")
+    return study, folder / "run", said.read_text(encoding="utf-8")

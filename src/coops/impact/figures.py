@@ -9,11 +9,13 @@ import pandas as pd
 from coops import disclosure
 from coops.disclosure.thresholds import few_compared
 from coops.estimation import tidy
-from coops.show.drawing import ACCENT, GREY, Axes, Figure, draw_interval, finish_panel, format_axis
+from coops.show.drawing import ACCENT, GREY, LIGHT, Axes, Figure, draw_interval, finish_panel, format_axis
 from coops.show.language import SHARE, Words
 from coops.show.results import HIDDEN
 from coops.show.table import labels_in_words, strata_in_words, unit_columns
 from coops.study.study import Study
+
+PANEL = ["outcome", "wave", "arm"]  # a panel of the strata holds those of one estimate
 
 
 def before_after_data(panel: pd.DataFrame, outcomes: list[str], study: Study) -> pd.DataFrame:
@@ -100,29 +102,56 @@ def effects_data(estimates: pd.DataFrame, study: Study) -> pd.DataFrame:
     return data.assign(**unit_columns(data["outcome"], study))
 
 
-def draw_effects(figure: Figure, data: pd.DataFrame, words: Words) -> None:
-    """One panel an outcome: a dot and a whisker for each of its estimates, zero marked."""
-    outcomes = list(dict.fromkeys(data["outcome"]))
-    longest = max(len(words.label(outcome)) for outcome in outcomes)
-    columns = 2 if len(outcomes) > 4 or (len(outcomes) > 2 and longest < 30) else 1
-    lines = math.ceil(len(outcomes) / columns)
-    tallest = data.groupby("outcome").size().max()
-    figure.set_size_inches(6.3, max(1.7, lines * (0.68 + 0.28 * tallest)))
-    panels = figure.subplots(lines, columns, squeeze=False).ravel()
-    for panel, outcome in zip(panels, outcomes, strict=False):
-        _panel(panel, data[data["outcome"] == outcome].reset_index(drop=True), words, 23 if columns == 2 else 52)
-    for panel in panels[len(outcomes) :]:
-        panel.remove()
+def draw_effects(figure: Figure, data: pd.DataFrame, words: Words) -> np.ndarray:
+    """One panel an outcome: a dot and a whisker an estimate, its numbers beside it; zero stands below zero."""
+    parts = [part.reset_index(drop=True) for _, part in data.groupby("outcome", sort=False)]
+    axes = _panels(figure, parts, 0.62)
+    several = [name for name in ("wave", "arm") if data[name].nunique() > 1]
+    for panel, part in zip(axes, parts, strict=True):
+        names = [
+            " – ".join(labels_in_words(getattr(row, name), words) for name in several) for row in part.itertuples()
+        ]
+        _estimates(panel, part, names, textwrap.fill(words.label(part["outcome"][0]), 70), words)
+    _align_zero(axes, parts)
+    return axes
 
 
-def _panel(axes: Axes, data: pd.DataFrame, words: Words, width: int) -> None:
-    scale = 100 if data["unit"][0] == SHARE else 1
-    several_arms = data["arm"].nunique() > 1
-    names = []
-    for place, row in enumerate(data.itertuples()):
-        draw_interval(axes, place, row, scale)
-        names.append(labels_in_words(row.wave, words) + (f" – {words.label(row.arm)}" if several_arms else ""))
-    finish_panel(axes, names, data["unit"][0], textwrap.fill(words.label(data["outcome"][0]), width), words)
+def _panels(figure: Figure, parts: list[pd.DataFrame], above: float) -> np.ndarray:
+    """A panel a part, one below the other, each as high as it has rows; ``above``: inches for title and axis."""
+    heights = [above + 0.28 * len(part) for part in parts]
+    figure.set_size_inches(6.3, max(1.7, sum(heights)))
+    return figure.subplots(len(parts), 1, squeeze=False, height_ratios=heights)[:, 0]
+
+
+def _scale(part: pd.DataFrame) -> int:
+    return 100 if part["unit"].eq(SHARE).any() else 1
+
+
+def _estimates(axes: Axes, part: pd.DataFrame, names: list[str], title: str, words: Words) -> None:
+    """Draw the estimates of a panel, and write each with its interval at the end of the line of reading."""
+    edge, side = (-0.02, "right") if words.rtl else (1.02, "left")
+    for place, row in enumerate(part.itertuples()):
+        draw_interval(axes, place, row, _scale(part))
+        text = HIDDEN if "estimate" in row.hidden else words.shown(row.estimate, row.unit, int(row.decimals))
+        if pd.notna(row.conf_low):
+            text += f" ({words.interval(row.conf_low, row.conf_high, row.unit, int(row.decimals))})"
+        look = {"transform": axes.get_yaxis_transform(), "ha": side, "va": "center", "fontsize": 7.5}
+        axes.text(edge, place, text, **look)
+    finish_panel(axes, names, part["unit"][0], title, words)
+    if not any(names):
+        axes.set_yticks([])
+        axes.spines[["left", "right"]].set_visible(False)
+
+
+def _align_zero(panels: np.ndarray, parts: list[pd.DataFrame]) -> None:
+    """Let zero stand at the same place of every panel, with the least room lost."""
+    ends = [_scale(part) * part[["estimate", "conf_low", "conf_high"]].to_numpy(dtype=float) for part in parts]
+    below, above = (np.array([np.nanmax([0.0, *(sign * values).ravel()]) for values in ends]) for sign in (-1, 1))
+    wide = np.where(below + above > 0, below + above, 1.0)
+    share = 0.12 + max(below / wide), 0.12 + max(above / wide)  # what the panel that needs most needs on each side
+    for panel, low, high in zip(panels, below, above, strict=True):
+        unit = max(low / (share[0] - 0.08), high / (share[1] - 0.08)) or 1.0
+        panel.set_xlim(-share[0] * unit, share[1] * unit)
 
 
 def effects_alt(data: pd.DataFrame, words: Words) -> str:
@@ -139,19 +168,32 @@ def effects_alt(data: pd.DataFrame, words: Words) -> str:
     return words.parts(parts)
 
 
-def draw_strata(figure: Figure, data: pd.DataFrame, words: Words) -> None:
-    """One panel an outcome: own estimates with intervals, pooled points as rings, zero marked."""
-    outcomes = list(dict.fromkeys(data["outcome"]))
-    tallest = data.groupby("outcome").size().max()
-    figure.set_size_inches(6.3, max(1.7, len(outcomes) * (0.8 + 0.3 * tallest)))
-    for axes, outcome in zip(figure.subplots(len(outcomes), 1, squeeze=False)[:, 0], outcomes, strict=True):
-        part = data[data["outcome"] == outcome].reset_index(drop=True)
-        scale = 100 if part["unit"][0] == SHARE else 1
-        for place, row in enumerate(part.itertuples()):
-            draw_interval(axes, place, row, scale)
-            axes.plot([scale * row.pooled], [place], "o", color=GREY, markerfacecolor="white", markersize=6, zorder=0)
+def strata_data(strata: pd.DataFrame, estimates: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """The frame behind the figure of strata: the strata of each estimate, and below them the estimate of all."""
+    of_all = effects_data(estimates, study).assign(stratum="all_units")
+    of_all = of_all[of_all["outcome"].isin(strata["outcome"])]
+    joined = pd.concat([strata, of_all], ignore_index=True)
+    order = joined.groupby(PANEL, sort=False).ngroup()
+    return joined.loc[order.sort_values(kind="stable").index].reset_index(drop=True)
+
+
+def draw_strata(figure: Figure, data: pd.DataFrame, words: Words) -> np.ndarray:
+    """One panel an estimate: strata with intervals, pooled points as rings, the estimate of all below; zero marked."""
+    parts = [part.reset_index(drop=True) for _, part in data.groupby(PANEL, sort=False)]
+    axes = _panels(figure, parts, 0.75)
+    for panel, part in zip(axes, parts, strict=True):
+        ring = {"color": GREY, "markerfacecolor": "white", "markersize": 7, "linestyle": "", "zorder": 0}
+        (pooled,) = panel.plot(_scale(part) * part["pooled"], part.index, "o", **ring)
         names = [textwrap.fill(strata_in_words(row.stratum, words), 24) for row in part.itertuples()]
-        finish_panel(axes, names, part["unit"][0], textwrap.fill(words.label(outcome), 60), words)
+        title = [part["outcome"][0], *(part[name][0] for name in ("wave", "arm") if data[name].nunique() > 1)]
+        title = textwrap.fill(" – ".join(labels_in_words(name, words) for name in title), 60)
+        _estimates(panel, part, names, title, words)
+        panel.axhspan(len(part) - 1.5, len(part) - 0.5, color=LIGHT, alpha=0.4, linewidth=0, zorder=-1)
+    (own,) = axes[0].plot([], [], "o-", color=ACCENT, markersize=5)
+    legend = [words.label("fig_strata.own"), words.label("tab_strata.head.pooled")]
+    figure.legend([own, pooled], legend, loc="outside upper center", ncols=2, fontsize=7.5, frameon=False)
+    _align_zero(axes, parts)
+    return axes
 
 
 def strata_alt(data: pd.DataFrame, words: Words) -> str:

@@ -1,7 +1,10 @@
 """What would overturn the leading estimates of a study: every check run, and what all of them say."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+
+import pandas as pd
 
 from coops.data.units import Data
 from coops.robustness import result, summary
@@ -27,6 +30,19 @@ class Robustness:
     def __getitem__(self, name: str) -> Result:
         """A check by its name."""
         return next(item for item in self.results if item.check.name == name)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The checks: name (``check``), what it asks, of how many leading estimates (``applies``), rows of its frame.
+
+        What it asks is the first sentence of its module.
+        """
+        rows = []
+        for item in self.results:
+            asks = (sys.modules[type(item.check).__module__].__doc__ or "").partition("\n")[0].partition(": ")[2]
+            applies = int(item.applied["why"].eq("").sum())
+            rows.append((item.check.name, asks.rstrip("."), applies, len(item.applied), len(item.frame)))
+        return pd.DataFrame(rows, columns=["check", "asks", "applies", "of", "rows"])
 
     @property
     def summaries(self) -> list[dict]:

@@ -1,6 +1,7 @@
 """Shock to the area of the arm: how large must something else be that reached the area of an arm alone."""
 
 import textwrap
+from functools import partial
 
 import numpy as np
 
@@ -97,39 +98,56 @@ class AreaShock(Check):
 
     def exhibits(self, frame, leading):
         """The estimates under growing shocks; results that none could overturn are not drawn."""
-        rows = []
+        rows, absent = [], []
         for estimate, part in each(frame, leading):
             shock, per = part["shock"].iloc[0], part["per"].iloc[0]
-            if shock > 0 and not few_compared(estimate, leading.study):
+            if not shock > 0 or few_compared(estimate, leading.study):
+                absent.append(estimate.outcome)
+            else:
                 sizes = breakdown.SIZES * abs(estimate.estimate) / max(abs(per), cluster_robust.COLLINEAR)
-                grid = breakdown.shift(estimate, sizes, per).grid
-                rows += [base(estimate) | {"breakdown": shock} | row for row in grid.to_dict("records")]
+                shift = breakdown.shift(estimate, sizes, per)
+                points = {"breakdown": shock, "breakdown_interval": shift.size}
+                rows += [base(estimate) | points | row for row in shift.grid.to_dict("records")]
         data = picture_data(rows, leading.study)
-        settings = {"draw": draw, "data": data, "text": "fig_shock", "alt": alt}
+        settings = {"draw": draw, "data": data, "text": "fig_shock", "alt": alt, "absent": partial(_absent, absent)}
         return [Exhibit("figure", settings)] if rows else []
 
 
+def _absent(outcomes, words):
+    """Say which results are not drawn, and why; nothing if all are."""
+    names = [words.label(outcome) for outcome in dict.fromkeys(outcomes)]
+    return words.label("fig_shock.absent", list=words.listed(names)) if names else ""
+
+
 def draw(figure, data, words):
-    """One panel a result: the estimate and its interval over the size of a shock, zero and the breakdown marked."""
+    """One panel a result: estimate and interval over the size of a shock; where each of them loses the direction."""
     parts = panels(data)
-    figure.set_size_inches(6.3, max(1.9, 1.75 * len(parts)))
-    for axes, part in zip(figure.subplots(len(parts), 1, squeeze=False)[:, 0], parts, strict=True):
+    figure.set_size_inches(6.3, max(1.9, 1.75 * len(parts)) + 0.3)
+    panel_axes, marks = figure.subplots(len(parts), 1, squeeze=False)[:, 0], {}
+    for axes, part in zip(panel_axes, parts, strict=True):
         unit = part["unit"][0]
         scale = 100 if unit == SHARE else 1
         x = scale * part["size"]
         axes.fill_between(x, scale * part["conf_low"], scale * part["conf_high"], color=LIGHT, linewidth=0)
         axes.plot(x, scale * part["estimate"], color=ACCENT)
         axes.axhline(0, color=GREY, linewidth=0.8)
-        axes.plot([scale * part["breakdown"][0]], [0], "o", color=ACCENT, markerfacecolor="white", markersize=6)
+        ends = {"interval": part["breakdown_interval"][0], "family": part["breakdown"][0]}
+        for name, end in ends.items() if ends["family"] < ends["interval"] else [("interval", ends["interval"])]:
+            look = {"color": ACCENT, "linestyle": "", "markersize": 6}
+            look |= {"markerfacecolor": "white" if name == "interval" else ACCENT}
+            (marks[name],) = axes.plot([scale * end], [0], "o", **look)
         axes.set_title(textwrap.fill(panel_title(part, data, words), 60), loc="right" if words.rtl else "left")
         named = words.unit_in_table(unit, effect=True)
         axes.set_xlabel(words.label("axis.shock") + (f" ({named})" if named != "–" else ""))
         format_axis(axes.xaxis, words)
         format_axis(axes.yaxis, words)
+    named = [words.label(f"fig_shock.{name}") for name in marks]
+    figure.legend(marks.values(), named, loc="outside upper center", ncols=2, fontsize=7.5, frameon=False)
+    return panel_axes
 
 
 def alt(data, words):
-    """Say for each result from which shock on its interval covers zero."""
+    """Say for each result from which shock on no direction is left."""
     points = []
     for part in panels(data):
         quoted = {"size": size(part["breakdown"][0], dict(part.loc[0]), words)}

@@ -1,4 +1,4 @@
-"""All reasonable ways to estimate one effect, and one test for all of them together.
+"""All specifications together: what all reasonable ways to estimate one effect say, and one test for them.
 
 Source: Simonsohn, Simmons and Nelson 2020, doi 10.1038/s41562-020-0912-z (specification curve, joint test under the
 null); the draws are those of a wild cluster bootstrap (Cameron, Gelbach and Miller 2008, doi 10.1162/rest.90.3.414).
@@ -28,7 +28,7 @@ from coops.robustness.check import (
 )
 from coops.robustness.exhibits import base, panel_title, panels, picture_data, refused_key, table_of
 from coops.robustness.leading import key_of
-from coops.show.drawing import draw_interval, finish_panel
+from coops.show.drawing import LIGHT, draw_interval, finish_panel
 from coops.show.language import SHARE
 from coops.show.table import Column
 
@@ -89,11 +89,13 @@ class SpecificationCurve(Check):
             numbers = {name: first[name] for name in ("median", "same_sign", "sure")} | {"p_value": first["p_joint"]}
             rows.append(base(estimate) | numbers | {"specifications": count})
             rows[-1] |= {"refused": refused_key(first["joint_refused"])}
-            for row in part.itertuples() if count > 1 and not few_compared(estimate, study) else ():
+            shown = count > 1 and not few_compared(estimate, study)
+            for row in part.sort_values("alternative", key=_order(leading)).itertuples() if shown else ():
                 if not few(row.n_fewest, study.contract.least(estimate.unit_level)):
                     ends = {"estimate": row.estimate, "conf_low": row.conf_low, "conf_high": row.conf_high}
                     counts = {"n_rows": row.n_rows, "n_clusters": row.n_clusters, "refused": row.refused}
-                    lines.append(base(estimate) | {"specification": row.alternative} | ends | counts)
+                    named = {"specification": row.alternative, "leading": row.alternative == estimate.specification}
+                    lines.append(base(estimate) | named | ends | counts)
         if not any(row["specifications"] > 1 for row in rows):
             return []
         columns = [Column("specifications", "count"), Column("median", "measure"), Column("same_sign", "count")]
@@ -206,18 +208,29 @@ def _sums(rows: Rows, arm: str, labels: list) -> np.ndarray:
     return sums.reindex(labels, fill_value=0.0).to_numpy() * np.sqrt(len(sums) / (len(sums) - 1))
 
 
+def _order(leading):
+    """Sort names of specifications: the leading one first, then those of the study, alike in every panel."""
+    names = [leading.study.headline, *leading.study.contract.specifications]
+    return lambda column: column.map(names.index)
+
+
 def draw(figure, data, words):
-    """One panel a result: a dot and a whisker a specification."""
+    """One panel a result, a dot and a whisker a specification in one order in all; the leading one on a shaded row."""
     parts = panels(data)
     tallest = max(len(part) for part in parts)
     figure.set_size_inches(6.3, len(parts) * (0.85 + 0.34 * tallest))
-    for axes, part in zip(figure.subplots(len(parts), 1, squeeze=False)[:, 0], parts, strict=True):
+    panel_axes = figure.subplots(len(parts), 1, squeeze=False)[:, 0]
+    for axes, part in zip(panel_axes, parts, strict=True):
         scale = 100 if part["unit"][0] == SHARE else 1
         for place, row in enumerate(part.itertuples()):
             draw_interval(axes, place, row, scale)
         names = [textwrap.fill(_label(row.specification, words), 32) for row in part.itertuples()]
         title = textwrap.fill(panel_title(part, data, words), 48)
         finish_panel(axes, names, part["unit"][0], title, words)
+        for place in part.index[part["leading"]]:
+            axes.axhspan(place - 0.45, place + 0.45, color=LIGHT, alpha=0.5, linewidth=0, zorder=-1)
+            axes.get_yticklabels()[place].set_fontweight("bold")
+    return panel_axes
 
 
 def alt(data, words):
