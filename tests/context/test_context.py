@@ -218,7 +218,7 @@ def test_what_tells_the_rows_apart(years, places, expected):
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("figure", [("size", "pupils"), ("rates", "percent")], ids=lambda one: one[0])
 def test_figures_are_drawn(one, figure, language):
-    """Every value stands beside its mark; in Arabic, zero is on the right, where the categories are named."""
+    """Every value stands beside its mark; in Arabic rows are named at the right, and numbers still rise to the right."""
     from matplotlib.figure import Figure
 
     _, found, words = one
@@ -228,9 +228,32 @@ def test_figures_are_drawn(one, figure, language):
     axes = drawn.axes[0]
     written = [text.get_text() for text in axes.texts]
     assert written == [words[language].number(v, d) for v, d in zip(frame["value"], frame["decimals"], strict=True)]
-    assert axes.xaxis_inverted() == (language == "ar")
+    assert not axes.xaxis_inverted()
+    assert axes.yaxis.get_ticks_position() == ("right" if language == "ar" else "left")
     assert [label.get_text() for label in axes.get_yticklabels()] == list(dict.fromkeys(frame[f"category_{language}"]))
     assert drawing.png(figures.draw, frame, words[language], mark=False).startswith(b"\x89PNG")
+
+
+def test_few_numbers_of_one_series_stay_in_the_table(one):
+    """Two rates need no picture; two sources that disagree do."""
+    assert figures.worth_drawing(one[1]) == [("size", "pupils")]
+
+
+def test_years_are_lines(one):
+    """One line a series, its points at its years; both named at their last; time runs to the right, in Arabic too."""
+    from matplotlib.figure import Figure
+
+    frame = pd.DataFrame({"series": ["a", "a", "b", "b"], "year": [2004, 2010, 2010, 2014], "value": [1.0, 3, 2, 5]})
+    named = {f"series_{code}": frame["series"].str.upper() for code in LANGUAGES}
+    frame = frame.assign(decimals=0, **named, **{f"unit_{code}": "%" for code in LANGUAGES})
+    axes = figures.draw(Figure(), frame, one[2]["ar"])
+    lines = [list(zip(*line.get_data(), strict=True)) for line in axes.lines if len(line.get_xdata())]
+    assert lines == [[(2004, 1), (2010, 3)], [(2010, 2), (2014, 5)]] and not axes.xaxis_inverted()
+    assert [text.get_text() for text in axes.texts] == [
+        *(one[2]["ar"].count(value) for value in (1, 3, 2, 5)),
+        "A",
+        "B",
+    ]
 
 
 # -- refused ------------------------------------------------------------------------------------------

@@ -89,7 +89,7 @@ def test_a_hidden_cell(tmp_path):
     data = made.data(study(tmp_path / "made", visits))
     words, found = Words(data.study, "en"), counted.read(data)
     kinds = counted.kinds(found)
-    table = delivery_exhibits.planned(kinds, found, data.study)
+    table = delivery_exhibits.planned(kinds, found)
     lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.markdown(words).splitlines()]
     books = next(line for line in lines if line[0] == "books")
     assert lines[0][:3] == ["Kind", "Planned", "Whole"] and books[1:4] == ["4", "(c)", "(c)"]
@@ -107,9 +107,9 @@ def test_kinds_that_are_not_shown_are_named(tmp_path):
     """One talk reached one school: both kinds are out of the table, and the note says which."""
     data = made.data(study(tmp_path / "made", VISITS[VISITS["visit"] != "v2"]))
     found = counted.read(data)
-    few = delivery_exhibits.quoted(found, data.study, counted.reach(found))["few"](Words(data.study, "en"))
+    few = delivery_exhibits.quoted(found, counted.reach(found))["few"](Words(data.study, "en"))
     assert few == "Too little behind them to be shown: books and talk. "
-    assert delivery_exhibits.quoted(found, data.study, counted.kinds(found))["few"](Words(data.study, "en")) == ""
+    assert delivery_exhibits.quoted(found, counted.kinds(found))["few"](Words(data.study, "en")) == ""
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from coops.diagnosis import exhibits, figures, typology
 from coops.show.language import Words
+from coops.show.table import scored_in_words
 from tests import made
 from tests.diagnosis.test_assessment import study
 
@@ -81,16 +83,48 @@ def test_needs(found, strict):
     assert rows["group"].tolist() == ["all_units", "kind.a", "kind.b", "kind.c"] and rows["any"].isna().all()
     assert exhibits.needs(strict)["hidden"].str.contains("units").tolist() == [False, False, True, True]
     said = figures.needs_alt(rows, Words(found.data.study, "en"))
-    assert said.count("(c)") == 4 and "100" not in said
+    assert said.count("(c)") == 1 and "100" not in said
 
 
-@pytest.mark.parametrize(
-    ("heights", "expected"),
-    [([0, 1, 2], [0, 1, 2]), ([0, 0, 5], [-0.5, 0.5, 5]), ([0, 0.5, 1.2], [-0.4333333, 0.5666667, 1.5666667])],
-)
-def test_names_are_pushed_apart(heights, expected):
-    """By a gap of 1, about the mean of where they were: (0 + 0.5 + 1.2) / 3 is the middle one."""
-    np.testing.assert_allclose(figures._apart(heights, 1), expected, atol=1e-6)
+def test_needs_are_drawn_by_group_where_most_may_be_shown():
+    """Half of the numbers of a group hidden: all together alone is drawn; fewer: every group."""
+    rows = pd.DataFrame({"group": ["all", "all", "a", "a"], "need": ["x", "y"] * 2, "any": [0.5, 0.4, 0.6, np.nan]})
+    assert figures.needs_drawn(rows)["group"].tolist() == ["all", "all"]
+    assert len(figures.needs_drawn(rows.fillna(0.2))) == 4
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_the_heat_map(found, language):
+    """Dimensions by their mean of all schools, overall last; from right to left in Arabic; what is hidden says (c)."""
+    rows, words = exhibits.profile(found), Words(found.data.study, "en")
+    words.rtl = language == "ar"  # with English words
+    axes = figures.draw_heat(Figure(), rows, words)
+    means = rows[rows["group"] == "all_units"].set_index("part")["mean"].drop("overall").sort_values(ascending=False)
+    order = [scored_in_words(part, words) for part in [*means.index, "overall"]]
+    names = [label.get_text().replace("\n", " ") for label in axes.get_xticklabels()]
+    assert names == (order[::-1] if language == "ar" else order)
+    (mesh,) = axes.collections
+    assert mesh.get_clim() == (0, 100) and len(axes.texts) == mesh.get_array().size
+    assert sum(text.get_text() == "(c)" for text in axes.texts) == rows["mean"].isna().sum()
+
+
+def test_the_largest_rise_stands_first(found):
+    """Order rose by a half, premises did not move; overall is last; from 0 to 100 in per cent."""
+    axes = figures.draw_change(Figure(), exhibits.change(found), Words(found.data.study, "en"))
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    words = Words(found.data.study, "en")
+    assert names[0] == scored_in_words("discipline", words) and names[-1] == scored_in_words("overall", words)
+    low, high = axes.get_xlim()
+    assert low < 0 and high > 100 and not axes.xaxis_inverted()
+
+
+def test_levels_beside_ranks(found, strict):
+    """Six at the higher level, two below: one line between them; none where the number at a level is hidden."""
+    rows = exhibits.ranks(found)
+    assert rows["level"].tolist() == ["high"] * 6 + ["low"] * 2
+    axes = figures.draw_ranks(Figure(), rows, Words(found.data.study, "en"))
+    assert [line.get_ydata()[0] for line in axes.lines if line.get_linestyle() == "--"] == [5.5]
+    assert set(exhibits.ranks(strict)["level"]) == {""}
 
 
 def test_none(found):

@@ -103,7 +103,7 @@ def of_effect(activities: Activities, data: Data, built: Rows, comparable: bool)
     collected = activities.level and activities.given["cost"].notna().any()
     if specification.quantity != "effect" or not collected:
         return framed([])
-    cost = _of_rows(activities, data, built)
+    cost = cost_of_rows(activities, data, built)
     rows = []
     for arm in built.interest:
         ratio = cost_effectiveness(built, arm, cost) if comparable else row(refused="not_comparable")
@@ -158,8 +158,8 @@ def cost_effectiveness(built: Rows, arm: str, cost: ArrayLike) -> pd.Series:
     )  # fmt: skip
 
 
-def _of_rows(activities: Activities, data: Data, built: Rows) -> np.ndarray:
-    """Cost of the unit of each row."""
+def cost_of_rows(activities: Activities, data: Data, built: Rows) -> np.ndarray:
+    """Cost of the unit of each row of an effect, in money: its share of what was spent on its group."""
     if activities.level == "person":
         own = tallies.by_group(activities.given, "unit", ["cost"], data.population("person"))["cost"]
         if built.level == "person":

@@ -56,8 +56,9 @@ def _named(data: pd.DataFrame, study: Study) -> pd.DataFrame:
     return data.assign(kind=[kind_key(kind, study) for kind in data["kind"]])
 
 
-def planned(data: pd.DataFrame, activities: Activities, study: Study) -> Table:
+def planned(data: pd.DataFrame, activities: Activities) -> Table:
     """Planned and delivered by kind."""
+    study = activities.study
     columns = [Column("kind", "strata"), Column("planned", "count")]
     if settings_of(study).delivered:
         columns += [
@@ -75,9 +76,9 @@ def _some(data: pd.DataFrame, name: str) -> bool:
     return bool((data[name] != 0).any())
 
 
-def reach(data: pd.DataFrame, activities: Activities, study: Study) -> Table:
+def reach(data: pd.DataFrame, activities: Activities) -> Table:
     """Whom each kind of activity reached, how long it lasted, how many took part."""
-    columns = _reached(activities)
+    columns, study = _reached(activities), activities.study
     settings = settings_of(study)
     if settings.amount:
         look = {"unit": "", "decimals": variable(study, "amount").decimals}
@@ -120,9 +121,9 @@ def capacities(data: pd.DataFrame, study: Study) -> Table:
     return Table(data, (*columns, Column("change", "measure")), "tab_capacities")
 
 
-def spent(data: pd.DataFrame, activities: Activities, study: Study) -> Table:
+def spent(data: pd.DataFrame, activities: Activities) -> Table:
     """Cost by kind, by person and by group."""
-    money = variable(study, "cost")
+    study, money = activities.study, variable(activities.study, "cost")
     columns = _reached(activities)
     columns += [Column("cost", "measure", "total"), Column("share", "percent")]
     for name, level, number in (("per_unit", "person", activities.persons), ("per_group", "group", activities.groups)):
@@ -134,11 +135,6 @@ def spent(data: pd.DataFrame, activities: Activities, study: Study) -> Table:
 def one_of(words: Words, level: str) -> Noun:
     """The noun of a level as it stands after "for each"."""
     return noun_of_each(level, words)
-
-
-def period_words(data: pd.DataFrame) -> Say:
-    """The length of the periods of a timeline, a function of the language."""
-    return lambda words: words.label(f"period.{data['months'].iloc[0]}")
 
 
 def cost_effectiveness(ratios: pd.DataFrame, study: Study) -> Table:
@@ -164,13 +160,16 @@ def with_money(ratios: pd.DataFrame, study: Study) -> pd.DataFrame:
     return data.assign(**unit_columns(data["outcome"], study))
 
 
-def quoted(activities: Activities, study: Study, data: pd.DataFrame | None = None) -> dict:
-    """What captions and notes quote, a function of the language each.
+def quoted(activities: Activities, data: pd.DataFrame | None = None) -> dict:
+    """What captions and notes quote, a function of the language each; nothing where there are no activities.
 
-    ``data``: what an exhibit shows, by kind; recorded kinds that it says nothing of are named.
+    ``data``: what an exhibit shows, by kind; recorded kinds that it says nothing of are named, and the length of its
+    periods.
     """
-    settings, hidden = settings_of(study), []
-    if data is not None:
+    if activities.events.empty:
+        return {}
+    study, settings, hidden = activities.study, settings_of(activities.study), []
+    if data is not None and len(data):
         numbers = data.columns.drop(["kind", "hidden"], errors="ignore")
         numbers = ["planned"] if "planned" in numbers and "month" not in numbers else list(numbers)
         hidden = sorted(set(activities.events["kind"]) - set(data.loc[data[numbers].notna().any(axis=1), "kind"]))
@@ -187,12 +186,18 @@ def quoted(activities: Activities, study: Study, data: pd.DataFrame | None = Non
         names = [kind_in_words(kind, words) for kind in hidden]
         return words.label("delivery.few", kinds=words.listed(names)) + " " if names else ""
 
+    level = data["level"].iloc[0] if data is not None and len(data.get("level", [])) else activities.level
+
+    def period(words: Words) -> str:
+        return words.label(f"period.{data['months'].iloc[0]}") if data is not None and "months" in data else ""
+
     return {
         "programme": programme,
         "least": least,
         "few": few,
         "units": lambda words: words.noun(activities.level) if activities.level else words.label("dose.events"),
-        "unit": lambda words: one_of(words, activities.level) if activities.level else "",
+        "unit": lambda words: one_of(words, level) if level else "",
+        "period": period,
         "covers": lambda words: words.said(settings.covers),
         "prices": lambda words: words.listed([words.isolate(level) for level in settings.prices]),
         "full": status_words(activities.statuses[0], study),

@@ -1,36 +1,32 @@
 """Figures of what was delivered and what it cost."""
 
 import textwrap
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import pandas as pd
 
 from coops.delivery.activities import Activities, settings_of
-from coops.delivery.exhibits import Say, column_words, kind_in_words, one_of, status_words, variable
+from coops.delivery.exhibits import column_words, kind_in_words, one_of, status_words, variable
 from coops.disclosure.suppression import ALL
-from coops.show.drawing import ACCENT, GREY, LIGHT, Axes, Figure
-from coops.show.language import Words, month_in_words
+from coops.show.drawing import (
+    ACCENT,
+    GREY,
+    LIGHT,
+    Axes,
+    Figure,
+    draw_pair,
+    format_axis,
+    ink,
+    legend_above,
+    names_aside,
+    write_beside,
+)
+from coops.show.language import Words, month_in_words, shared_head
 from coops.show.results import HIDDEN
-from coops.study.study import Study
 
 WIDE = 26  # characters of a line of a name
-
-
-def draw_planned(figure: Figure, data: pd.DataFrame, words: Words) -> None:
-    """One bar a kind: how many were planned, and how many of them delivered in full."""
-    figure.set_size_inches(6.3, 1.0 + 0.34 * len(data))
-    axes = figure.subplots()
-    places = range(len(data))
-    axes.barh(places, data["planned"], height=0.68, color=LIGHT, label=words.label("head.planned"))
-    axes.barh(places, data["full"].fillna(0), height=0.4, color=ACCENT, label=full_words(words))
-    for place, row in enumerate(data.itertuples()):
-        done = _number(row.full, words)
-        _beside(axes, row.planned, place, words.label("of_all", number=done, all=words.count(row.planned)), words)
-    _names(axes, [kind_in_words(kind, words) for kind in data["kind"]], words)
-    axes.set_xlim(right=1.22 * data["planned"].max())
-    _bare(axes)
-    _turn(axes, words)
-    _legend(axes, words)
+MANY = 9  # so many periods leave room for one number in each
 
 
 def planned_data(data: pd.DataFrame, statuses: tuple[str, ...]) -> pd.DataFrame:
@@ -44,54 +40,77 @@ def planned_data(data: pd.DataFrame, statuses: tuple[str, ...]) -> pd.DataFrame:
     return bars.sort_values("planned", ascending=False, kind="stable", ignore_index=True)
 
 
-def _number(value: float, words: Words) -> str:
-    return words.count(value) if pd.notna(value) else words.isolate(HIDDEN)
+def of_planned(row: Any, words: Words) -> str:
+    """How many of those planned were delivered in full, such as "4 of 5"; what is hidden as "(c)"."""
+    numbers = [words.isolate(HIDDEN) if pd.isna(number) else words.count(number) for number in (row.full, row.planned)]
+    return words.label("of_all", number=numbers[0], all=numbers[1])
 
 
 def planned_alt(data: pd.DataFrame, words: Words) -> str:
     """Say each kind's numbers."""
-    parts = []
+    return words.parts([f"{kind_in_words(row.kind, words)} {of_planned(row, words)}" for row in data.itertuples()])
+
+
+def draw_timeline(figure: Figure, data: pd.DataFrame, words: Words) -> tuple[Axes, ...]:
+    """Above a bar a period, all kinds together; below a row a kind, darker where more was delivered in full."""
+    months, kinds = list(dict.fromkeys(data["month"])), [kind for kind in dict.fromkeys(data["kind"]) if kind != ALL]
+    heights = [1.5, 0.34 * len(kinds)] if kinds else [1.5]
+    figure.set_size_inches(6.3, 0.75 + sum(heights))
+    panels = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
+    small = min(7.0, 62 / len(months))
+    _periods(panels[0], data[data["kind"] == ALL].reset_index(drop=True), words, small)
+    if kinds:
+        _kinds(panels[1], data[data["kind"] != ALL], kinds, words, small)
+    ticks, step = range(len(months)), -(-len(months) // 10)
+    panels[-1].set_xticks([tick + 0.5 for tick in ticks][::step], [_month(month, words) for month in months][::step])
+    panels[-1].tick_params(axis="x", labelsize=7.5, rotation=0)
+    panels[-1].set_xlim(0, len(months))
+    return tuple(panels)
+
+
+def _periods(axes: Axes, data: pd.DataFrame, words: Words, small: float) -> None:
+    places = [place + 0.5 for place in range(len(data))]
+    axes.bar(places, data["planned"].fillna(0), width=0.84, color=LIGHT, label=words.label("head.planned"))
+    axes.bar(places, data["full"].fillna(0), width=0.5, color=ACCENT, label=full_words(words))
+    for place, row in zip(places, data.itertuples(), strict=True):
+        text = HIDDEN if pd.isna(row.full) else of_planned(row, words) if len(data) < MANY else words.count(row.full)
+        at = (place, row.full if pd.isna(row.planned) else row.planned) if pd.notna(row.full) else (place, 0)
+        axes.annotate(text, at, xytext=(0, 2), textcoords="offset points", ha="center", fontsize=small)
+    axes.set_yticks([])
+    axes.margins(y=0.12)
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="x", length=0, labelbottom=False)
+    title = f"{kind_in_words(ALL, words)}{words.comma}{words.label('dose.events')}"
+    axes.set_title(title, loc=_side(words), pad=18)
+    legend_above(axes, words)
+
+
+def _kinds(axes: Axes, data: pd.DataFrame, kinds: list[str], words: Words, small: float) -> None:
+    import seaborn as sns  # type: ignore[import-untyped]
+
+    wide = data.pivot(index="kind", columns="month", values="full").reindex(kinds)
+    colours = sns.light_palette(ACCENT, as_cmap=True)
+    axes.set_facecolor("white")
+    axes.patch.set(hatch="////", edgecolor=LIGHT)  # what is hidden is no zero
+    look = {"cmap": colours, "vmin": 0, "cbar": False, "linewidths": 1.5, "linecolor": "white"}
+    sns.heatmap(wide, mask=wide.isna(), ax=axes, xticklabels=False, **look)
+    highest = wide.max().max()
     for row in data.itertuples():
-        done = _number(row.full, words)
-        numbers = words.label("of_all", number=done, all=words.count(row.planned))
-        parts.append(f"{kind_in_words(row.kind, words)} {numbers}")
-    return words.parts(parts)
+        place = (list(wide.columns).index(row.month) + 0.5, kinds.index(row.kind) + 0.5)
+        text = HIDDEN if pd.isna(row.full) else of_planned(row, words) if len(wide.columns) < MANY else row.full
+        colour = "white" if pd.isna(row.full) else colours(row.full / highest)
+        blank = row.full == 0 and row.planned == 0
+        box = {"facecolor": "white", "edgecolor": "none", "pad": 0.8} if pd.isna(row.full) else None
+        axes.text(*place, "" if blank else text, ha="center", va="center", fontsize=small, color=ink(colour), bbox=box)
+    axes.set(xlabel="", ylabel="")
+    axes.set_yticks([place + 0.5 for place in range(len(kinds))], _wrapped(kinds, words), rotation=0)
+    axes.tick_params(length=0)
+    names_aside(axes, words)
+    axes.spines[:].set_visible(False)
 
 
-def draw_timeline(figure: Figure, data: pd.DataFrame, words: Words) -> None:
-    """One panel for all kinds and one a kind: planned and delivered in full, by period."""
-    kinds = list(dict.fromkeys(data["kind"]))
-    rows = 1 + -(-(len(kinds) - 1) // 2)
-    figure.set_size_inches(6.3, 0.5 + 1.35 * rows)
-    grid = figure.add_gridspec(rows, 2)
-    highest = data.loc[data["kind"] != ALL, ["planned", "full"]].max().max()
-    for number, kind in enumerate(kinds):
-        line, side = divmod(number - 1, 2)
-        side = 1 - side if words.rtl else side
-        axes = figure.add_subplot(grid[0, :] if number == 0 else grid[1 + line, side])
-        _months(axes, data[data["kind"] == kind].reset_index(drop=True), words, each=1 if number == 0 else 2)
-        if number:
-            axes.set_ylim(0, 1.2 * highest)
-        axes.set_title(kind_in_words(kind, words), loc="right" if words.rtl else "left")
-        if number == 0:
-            axes.bar([0], [0], color=LIGHT, label=words.label("head.planned"))
-            axes.bar([0], [0], width=0, color=ACCENT, label=full_words(words))
-            _legend(axes, words, title=True)
-
-
-def _months(axes: Axes, data: pd.DataFrame, words: Words, each: int) -> None:
-    places = range(len(data))
-    axes.bar(places, data["planned"].fillna(0), width=0.84, color=LIGHT)
-    axes.bar(places, data["full"].fillna(0), width=0.5, color=ACCENT)
-    for place, row in enumerate(data.itertuples()):
-        if pd.isna(row.full):
-            axes.annotate(
-                HIDDEN, (place, 0), xytext=(0, 2), textcoords="offset points", ha="center", fontsize=7, color=GREY
-            )
-    axes.set_xticks(list(places)[::each], [_month(month, words) for month in data["month"]][::each], fontsize=7.5)
-    axes.yaxis.set_major_locator(_whole())
-    axes.yaxis.set_major_formatter(lambda value, place: words.count(value))
-    _turn(axes, words)
+def _wrapped(kinds: Iterable[str], words: Words) -> list[str]:
+    return [textwrap.fill(kind_in_words(kind, words), WIDE) for kind in kinds]
 
 
 def _month(month: str, words: Words) -> str:
@@ -100,58 +119,64 @@ def _month(month: str, words: Words) -> str:
     return f"{name}\n{year}"
 
 
-def _whole():
-    from matplotlib.ticker import MaxNLocator
-
-    return MaxNLocator(4, integer=True)
-
-
 def timeline_alt(data: pd.DataFrame, words: Words) -> str:
     """Say, kind by kind, what was delivered in each period."""
     parts = []
     for kind in dict.fromkeys(data["kind"]):
         periods = []
         for row in data[data["kind"] == kind].itertuples():
-            done, all_ = (
-                words.count(number) if pd.notna(number) else words.isolate(HIDDEN) for number in (row.full, row.planned)
-            )
-            month = " ".join(month_in_words(row.month, words))
-            periods.append(f"{month} {words.label('of_all', number=done, all=all_)}")
+            periods.append(f"{' '.join(month_in_words(row.month, words))} {of_planned(row, words)}")
         parts.append(f"{kind_in_words(kind, words)}{words.label('colon')} {words.listed(periods)}")
     return words.parts(parts)
 
 
-def draw_doses(figure: Figure, data: pd.DataFrame, words: Words) -> None:
-    """How many units got how much, and the middle half of them by kind."""
-    bars, kinds = data[data["part"] == "bar"], data[data["part"] == "kind"]
-    heights = [0.5 + 0.28 * len(part) for part in (bars, kinds) if len(part)]
-    figure.set_size_inches(6.3, 0.5 + sum(heights))
-    panels = iter(figure.subplots(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0])
+def draw_doses(figure: Figure, data: pd.DataFrame, words: Words) -> tuple[Axes, ...]:
+    """Above a histogram of how many got how much, its areas the numbers; below the middle half and median by kind."""
+    import seaborn as sns
+
+    bars, kinds = data[data["part"] == "bar"], data[data["part"] == "kind"].reset_index(drop=True)
+    heights = [
+        1.6 if name == "bars" else 0.5 + 0.28 * len(part) for name, part in (("bars", bars), ("", kinds)) if len(part)
+    ]
+    figure.set_size_inches(6.3, 0.7 + sum(heights))
+    panels = figure.subplots(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
     measure = column_words(words.study, "amount")(words)
     if len(bars):
-        axes = next(panels)
-        axes.barh(range(len(bars)), bars["n"], height=0.68, color=ACCENT)
-        for place, row in enumerate(bars.itertuples()):
-            _beside(axes, row.n, place, words.count(row.n), words)
-        axes.set_xlim(right=1.12 * bars["n"].max())
-        _names(axes, [_bar_in_words(row, data, words) for row in bars.itertuples()], words)
-        _bare(axes)
+        edges, axes = [*bars["low"], bars["high"].iloc[-1]], panels[0]
+        middles, widths = (bars["low"] + bars["high"]) / 2, bars["high"] - bars["low"]
+        look = {"stat": "density", "color": ACCENT, "alpha": 1, "edgecolor": "white"}
+        sns.histplot(x=middles, weights=bars["n"].astype(float), bins=edges, ax=axes, **look)
+        for middle, number, height in zip(middles, bars["n"], bars["n"] / widths / bars["n"].sum(), strict=True):
+            at = (middle, height)
+            axes.annotate(words.count(number), at, xytext=(0, 2), textcoords="offset points", ha="center", fontsize=8)
         noun = words.noun(bars["level"].iloc[0])
-        axes.set_title(textwrap.fill(words.label("dose.bars", units=noun, measure=measure), 60), loc=_side(words))
-        _turn(axes, words)
+        _doses_panel(axes, words.label("dose.bars", units=noun, measure=measure), words)
+        axes.set(xlabel="", ylabel="", yticks=[])
+        axes.set_xticks(edges, [_plain(edge, edges, words) for edge in edges])
+        axes.spines["left"].set_visible(False)
     if len(kinds):
-        axes = next(panels)
-        for place, row in enumerate(kinds.itertuples()):
-            axes.plot([row.low, row.high], [place, place], color=ACCENT, linewidth=5, solid_capstyle="butt", alpha=0.45)
-            axes.plot([row.median], [place], "o", color=ACCENT, markersize=6)
-        _names(axes, [kind_in_words(kind, words) for kind in kinds["kind"]], words)
+        axes = panels[-1]
+        look = {"color": ACCENT, "linewidth": 5, "alpha": 0.45}
+        axes.hlines(kinds.index, kinds["low"], kinds["high"], **look)
+        sns.scatterplot(x=kinds["median"], y=kinds.index, color=ACCENT, s=40, ax=axes, zorder=3)
+        _names(axes, _wrapped(kinds["kind"], words))
         axes.set_xlim(left=0)
         axes.margins(x=0.06)
-        axes.xaxis.set_major_locator(_whole())
-        axes.xaxis.set_major_formatter(lambda value, place: words.count(value))
+        axes.set(xlabel="", ylabel="")
+        format_axis(axes.xaxis, words)
         each = one_of(words, kinds["level"].iloc[0])
-        axes.set_title(textwrap.fill(words.label("dose.kinds", unit=each, measure=measure), 60), loc=_side(words))
-        _turn(axes, words)
+        _doses_panel(axes, words.label("dose.kinds", unit=each, measure=measure), words)
+        names_aside(axes, words)
+    return tuple(panels)
+
+
+def _doses_panel(axes: Axes, title: str, words: Words) -> None:
+    axes.set_title(textwrap.fill(title, 60), loc=_side(words))
+
+
+def _plain(value: float, values: Iterable[float], words: Words) -> str:
+    """A number with one decimal where any of its fellows has one, else with none."""
+    return words.number(value, 0 if all(number == round(number) for number in values) else 1)
 
 
 def doses_data(bars: pd.DataFrame, dose: pd.DataFrame, level: str) -> pd.DataFrame:
@@ -168,9 +193,8 @@ def doses_data(bars: pd.DataFrame, dose: pd.DataFrame, level: str) -> pd.DataFra
 
 
 def _bar_in_words(row: Any, data: pd.DataFrame, words: Words) -> str:
-    ends = data.loc[data["part"] == "bar", ["low", "high"]]
-    decimals = 0 if (ends == ends.round()).all().all() else 1
-    return words.label("from_to_under", low=words.number(row.low, decimals), high=words.number(row.high, decimals))
+    ends = data.loc[data["part"] == "bar", ["low", "high"]].stack()
+    return words.label("from_to_under", low=_plain(row.low, ends, words), high=_plain(row.high, ends, words))
 
 
 def doses_alt(data: pd.DataFrame, words: Words) -> str:
@@ -186,26 +210,28 @@ def doses_alt(data: pd.DataFrame, words: Words) -> str:
     return words.parts(parts)
 
 
-def draw_capacities(figure: Figure, data: pd.DataFrame, words: Words) -> None:
-    """One line a capacity, from its mean before (ring) to its mean after (dot)."""
-    figure.set_size_inches(6.3, 1.0 + 0.36 * len(data))
+def draw_capacities(figure: Figure, data: pd.DataFrame, words: Words) -> Axes:
+    """One line a capacity, from its mean before (ring) to its mean after (dot), on the scale that was asked."""
+    figure.set_size_inches(6.3, 1.2 + 0.36 * len(data))
     axes = figure.subplots()
     for place, row in enumerate(data.itertuples()):
-        axes.plot([row.before, row.after], [place, place], color=LIGHT, linewidth=3, zorder=1)
-        label = {0: words.label(row.first)}.get(place)
-        axes.plot([row.before], [place], "o", color=GREY, markerfacecolor="white", markersize=7, label=label)
-        label = {0: words.label(row.last)}.get(place)
-        axes.plot([row.after], [place], "o", color=ACCENT, markersize=7, label=label)
-        for value, up in ((row.before, row.before > row.after), (row.after, row.after >= row.before)):
-            right = up != words.rtl
-            shift, side = (7, "left") if right else (-7, "right")
-            _written(axes, words.number(value, 1), value, place, shift, side)
-    _names(axes, [textwrap.fill(words.label(name), WIDE) for name in data["capacity"]], words)
-    axes.margins(x=0.18)
-    axes.set_xticks([])
-    axes.spines["bottom"].set_visible(False)
-    _turn(axes, words)
-    _legend(axes, words)
+        waves = (words.label(row.first), words.label(row.last)) if place == 0 else ("", "")
+        draw_pair(
+            axes, place, (row.before, row.after), (words.number(row.before, 1), words.number(row.after, 1)), waves
+        )
+    head, names = shared_head([words.label(name) for name in data["capacity"]])
+    _names(axes, [textwrap.fill(name, WIDE) for name in names])
+    scales = {(words.study.codebook.get(name).low, words.study.codebook.get(name).high) for name in data["capacity"]}
+    low, high = scales.pop() if len(scales) == 1 else (None, None)
+    texts = [head, words.label("tab_capacities.organisations", number=words.count(data["n"].min()))]
+    if low is not None and high is not None:
+        axes.set_xlim(low - 0.04 * (high - low), high + 0.04 * (high - low))
+        texts.insert(1, words.label("scale", low=words.number(low, 0), high=words.number(high, 0)))
+    format_axis(axes.xaxis, words)
+    axes.set_xlabel(words.comma.join(filter(None, texts)), loc=_side(words))
+    names_aside(axes, words)
+    legend_above(axes, words)
+    return axes
 
 
 def capacities_alt(data: pd.DataFrame, words: Words) -> str:
@@ -217,35 +243,37 @@ def capacities_alt(data: pd.DataFrame, words: Words) -> str:
     return words.parts(parts)
 
 
-def draw_spent(figure: Figure, data: pd.DataFrame, words: Words) -> None:
+def draw_spent(figure: Figure, data: pd.DataFrame, words: Words) -> Axes:
     """One bar a kind: what it cost for each person, or group where there are none."""
-    figure.set_size_inches(6.3, 0.7 + 0.3 * len(data))
-    axes = figure.subplots()
-    axes.barh(range(len(data)), data["each"], height=0.62, color=ACCENT)
+    import seaborn as sns
+
+    figure.set_size_inches(6.3, 0.8 + 0.3 * len(data))
+    axes = sns.barplot(
+        data, x="each", y=data.index, orient="y", width=0.62, color=ACCENT, saturation=1, ax=figure.subplots()
+    )
     for place, row in enumerate(data.itertuples()):
-        _beside(axes, row.each, place, words.number(row.each, row.decimals), words)
-    _names(axes, [kind_in_words(kind, words) for kind in data["kind"]], words)
-    axes.set_xlim(right=1.16 * data["each"].max())
-    _bare(axes)
-    axes.set_xlabel(words.unit(data["unit"][0]) if data["unit"][0] else "", loc=_side(words))
-    _turn(axes, words)
+        write_beside(axes, words.number(row.each, row.decimals), row.each, place)
+    _names(axes, _wrapped(data["kind"], words))
+    axes.set(xlabel="", ylabel="", xticks=[], xlim=(0, 1.16 * data["each"].max()))
+    axes.spines["bottom"].set_visible(False)
+    title = words.label("spent.each", money=words.unit(data["unit"][0]), one=one_of(words, data["level"].iloc[0]))
+    axes.set_title(title, loc=_side(words))
+    names_aside(axes, words)
+    axes.spines[["left", "right"]].set_visible(False)
+    axes.axvline(0, color=GREY, linewidth=0.8)
+    return axes
 
 
-def spent_data(data: pd.DataFrame, activities: Activities, study: Study) -> pd.DataFrame:
+def spent_data(data: pd.DataFrame, activities: Activities) -> pd.DataFrame:
     """The frame behind the figure of costs: kinds that may be shown, the dearest first."""
     names = ["kind", "each", "unit", "decimals", "level", "hidden"]
     if data.empty:
         return pd.DataFrame(columns=names)
     level = "person" if activities.persons else "group"
-    money, each = variable(study, "cost"), data["per_unit" if level == "person" else "per_group"]
+    money, each = variable(activities.study, "cost"), data["per_unit" if level == "person" else "per_group"]
     bars = data.assign(each=each, unit=money.unit, decimals=money.decimals, level=level, hidden="")[names]
     bars = bars[(bars["kind"] != ALL) & each.notna()]
     return bars.sort_values("each", ascending=False, kind="stable", ignore_index=True)
-
-
-def spent_unit(data: pd.DataFrame) -> Say:
-    """What the figure of costs divides by, a function of the language."""
-    return lambda words: one_of(words, data["level"].iloc[0])
 
 
 def spent_alt(data: pd.DataFrame, words: Words) -> str:
@@ -264,45 +292,11 @@ def full_words(words: Words) -> str:
     return status_words(settings.statuses[0] if settings.delivered else "", words.study)(words)
 
 
-def _beside(axes: Axes, value: float, place: int, text: str, words: Words) -> None:
-    """Write a number beyond the end of its bar."""
-    _written(axes, text, value, place, *((-4, "right") if words.rtl else (4, "left")))
-
-
-def _written(axes: Axes, text: str, value: float, place: int, shift: int, side: str) -> None:
-    at = (value, place)
-    axes.annotate(text, at, xytext=(shift, 0), textcoords="offset points", ha=side, va="center", fontsize=8)
-
-
-def _names(axes: Axes, names: list[str], words: Words) -> None:
-    axes.set_yticks(range(len(names)), [textwrap.fill(name, WIDE) for name in names])
+def _names(axes: Axes, names: list[str]) -> None:
+    axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
 
 
-def _bare(axes: Axes) -> None:
-    """No ticks, since every value is written."""
-    axes.set_xticks([])
-    axes.spines["bottom"].set_visible(False)
-
-
-def _turn(axes: Axes, words: Words) -> None:
-    """From right to left in Arabic."""
-    if words.rtl:
-        axes.invert_xaxis()
-        axes.yaxis.tick_right()
-        axes.spines["right"].set_visible(True)
-        axes.spines["left"].set_visible(False)
-
-
 def _side(words: Words) -> Literal["left", "right"]:
     return "right" if words.rtl else "left"
-
-
-def _legend(axes: Axes, words: Words, title: bool = False) -> None:
-    handles, names = axes.get_legend_handles_labels()
-    order = slice(None, None, -1) if words.rtl else slice(None)
-    right = words.rtl != title
-    axes.legend(handles[order], names[order], loc="lower right" if right else "lower left",
-                bbox_to_anchor=(int(right), 1), ncols=len(names), frameon=False, markerfirst=not words.rtl,
-                borderaxespad=0)  # fmt: skip

@@ -13,8 +13,9 @@ from coops.show.results import COLUMNS, framed, of_number
 from coops.study.study import Study
 
 
-def of_delivery(activities: Activities, kinds: pd.DataFrame, spent: pd.DataFrame, study: Study) -> pd.DataFrame:
+def of_delivery(activities: Activities, kinds: pd.DataFrame, spent: pd.DataFrame) -> pd.DataFrame:
     """What was planned and delivered in all, and its cost in all, for each person and for each group."""
+    study = activities.study
     if kinds.empty:
         return framed([])
     total, first = kinds.iloc[-1], activities.statuses[0]

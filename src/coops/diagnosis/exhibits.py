@@ -177,10 +177,15 @@ def change_table(data: pd.DataFrame, assessment: Assessment) -> Table:
 def ranks(assessment: Assessment) -> pd.DataFrame:
     """Rank of each unit with an overall score and its interval over the draws, unnamed, the highest first.
 
-    Empty where too few have a score. Whether a level is uncertain is not said: it would tell what a table hides.
+    Empty where too few have a score. ``level``: of each, but of none where the number of any level is hidden. Whether a
+    level is uncertain is not said: it would tell what a table hides.
     """
     frame = assessment.firm.units.dropna(subset=["rank"]).sort_values(["rank", "rank_low", "rank_high"])
-    frame = frame[["rank", "rank_low", "rank_high"]].reset_index(drop=True).assign(ranked=len(frame))
+    counted = levels(assessment)
+    told = not counted.loc[counted["wave"] == assessment.now, "hidden"].str.contains("count").any()
+    frame["level"] = assessment.levels[assessment.now].reindex(frame.index) if told else ""
+    names = ["rank", "rank_low", "rank_high", "level"]
+    frame = frame[names].reset_index(drop=True).assign(ranked=len(frame))
     frame = disclosure.released(frame, assessment.data.study, behind="ranked", level=assessment.level)
     return frame.dropna(subset=["rank"]).drop(columns="ranked")
 

@@ -1,4 +1,4 @@
-"""Figures of the diagnosis: heat map of groups by dimension, slopes of change, rank intervals, needs."""
+"""Figures of the diagnosis: heat map of groups by dimension, change, rank intervals, needs."""
 
 import textwrap
 from typing import Any
@@ -6,53 +6,61 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from coops.show.drawing import ACCENT, GREY, LIGHT, Figure
+from coops.show.drawing import (
+    ACCENT,
+    GREY,
+    LIGHT,
+    Axes,
+    Figure,
+    draw_pair,
+    ink,
+    legend_above,
+    names_aside,
+    write_beside,
+)
 from coops.show.language import Words
 from coops.show.results import HIDDEN
 from coops.show.table import labels_in_words, scored_in_words, strata_in_words
 
 WIDTH = 6.3
 SCALE = ("#f3e3d3", "#f6f1e7", "#d5e4e6", "#8fbac6", "#3f8ba3", "#155a73")  # low to high, readable in grey
-GAP = 0.045  # least distance of two names beside a slope chart, as a share of its height
 
 
-def draw_heat(figure: Figure, data: pd.DataFrame, words: Words) -> None:
-    """One row a group, one column a dimension, the mean score written in its cell; read from the right in Arabic."""
-    groups, parts = list(dict.fromkeys(data["group"])), list(dict.fromkeys(data["part"]))
+def draw_heat(figure: Figure, data: pd.DataFrame, words: Words) -> Axes:
+    """One row a group, one column a dimension, the highest mean of all first; the colour runs from 0 to 100."""
+    import seaborn as sns  # type: ignore[import-untyped]
     from matplotlib.colors import LinearSegmentedColormap
-    from matplotlib.patches import Rectangle
 
-    colours = LinearSegmentedColormap.from_list("scores", SCALE)
+    groups = list(dict.fromkeys(data["group"]))
+    wide = 100 * data.pivot(index="group", columns="part", values="mean").reindex(groups)
+    parts = [*wide.loc[groups[0]].drop("overall").sort_values(ascending=False, kind="stable").index, "overall"]
+    wide = wide[parts[::-1] if words.rtl else parts]
     figure.set_size_inches(WIDTH, 1.5 + 0.42 * len(groups))
     axes = figure.subplots()
-    means = data.pivot(index="group", columns="part", values="mean").reindex(index=groups, columns=parts)
-    for place, group in enumerate(groups):
-        for column, part in enumerate(parts):
-            value = means.loc[group, part]
-            known = pd.notna(value)
-            look = {"facecolor": colours(value)} if known else {"facecolor": "white", "hatch": "////"}
-            axes.add_patch(Rectangle((column - 0.5, place - 0.5), 1, 1, edgecolor="white", linewidth=1.5, **look))
-            text = words.percent(value) if known else HIDDEN
-            dark = known and value > 0.72
-            axes.text(column, place, text, ha="center", va="center", color="white" if dark else "black", fontsize=8.5,
-                      fontweight="bold" if part == "overall" else "normal")  # fmt: skip
-    axes.set_xlim((len(parts) - 0.5, -0.5) if words.rtl else (-0.5, len(parts) - 0.5))
-    axes.set_ylim(len(groups) - 0.5, -0.5)
-    axes.axhline(0.5, color="white", linewidth=4)
-    axes.axvline(len(parts) - 1.5, color="white", linewidth=4)
+    axes.patch.set(hatch="////", edgecolor=LIGHT)  # what is hidden is no zero
+    colours = LinearSegmentedColormap.from_list("scores", SCALE)
+    look = {"cmap": colours, "vmin": 0, "vmax": 100, "cbar": False, "linewidths": 1.5, "linecolor": "white"}
+    sns.heatmap(wide, mask=wide.isna(), ax=axes, **look)
+    for place, (_, means) in enumerate(wide.iterrows()):
+        for column, (part, value) in enumerate(means.items()):
+            known, bold = pd.notna(value), "bold" if part == "overall" else "normal"
+            text = words.percent(value / 100) if known else HIDDEN
+            look = {"color": ink(colours(value / 100)) if known else "black", "fontweight": bold, "fontsize": 8.5}
+            look |= {} if known else {"bbox": {"facecolor": "white", "edgecolor": "none", "pad": 0.8}}
+            axes.text(column + 0.5, place + 0.5, text, ha="center", va="center", **look)
+    axes.axhline(1, color="white", linewidth=4)
+    axes.axvline(1 if words.rtl else len(parts) - 1, color="white", linewidth=4)
     small = min(8.0, 52 / len(parts))  # so that the names of many dimensions stay apart
-    axes.set_xticks(
-        range(len(parts)),
-        [textwrap.fill(scored_in_words(part, words), 12, break_long_words=False) for part in parts],
-        fontsize=small,
-    )
-    axes.set_yticks(range(len(groups)), [textwrap.fill(strata_in_words(group, words), 22) for group in groups])
+    names = [textwrap.fill(scored_in_words(part, words), 12, break_long_words=False) for part in wide]
+    axes.set_xticks([place + 0.5 for place in range(len(parts))], names, fontsize=small, rotation=0)
+    names = [textwrap.fill(strata_in_words(group, words), 22) for group in groups]
+    axes.set_yticks([place + 0.5 for place in range(len(groups))], names, rotation=0)
+    axes.set(xlabel="", ylabel="")
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
-    if words.rtl:
-        axes.yaxis.tick_right()
-    for side in axes.spines.values():
-        side.set_visible(False)
+    names_aside(axes, words)
+    axes.spines[:].set_visible(False)
+    return axes
 
 
 def heat_alt(data: pd.DataFrame, words: Words) -> str:
@@ -68,58 +76,31 @@ def _groups_alt(data: pd.DataFrame, words: Words, share: str, names: list[str]) 
     return words.parts([f"{strata_in_words(group, words)}: {words.listed(list(part))}" for group, part in groups])
 
 
-def draw_slopes(figure: Figure, data: pd.DataFrame, words: Words) -> None:
-    """One line a dimension from the first wave to the last, the overall score thicker; time runs as the script does."""
+def draw_change(figure: Figure, data: pd.DataFrame, words: Words) -> Axes:
+    """One line a dimension from its first mean (ring) to its last (dot), the largest rise first, overall below."""
     data = data.dropna(subset=["before", "after"])
-    figure.set_size_inches(WIDTH, 3.9)
+    whole = data["part"] == "overall"
+    data = pd.concat([data[~whole].sort_values("change", ascending=False, kind="stable"), data[whole]])
+    figure.set_size_inches(WIDTH, 0.9 + 0.32 * len(data))
     axes = figure.subplots()
-    ends = {"before": 0, "after": 1}
-    for row in data.itertuples():
-        whole, falls = row.part == "overall", row.change < 0
-        colour = "black" if whole else GREY if falls else ACCENT
-        look: dict[str, Any] = {"color": colour, "linewidth": 3 if whole else 1.6, "linestyle": "--" if falls else "-"}
-        axes.plot([0, 1], [row.before, row.after], marker="o", markersize=4, **look)
-    low, high = data[["before", "after"]].min().min(), data[["before", "after"]].max().max()
-    room = max(0.12, (high - low) * 0.1)
-    for end, place in ends.items():
-        rows = data.sort_values(end)
-        heights = _apart(rows[end].tolist(), GAP * (high - low + 2 * room))
-        outside = place == 1
-        for row, height in zip(rows.itertuples(), heights, strict=True):
-            value = words.percent(getattr(row, end))
-            name = scored_in_words(row.part, words)
-            text = f"{value}  {name}" if outside else value
-            side = "left" if outside != words.rtl else "right"
-            weight = "bold" if row.part == "overall" else "normal"
-            shift = 0.03 if outside else -0.03
-            axes.text(place + shift, height, text, ha=side, va="center", fontsize=8.5, fontweight=weight)
-    ticks = [labels_in_words(data["first"].iloc[0], words), labels_in_words(data["last"].iloc[0], words)]
-    axes.set_xticks([0, 1], [textwrap.fill(tick, 24) for tick in ticks])
-    axes.set_xlim((2.1, -0.35) if words.rtl else (-0.35, 2.1))
-    axes.set_ylim(low - room / 2, high + room / 2)
-    axes.set_yticks([])
-    for side in ("left", "right", "bottom"):
-        axes.spines[side].set_visible(False)
-    axes.tick_params(length=0)
-    for place in ends.values():
-        axes.axvline(place, color=LIGHT, linewidth=1, zorder=0)
+    for place, row in enumerate(data.itertuples()):
+        waves = [labels_in_words(wave, words) for wave in (row.first, row.last)] if place == 0 else ["", ""]
+        ends = (100 * row.before, 100 * row.after)
+        draw_pair(axes, place, ends, (words.percent(row.before), words.percent(row.after)), waves)
+    names = [textwrap.fill(scored_in_words(part, words), 30) for part in data["part"]]
+    axes.set_yticks(range(len(names)), names)
+    for label, part in zip(axes.get_yticklabels(), data["part"], strict=True):
+        label.set_fontweight("bold" if part == "overall" else "normal")
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.set_xlim(-9, 109)
+    axes.set_xticks(range(0, 101, 25), [words.percent(tick / 100) for tick in range(0, 101, 25)])
+    axes.tick_params(axis="y", length=0)
+    names_aside(axes, words)
+    legend_above(axes, words)
+    return axes
 
 
-def _apart(heights: list[float], gap: float) -> list[float]:
-    """Push rising heights apart until none is nearer than ``gap`` to the one below, about where they were."""
-    blocks: list[tuple[float, int]] = []  # each: sum of wished middles, number
-    for height in heights:
-        blocks.append((height, 1))
-        while len(blocks) > 1:
-            (low, few), (high, many) = blocks[-2], blocks[-1]
-            top, bottom = low / few + gap * (few - 1) / 2, high / many - gap * (many - 1) / 2
-            if bottom - top >= gap:
-                break
-            blocks[-2:] = [(low + high, few + many)]
-    return [total / n + gap * (place - (n - 1) / 2) for total, n in blocks for place in range(n)]
-
-
-def slopes_alt(data: pd.DataFrame, words: Words) -> str:
+def change_alt(data: pd.DataFrame, words: Words) -> str:
     """Say where each dimension began and ended."""
     parts = []
     for row in data.itertuples():
@@ -128,23 +109,31 @@ def slopes_alt(data: pd.DataFrame, words: Words) -> str:
     return words.parts(parts)
 
 
-def draw_ranks(figure: Figure, data: pd.DataFrame, words: Words) -> None:
-    """One line a unit, unnamed: its rank and where it falls in the draws."""
+def draw_ranks(figure: Figure, data: pd.DataFrame, words: Words) -> Axes:
+    """One line a unit, unnamed: its rank and where it falls in the draws; a line where the next level begins."""
     figure.set_size_inches(WIDTH, min(6.5, 1.3 + 0.085 * len(data)))
     axes = figure.subplots()
-    for place, row in enumerate(data.itertuples()):
-        axes.plot([row.rank_low, row.rank_high], [place, place], color=LIGHT, linewidth=2.4, solid_capstyle="butt")
+    look: dict[str, Any] = {"color": LIGHT, "linewidth": 2.4, "zorder": 1}
+    axes.hlines(data.index, data["rank_low"], data["rank_high"], **look)
     axes.plot(data["rank"], data.index, "o", color=ACCENT, markersize=4.5)
+    end = float(data["rank_high"].max()) + 0.8
+    for name, rows in data[data["level"] != ""].groupby("level", sort=False):
+        if rows.index[0] > 0:
+            axes.axhline(rows.index[0] - 0.5, color=GREY, linewidth=0.8, linestyle="--")
+        upper = rows.index[0] < len(data) / 2  # there the lines leave room at the right, below at the left
+        look = {"ha": "right" if upper else "left", "va": "top", "color": GREY, "fontsize": 8}
+        place = (end - 0.1 if upper else 0.4, rows.index[0] - 0.4)
+        axes.text(*place, textwrap.fill(scored_in_words(str(name), words), 24), **look)
     axes.set_ylim(len(data) - 0.2, -0.8)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    end = float(data["rank_high"].max()) + 0.8
-    axes.set_xlim((end, 0.2) if words.rtl else (0.2, end))
+    axes.set_xlim(0.2, end)
     from matplotlib.ticker import MaxNLocator
 
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     axes.xaxis.set_major_formatter(lambda value, place: words.count(value) if value >= 1 else "")
     axes.set_xlabel(words.label("rank"))
+    return axes
 
 
 def ranks_alt(data: pd.DataFrame, words: Words) -> str:
@@ -153,41 +142,43 @@ def ranks_alt(data: pd.DataFrame, words: Words) -> str:
     return words.label("ranks_in_words", units=words.count(len(data)), width=words.count(width))
 
 
-def draw_needs(figure: Figure, data: pd.DataFrame, words: Words) -> None:
+def needs_drawn(data: pd.DataFrame) -> pd.DataFrame:
+    """The needs that are drawn: of all groups, or of all together where half of the numbers of a group are hidden."""
+    hidden = data["any"].isna().groupby(data["group"], sort=False).mean()
+    return data if hidden.lt(0.5).all() else data[data["group"] == hidden.index[0]]
+
+
+def draw_needs(figure: Figure, data: pd.DataFrame, words: Words) -> list[Axes]:
     """One panel a group: how often each need is named, the darker part where it is named first."""
+    import seaborn as sns
+
+    data = needs_drawn(data)
     groups, order = list(dict.fromkeys(data["group"])), list(dict.fromkeys(data["need"]))
-    shown = groups[::-1] if words.rtl else groups
-    figure.set_size_inches(WIDTH, 1.5 + 0.3 * len(order))
-    panels = dict(zip(shown, figure.subplots(1, len(groups), sharey=True, squeeze=False)[0], strict=True))
-    for group, axes in panels.items():
+    figure.set_size_inches(WIDTH, 1.3 + 0.3 * len(order))
+    panels = list(figure.subplots(1, len(groups), sharey=True, squeeze=False)[0])
+    for group, axes in zip(groups[::-1] if words.rtl else groups, panels, strict=True):
         part = data[data["group"] == group].set_index("need").reindex(order)
-        unsaid = part["hidden"].str.contains("units").any()
-        if unsaid:
-            axes.text(0.5, 0.5, HIDDEN, ha="center", va="center", transform=axes.transAxes)
-        axes.barh(range(len(order)), part["any"], height=0.62, color="#a9cbd5", label=words.label("named_at_all"))
-        axes.barh(range(len(order)), part["first"], height=0.62, color=ACCENT, label=words.label("named_first"))
+        look = {"orient": "y", "y": range(len(order)), "width": 0.62, "saturation": 1, "ax": axes, "legend": False}
+        sns.barplot(x=part["any"], color="#a9cbd5", label=words.label("named_at_all"), **look)
+        sns.barplot(x=part["first"], color=ACCENT, label=words.label("named_first"), **look)
         for place, value in enumerate(part["any"]):
-            text = words.percent(value) if pd.notna(value) else HIDDEN
-            if not unsaid:
-                side = "right" if words.rtl else "left"
-                axes.text(np.nan_to_num(value) + 0.03, place, text, va="center", ha=side, fontsize=7.5)
-        name = textwrap.fill(strata_in_words(group, words), 16)
+            write_beside(axes, words.percent(value) if pd.notna(value) else HIDDEN, np.nan_to_num(value), place)
+        name = textwrap.fill(strata_in_words(group, words), 60 // len(groups))
         axes.set_title(name, fontsize=8.5, loc="right" if words.rtl else "left")
-        axes.set_xlim((1.3, 0) if words.rtl else (0, 1.3))
-        axes.set_xticks([])
+        axes.set(xlim=(0, 1.3), xticks=[], xlabel="", ylabel="", ylim=(len(order) - 0.5, -0.5))
         axes.tick_params(length=0)
         axes.spines["bottom"].set_visible(False)
-        if words.rtl:
-            axes.spines["right"].set_visible(True)
-            axes.spines["left"].set_visible(False)
-    first = panels[groups[0]]
-    first.set_yticks(range(len(order)), [textwrap.fill(words.value_label(*need.split(".", 1)), 20) for need in order])
-    first.set_ylim(len(order) - 0.5, -0.5)
-    for axes in panels.values():
-        axes.yaxis.set_tick_params(labelleft=axes is first and not words.rtl, labelright=axes is first and words.rtl)
-    figure.legend(*first.get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False, fontsize=8)
+    named = panels[-1] if words.rtl else panels[0]
+    names = [textwrap.fill(words.value_label(*need.split(".", 1)), 20) for need in order]
+    named.set_yticks(range(len(order)), names)
+    for axes in panels:
+        axes.yaxis.set_tick_params(labelleft=axes is named and not words.rtl, labelright=axes is named and words.rtl)
+    handles = named.get_legend_handles_labels()
+    figure.legend(*handles, loc="outside lower center", ncols=2, frameon=False, fontsize=8)
+    return panels
 
 
 def needs_alt(data: pd.DataFrame, words: Words) -> str:
     """Say how often each need is named, by group."""
+    data = needs_drawn(data)
     return _groups_alt(data, words, "any", [words.value_label(*need.split(".", 1)) for need in data["need"]])

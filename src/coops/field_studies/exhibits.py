@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from coops.disclosure import OPEN
-from coops.field_studies.evidence import DIRECTIONS, EVIDENCE, LINES
+from coops.field_studies.evidence import DIRECTIONS, LINES
 from coops.field_studies.triangulation import FieldStudies
-from coops.show.drawing import ACCENT, GREY, LIGHT, Axes, Figure
+from coops.show.drawing import ACCENT, GREY, LIGHT, Axes, Figure, names_aside
 from coops.show.language import SHARE, Words
 from coops.show.results import HIDDEN
 from coops.show.table import Column, Table, scored_in_words
@@ -22,7 +22,6 @@ LOOKS: dict[str, dict[str, Any]] = {
     "disagree": {"color": "#b3541e", "fillstyle": "left", "markerfacecoloralt": "white"},
     "silent": {"color": GREY, "fillstyle": "none"},
 }
-SIZES = dict(zip(EVIDENCE, (6, 9, 12), strict=True))
 
 
 # -- words ------------------------------------------------------------------------------------------
@@ -212,7 +211,7 @@ def draw(figure: Figure, data: pd.DataFrame, words: Words) -> None:
     for (name, where), part in data.groupby(["theme", "stratum"]):
         for place, row in enumerate(part.itertuples()):
             x = strata.index(where) + 0.24 * (place - (len(part) - 1) / 2)
-            _mark(axes, x, themes.index(name), MARKS[row.direction], row.verdict, SIZES[row.evidence])
+            _mark(axes, x, themes.index(name), MARKS[row.direction], row.verdict)
     for place in range(1, len(themes)):
         axes.axhline(place - 0.5, color=LIGHT, linewidth=0.6, zorder=0)
     for place in range(1, len(strata)):
@@ -224,8 +223,7 @@ def draw(figure: Figure, data: pd.DataFrame, words: Words) -> None:
     axes.set_ylim(len(themes) - 0.5, -0.5)
     axes.tick_params(length=0)
     axes.xaxis.tick_top()
-    if words.rtl:
-        axes.yaxis.tick_right()
+    names_aside(axes, words)
     axes.spines[:].set_visible(False)
     _legend(figure, axes, data, words)
 
@@ -234,24 +232,22 @@ def _wrapped(text: str, width: int) -> str:
     return textwrap.fill(text, width, break_long_words=False)
 
 
-def _mark(axes: Axes, x: float, y: float, marker: str, verdict: str, size: float, label: str = "") -> Any:
-    look = LOOKS[verdict] | {"markersize": size, "markeredgewidth": 1.2, "linestyle": ""}
+def _mark(axes: Axes, x: float, y: float, marker: str, verdict: str, label: str = "") -> Any:
+    look = LOOKS[verdict] | {"markersize": 9, "markeredgewidth": 1.2, "linestyle": ""}
     return axes.plot([x], [y], marker, label=label, **look)[0]
 
 
 def _legend(figure: Figure, axes: Axes, data: pd.DataFrame, words: Words) -> None:
-    """Below, a column each: shapes, fillings and sizes, as far as they occur."""
-    shapes = [(MARKS[code], "silent", 8, direction(code, words)) for code in MARKS if code in set(data["direction"])]
-    fillings = [("o", code, 8, words.label(f"experts.{code}")) for code in LOOKS if code in set(data["verdict"])]
-    strengths = [code for code in SIZES if code in set(data["evidence"])]
-    sizes = [("o", "silent", SIZES[code], words.label(f"experts.evidence.{code}")) for code in strengths]
-    columns = [("experts_say", shapes), ("verdict", fillings), ("evidence", sizes)]
+    """Below, a column each: shapes and fillings, as far as they occur."""
+    shapes = [(MARKS[code], "silent", direction(code, words)) for code in MARKS if code in set(data["direction"])]
+    fillings = [("o", code, words.label(f"experts.{code}")) for code in LOOKS if code in set(data["verdict"])]
+    columns = [("experts_say", shapes), ("verdict", fillings)]
     longest, handles = max(len(marks) for _, marks in columns), []
     for head, marks in columns[::-1] if words.rtl else columns:
         column = [axes.plot([], [], linestyle="", label=words.label(f"head.{head}"))[0]]
         column += [_mark(axes, float("nan"), 0, *mark) for mark in marks]
         handles += column + [axes.plot([], [], linestyle="", label=" ")[0] for _ in range(longest - len(marks))]
-    look: dict[str, Any] = {"ncols": 3, "frameon": False, "markerfirst": not words.rtl}
+    look: dict[str, Any] = {"ncols": 2, "frameon": False, "markerfirst": not words.rtl}
     legend = figure.legend(handles=handles, loc="outside lower center", **look)
     for text in legend.get_texts()[:: longest + 1]:
         text.set_fontweight("bold")

@@ -19,6 +19,7 @@ from coops.study.schema import Experts, Release
 class FieldStudies:
     """Findings of experts beside the survey.
 
+    ``findings``: coded, as of :func:`coops.field_studies.evidence.coded`.
     ``evidence``, ``survey``, ``triangulated``, ``lines``: see ``evidence``, ``survey``, ``triangulate``, ``swot`` of
     :mod:`coops.field_studies.evidence`. ``triangulated`` has a column ``near``: another verdict if the cut-offs for
     weak and strong move, each up or down, by the shift of the diagnosis; ``lines`` has a column ``shown`` (``shown`` of
@@ -26,6 +27,7 @@ class FieldStudies:
     ``left_out``: findings without a known direction.
     """
 
+    findings: pd.DataFrame
     evidence: pd.DataFrame
     survey: pd.DataFrame
     triangulated: pd.DataFrame
@@ -55,7 +57,9 @@ def put_together(data: Data, assessment: Assessment | None) -> FieldStudies | No
     settings, release = data.study.contract.experts, data.study.contract.release
     if settings is None and assessment is None:
         return None
-    evidence, left_out = _evidence(data, settings)
+    findings, left_out = _findings(data, settings)
+    rules = (settings.top, settings.sources) if settings else ()
+    evidence = field_studies_evidence.evidence(findings, *rules)
     themes = settings.themes if settings else {}
     survey = _survey(assessment, release)
     beside = field_studies_evidence.triangulate(evidence, survey, themes)
@@ -69,18 +73,18 @@ def put_together(data: Data, assessment: Assessment | None) -> FieldStudies | No
     within = {item.name: item.dimension for item in assessment.card.items} if assessment else {}
     lines["shown"] = field_studies_evidence.shown(lines, within)
     wave, level = (assessment.now, assessment.level) if assessment else ("", "")
-    return FieldStudies(evidence, survey, beside, lines, wave, level, left_out)
+    return FieldStudies(findings, evidence, survey, beside, lines, wave, level, left_out)
 
 
-def _evidence(data: Data, settings: Experts | None) -> tuple[pd.DataFrame, int]:
-    """Findings of experts put together, and how many were left out; none where the study has no table of them."""
+def _findings(data: Data, settings: Experts | None) -> tuple[pd.DataFrame, int]:
+    """Coded findings of experts, and how many were left out; none where the study has no table of them."""
     if settings is None:
-        return field_studies_evidence.evidence(pd.DataFrame(columns=field_studies_evidence.COLUMNS)), 0
+        return pd.DataFrame(columns=field_studies_evidence.COLUMNS), 0
     frame = data.tables[settings.table]
     directions = {name: name for name in field_studies_evidence.DIRECTIONS} | settings.directions
     columns = {str(name): column for name, column in settings.columns.items()}
     findings = field_studies_evidence.coded(frame, columns, directions, settings.everywhere)
-    return field_studies_evidence.evidence(findings, settings.top, settings.sources), len(frame) - len(findings)
+    return findings, len(frame) - len(findings)
 
 
 def _survey(assessment: Assessment | None, release: Release, weaker: float = 0, stronger: float = 0) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """Figures: each drawn once a language, from the frame that is saved beside it."""
 
+import textwrap
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -65,10 +66,49 @@ def finish_panel(axes: "Axes", names: list[str], unit: str, title: str, words: W
     label = words.unit_in_table(unit, effect=True)
     axes.set_xlabel(label if label != "–" else "")
     format_axis(axes.xaxis, words)
+    names_aside(axes, words)
+
+
+def names_aside(axes: "Axes", words: Words) -> None:
+    """Name the rows at the right in a language from right to left; the numbers run from left to right in every one."""
     if words.rtl:
         axes.yaxis.tick_right()
         axes.spines["right"].set_visible(True)
         axes.spines["left"].set_visible(False)
+
+
+def ink(colour: Any) -> str:
+    """Black or white, whichever is the better to read on a colour: the contrast is 4.5 to 1 at the least (WCAG 2.1)."""
+    from matplotlib.colors import to_rgb
+
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(colour)]
+    luminance = sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    return "black" if (luminance + 0.05) / 0.05 >= 1.05 / (luminance + 0.05) else "white"
+
+
+def write_beside(axes: "Axes", text: str, value: float, place: float, right: bool = True) -> None:
+    """Write a text to the right of a mark, or to its left."""
+    look: dict[str, Any] = {"textcoords": "offset points", "ha": "left" if right else "right", "va": "center"}
+    axes.annotate(text, (value, place), xytext=(7 if right else -7, 0), fontsize=8, **look)
+
+
+def draw_pair(axes: "Axes", place: float, ends: tuple[float, float], texts: tuple[str, str], names: tuple = ("", "")):
+    """Draw before (ring) and after (dot) on one line, each with its number outside of the two; names for the legend."""
+    axes.plot(ends, [place, place], color=LIGHT, linewidth=3, zorder=1)
+    rises = ends[1] >= ends[0]
+    for which, look in enumerate(({"color": GREY, "markerfacecolor": "white"}, {"color": ACCENT})):
+        axes.plot([ends[which]], [place], "o", markersize=7, label=names[which] or None, **look)  # type: ignore[arg-type]
+        write_beside(axes, texts[which], ends[which], place, right=rises == bool(which))
+
+
+def legend_above(axes: "Axes", words: Words) -> None:
+    """Put the legend above the panel in one line, from the side where reading begins."""
+    handles, names = axes.get_legend_handles_labels()
+    order = slice(None, None, -1) if words.rtl else slice(None)
+    names = [textwrap.fill(name, 30) for name in names[order]]
+    look: dict[str, Any] = {"frameon": False, "borderaxespad": 0, "ncols": len(names), "fontsize": 8}
+    look |= {"loc": "lower right" if words.rtl else "lower left", "markerfirst": not words.rtl}
+    axes.legend(handles[order], names, bbox_to_anchor=(int(words.rtl), 1), **look)
 
 
 def draw_interval(axes: "Axes", place: int, row: Any, scale: float) -> None:

@@ -209,6 +209,14 @@ def noun_of_each(level: str, words: Words) -> Noun:
     return Noun(noun.other if "one" in words.signs.spoken else noun.one, noun.gender)
 
 
+def shared_head(texts: list[str]) -> tuple[str, list[str]]:
+    """Part what all texts say before a colon, if they do, from what each says after it."""
+    heads = {text.partition(": ")[0] for text in texts}
+    if len(heads) > 1 or not all(": " in text for text in texts):
+        return "", texts
+    return heads.pop().rstrip(), [text.partition(": ")[2] for text in texts]
+
+
 def size_in_words(value: float, unit: str, decimals: int, words: Words) -> str:
     """Write the size of a difference with its unit; one that rounds to zero as less than its last digit."""
     scale = 100 if unit == SHARE else 1
