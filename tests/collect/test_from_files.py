@@ -14,6 +14,7 @@ from coops.estimation import effects, sample_design, tidy
 from coops.field_data.receive import receive
 from coops.study.findings import FindingError
 from coops.study.load import load
+from tests import made
 
 GRACE = Path(__file__).resolve().parents[3] / "shared" / "realdata" / "grace_india" / "grace_period_denamed.csv"
 
@@ -38,9 +39,7 @@ def codebook(folder: Path) -> dict[str, dict[str, str]]:
 
 def findings(folder: Path) -> list:
     """What loading the folder finds."""
-    with pytest.raises(FindingError) as caught:
-        load(folder)
-    return caught.value.findings
+    return made.refused(load, folder)
 
 
 def codes(error) -> list[str]:
@@ -303,11 +302,7 @@ EDITS = [
         'summary = "In Kolkata loan groups were drawn to begin repayment after two months or after two weeks."',
     ),
     (TOML, 'label = "TODO: DEMONSTRATION, PUBLIC or FIELD"', 'label = "PUBLIC"'),
-    (
-        TOML,
-        'licence = "TODO: licence of the data; delete this line if they are not PUBLIC"',
-        'licence = "CC BY 4.0"',
-    ),
+    (TOML, 'licence = "TODO: licence of the data; delete this line if they are not PUBLIC"', 'licence = "CC BY 4.0"'),
     (
         TOML,
         'citation = "TODO: who collected and published the data; delete this line if they are not PUBLIC"',
@@ -315,11 +310,7 @@ EDITS = [
     ),
     (TOML, 'en = { one = "person", other = "persons" }', 'en = { one = "woman", other = "women" }'),
     (TOML, 'en = { one = "group", other = "groups" }', 'en = { one = "loan group", other = "loan groups" }'),
-    (
-        TOML,
-        'group = "TODO: the column that says the group; delete this line if there is none"',
-        'group = "sec_group"',
-    ),
+    (TOML, 'group = "TODO: the column that says the group; delete this line if there is none"', 'group = "sec_group"'),
     (TOML, 'label = "TODO: what arm0 is called on the page"', 'label = "first repayment after two weeks"'),
     (TOML, 'values = ["TODO: how the data write arm0"]', 'values = ["0"]'),
     (TOML, 'label = "TODO: what arm1 is called on the page"', 'label = "first repayment after two months"'),
@@ -327,11 +318,7 @@ EDITS = [
     (TOML, 'assignment = "TODO: randomised, not randomised or no comparison"', 'assignment = "randomised"'),
     (TOML, 'arm = "TODO: the column that says the arm"', 'arm = "sec_treat"'),
     (TOML, 'reference = "TODO: the arm that the other is compared with: arm0 or arm1"', 'reference = "arm0"'),
-    (
-        TOML,
-        "strata = []  # columns within whose values the arms were drawn",
-        'strata = ["Stratification_Dummies"]',
-    ),
+    (TOML, "strata = []  # columns within whose values the arms were drawn", 'strata = ["Stratification_Dummies"]'),
     (
         TOML,
         'cluster = "TODO: the column of what was assigned as a whole: the group, or the key if it was single units"',

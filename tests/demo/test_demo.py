@@ -14,8 +14,8 @@ import pytest
 from coops.demo import draw, make
 from coops.field_data.receive import receive
 from coops.robustness.checks.placebo_outcomes import placebos
-from coops.study.findings import FindingError
 from coops.study.load import load
+from tests import made
 from tests.real.adapter import command
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -119,9 +119,7 @@ def test_other_sizes(tmp_path):
 def test_nothing_is_overwritten(tmp_path):
     """A folder that holds something is refused; the command ends with 1."""
     (tmp_path / "mine.txt").write_text("mine")
-    with pytest.raises(FindingError) as caught:
-        make(tmp_path)
-    assert [one.code for one in caught.value.findings] == ["E_NEW_EXISTS"]
+    assert [one.code for one in made.refused(make, tmp_path)] == ["E_NEW_EXISTS"]
     assert command("demo", tmp_path).returncode == 1
     done = command("demo", tmp_path / "new", "--seed", "3", "--groups", "8", "--scenario", "shock")
     assert done.returncode == 0, done.stderr

@@ -12,9 +12,9 @@ import pytest
 from coops.files.cells import parse
 from coops.files.readers import read_table
 from coops.study.codebook import Variable
-from coops.study.findings import FindingError
 from coops.study.languages import LANGUAGES
 from coops.study.schema import Table
+from tests import made
 
 LABELS = {"en": "How old are you?", "fr": "Quel âge ?"}
 MEMBERS = {
@@ -59,9 +59,7 @@ def places(findings) -> list[tuple]:
 
 
 def refused(path, known=MEMBERS, **settings) -> list[tuple]:
-    with pytest.raises(FindingError) as caught:
-        read_table(path, table(**settings), known)
-    return places(caught.value.findings)
+    return places(made.refused(read_table, path, table(**settings), known))
 
 
 def rows_of(sheet, *names: str) -> list[list]:
