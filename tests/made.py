@@ -107,7 +107,7 @@ def data(folder: Path) -> Data:
     """Load and receive a study folder; no error may be found."""
     loaded = load(folder)
     received = receive(loaded)
-    assert not received.errors, [one.line() for one in received.errors]
+    assert not received.errors, [fault.line() for fault in received.errors]
     return Data(loaded, received.tables)
 
 

@@ -90,4 +90,4 @@ def test_slope(tmp_path):
 def test_names_that_do_not_exist(tmp_path, old, new, column):
     """Each is named with the nearest known one."""
     assert old in MORE
-    assert column in [one.column for one in made.refused(load, folder(tmp_path, MORE.replace(old, new)))]
+    assert column in [fault.column for fault in made.refused(load, folder(tmp_path, MORE.replace(old, new)))]

@@ -129,7 +129,7 @@ COLUMN = st.sampled_from(sorted(WRONG))
 def test_unspoiled(folders, kind):
     """Each format as it is: all rows accepted, nothing found, and the same frame from each."""
     received = got(folders[kind], kind, written(kind, rows()))
-    assert not received.errors, [one.line() for one in received.errors]
+    assert not received.errors, [fault.line() for fault in received.errors]
     expected = got(folders["csv"], "csv", written("csv", rows())).tables["pupils"]
     pd.testing.assert_frame_equal(received.tables["pupils"], expected)
 
@@ -142,8 +142,8 @@ def test_cells(folders, kind, column, row, data):
     table = rows()
     table[row][column] = value
     received = got(folders[kind], kind, written(kind, table))
-    told = [one for one in received.errors if one.row == row + 2 and column in one.column]
-    assert told, (kind, column, value, [one.line() for one in received.errors])
+    told = [fault for fault in received.errors if fault.row == row + 2 and column in fault.column]
+    assert told, (kind, column, value, [fault.line() for fault in received.errors])
     assert received.ledger["accepted"].sum() == ROWS - len(received.batches["pupils"].aside) < ROWS
     whole = got(folders[kind], kind, written(kind, rows())).tables["pupils"]
     kept = [at for at in range(ROWS) if at not in received.batches["pupils"].aside]
@@ -221,7 +221,7 @@ def test_sheets(folders, kind):
         (folder / "study.toml").write_text(named, encoding="utf-8")
         assert not got(folder, kind, stream.getvalue()).errors
         (folder / "study.toml").write_text(named.replace('sheet = "pupils"', 'sheet = "pupil"'), encoding="utf-8")
-        assert [one.code for one in got(folder, kind, stream.getvalue()).blocking] == ["E_NO_SHEET"]
+        assert [fault.code for fault in got(folder, kind, stream.getvalue()).blocking] == ["E_NO_SHEET"]
     finally:
         (folder / "study.toml").write_text(toml, encoding="utf-8")
 

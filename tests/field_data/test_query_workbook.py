@@ -107,5 +107,5 @@ def test_what_cannot_be_read_back(tmp_path):
     del made_book["to mend"]
     made_book.save(tmp_path / "other.xlsx")
     for name, code in (("nothing", "E_RETURN_NOTHING"), ("nobody", "E_RETURN_WHO"), ("other", "E_RETURN_SHEET")):
-        assert [one.code for one in made.refused(query_replies.read, tmp_path / f"{name}.xlsx")] == [code]
+        assert [fault.code for fault in made.refused(query_replies.read, tmp_path / f"{name}.xlsx")] == [code]
     assert not (study.folder / "corrections.csv").exists()

@@ -89,11 +89,11 @@ def test_kinds(tmp_path, kind, more, spoil, code, rows):
         frame[column] = frame[column].astype(object)
         frame.loc[1, column] = value  # the pupil of row 2 at the later wave: row 3 of the file
     got = received(tmp_path, rule(kind, more), frame)
-    assert {one.code for one in got.errors} == {code}
+    assert {fault.code for fault in got.errors} == {code}
     assert "as the school says" in got.errors[0].text("fr")
     if rows:
-        assert [one.row for one in got.errors] == rows
-    assert set(got.batches["pupils"].aside) == {one.row - 2 for one in got.errors}
+        assert [fault.row for fault in got.errors] == rows
+    assert set(got.batches["pupils"].aside) == {fault.row - 2 for fault in got.errors}
 
 
 @pytest.mark.parametrize(("kind", "more"), [case[:2] for case in CASES if case[4]])
@@ -110,7 +110,7 @@ def test_a_warning_puts_nothing_aside(tmp_path):
     frame = pupils()
     frame.loc[1, "best"] = 1
     got = received(tmp_path, rule("order", 'of = ["score", "best"]\nseverity = "warning"'), frame)
-    assert [(one.code, one.row) for one in got.findings] == [("W_RULE_ORDER", 3)]
+    assert [(fault.code, fault.row) for fault in got.findings] == [("W_RULE_ORDER", 3)]
     assert not got.batches["pupils"].aside and len(got.tables["pupils"]) == 24
 
 
@@ -122,11 +122,11 @@ def test_known_and_counted(tmp_path):
     counted = '\n[rules.two]\ntable = "schools"\nkind = "counted"\nof = ["enrolled"]\nother = "pupils"\n'
     twice = groups.assign(enrolled=groups["enrolled"] * 2)  # each pupil has two rows, one a wave
     got = received(tmp_path, told + counted, groups=twice)
-    assert [(one.code, one.row, one.key) for one in got.errors] == [*outs("s2"), ("E_RULE_COUNTED", 4, "s2")]
+    assert [(fault.code, fault.row, fault.key) for fault in got.errors] == [*outs("s2"), ("E_RULE_COUNTED", 4, "s2")]
     frame = pupils()
     frame.loc[4, "school"] = "s9"
     got = received(tmp_path / "other", told, frame)
-    assert {(one.code, one.row) for one in got.errors} == {("E_RULE_KNOWN", 6), ("E_NO_GROUP", 6)}
+    assert {(fault.code, fault.row) for fault in got.errors} == {("E_RULE_KNOWN", 6), ("E_NO_GROUP", 6)}
 
 
 def outs(school: str) -> list[tuple]:
@@ -142,7 +142,7 @@ def test_a_group_put_aside_takes_its_persons(tmp_path):
     groups["enrolled"] = groups["enrolled"].astype(object)
     groups.loc[3, "enrolled"] = "many"
     got = received(tmp_path, groups=groups)
-    assert [(one.code, one.row, one.key) for one in got.errors if one.code == "E_UNIT_OUT"] == outs("s3")
+    assert [(fault.code, fault.row, fault.key) for fault in got.errors if fault.code == "E_UNIT_OUT"] == outs("s3")
     assert got.ledger[["received", "aside", "accepted"]].to_numpy().tolist() == [[24, 4, 20], [6, 1, 5]]
 
 
@@ -153,7 +153,7 @@ def test_answers_that_were_due(tmp_path):
     frame.loc[1, ["reads", "books"]] = ["no", ""]
     frame.loc[2, "reads"] = "no"
     got = received(tmp_path, frame=frame)
-    assert [(one.code, one.row, one.column) for one in got.findings] == [
+    assert [(fault.code, fault.row, fault.column) for fault in got.findings] == [
         ("E_REQUIRED", 2, "books"),
         ("W_NOT_RELEVANT", 4, "books"),
     ]
@@ -181,7 +181,7 @@ def test_rows_of_a_unit_that_agree_are_one(tmp_path):
     groups.iloc[7, 1] = 3
     toml = made.TOML + TABLE.replace('key = ["school"]', 'key = ["school"]\nonce = true')
     got = receive(load(made.study(tmp_path, toml, CODEBOOK, pupils=pupils(), schools=groups)))
-    assert [(one.code, one.row, one.column) for one in got.errors if one.code == "E_NOT_ONE"] == [
+    assert [(fault.code, fault.row, fault.column) for fault in got.errors if fault.code == "E_NOT_ONE"] == [
         ("E_NOT_ONE", 3, "enrolled"),
         ("E_NOT_ONE", 9, "enrolled"),
     ]
@@ -205,7 +205,7 @@ def test_rows_of_a_unit_that_agree_are_one(tmp_path):
 )
 def test_rules_that_cannot_be_kept(tmp_path, toml, code):
     """A column that is not there, a field that is missing, waves that the table does not have."""
-    assert [one.code for one in made.refused(received, tmp_path, toml)] == [code]
+    assert [fault.code for fault in made.refused(received, tmp_path, toml)] == [code]
 
 
 def test_relevant_names_a_variable_of_its_table(tmp_path):

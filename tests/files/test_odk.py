@@ -262,31 +262,8 @@ def test_spoiled_bytes_give_findings(tmp_path_factory, make, places, cut):
     _read_or_told(path, expected)
 
 
-HEADERS = [
-    "coop",
-    "g/coop",
-    "g-coop",
-    "member",
-    "age",
-    "channels",
-    "channels/souk",
-    "channels/",
-    "/",
-    "-",
-    "_uuid",
-    "_index",
-]
-HEADERS += [
-    "_parent_index",
-    "_parent_table_name",
-    "_submission__uuid",
-    "KEY",
-    "PARENT_KEY",
-    "_loc_latitude",
-    "loc",
-    "How old are you?",
-    "",
-]
+HEADERS = "coop g/coop g-coop member age channels channels/souk channels/ / - _uuid _index _parent_index".split()
+HEADERS += "_parent_table_name _submission__uuid KEY PARENT_KEY _loc_latitude loc".split() + ["How old are you?", ""]
 VALUES = ["", "1", "0", "x", "people", "Form", "u1", "souk online", None]
 
 

@@ -72,11 +72,12 @@ def test_ordinary_files_pass(tmp_path):
         examine(path)
 
 
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # how files of Excel begin that are not zips
 SHEET = "xl/worksheets/sheet1.xml"
 BOMB = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "ha"><!ENTITY c "&b;&b;">]><a>&c;</a>'
 EXTERNAL = f'<?xml version="1.0"?><Relationships><Relationship Id="r" Type="{REL}/image" Target="http://x" TargetMode="External"/></Relationships>'
 UNSAFE = {
-    "macros": ("U_MACROS", {"xl/vbaProject.bin": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"}),
+    "macros": ("U_MACROS", {"xl/vbaProject.bin": OLE}),
     "macros of Excel 4": ("U_MACROS", {"xl/macrosheets/sheet1.xml": "<a/>"}),
     "links to workbooks": ("U_EXTERNAL", {"xl/externalLinks/externalLink1.xml": "<externalLink/>"}),
     "links by DDE": ("U_EXTERNAL", {"xl/externalLinks/externalLink1.xml": "<externalLink><ddeLink/></externalLink>"}),
@@ -139,7 +140,7 @@ def test_symbolic_links(tmp_path):
 
 def test_encrypted(tmp_path):
     """A workbook with a password is an OLE container; a zip says it of its members."""
-    ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le")
+    ole = OLE + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le")
     assert codes(tmp_path / "a.xlsx", ole) == ["U_ENCRYPTED"]
     content = bytearray(workbook())
     place = content.index(b"PK\x01\x02")
@@ -197,24 +198,17 @@ def test_limits_of_size_and_dimension(tmp_path, monkeypatch):
     assert read_with(csv, bytes=10) == ["U_SIZE"]
 
 
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("a.csv", workbook()),
-        ("a.csv", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 an old workbook"),
-        ("a.csv", b"%PDF-1.7"),
-        ("a.csv", b"\x1f\x8b a packed file"),
-        ("a.csv", b"  <html><table><tr><td>1"),
-        ("a.csv", b"<stata_dta>"),
-        ("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 an old workbook"),
-        ("a.xlsx", b"\xef\xbb\xbf<?xml version='1.0'?><Workbook/>"),
-        ("a.xlsx", b"%PDF-1.7"),
-        ("a.dta", workbook()),
-        ("a.zip", workbook()),
-    ],
-)
-def test_content_is_what_the_ending_says(tmp_path, name, content):
-    assert codes(tmp_path / name, content) == ["U_CONTENT"]
+def test_content_is_what_the_ending_says(tmp_path):
+    """Whatever else it is: a workbook, old or new, a PDF, a packed file, a page, a file of Stata."""
+    old, pdf, packed, page = OLE + b" an old workbook", b"%PDF-1.7", b"\x1f\x8b a packed file", b"  <html><table><td>1"
+    wrong = {
+        "a.csv": (workbook(), old, pdf, packed, page, b"<stata_dta>"),
+        "a.dta": (workbook(),),
+        "a.zip": (workbook(),),
+    }
+    wrong["a.xlsx"] = (old, b"\xef\xbb\xbf<?xml version='1.0'?><Workbook/>", pdf)
+    for name, contents in wrong.items():
+        assert [codes(tmp_path / name, content) for content in contents] == [["U_CONTENT"]] * len(contents), name
 
 
 def test_damaged_files_are_no_danger(tmp_path):
