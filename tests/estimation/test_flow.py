@@ -33,13 +33,10 @@ def closes(study) -> None:
             built = sample_design.build(data, specification)
             line = estimation_flow.of_estimate(built)
             units = len(data.population(built.level)) * built_waves(specification)
-            assert (
-                line["start"]
-                == units
-                == line["used"] + sum(line[f"lost_{reason}"] for reason in estimation_flow.REASONS)
-            )
-            for one in effects.rows(built):
-                assert one.n_rows == line["used"] and one.n == line["n"]
+            lost = sum(line[f"lost_{reason}"] for reason in estimation_flow.REASONS)
+            assert line["start"] == units == line["used"] + lost
+            for row in effects.rows(built):
+                assert row.n_rows == line["used"] and row.n == line["n"]
 
 
 def built_waves(specification) -> int:
@@ -94,19 +91,13 @@ def test_steps_of_the_flow_chart(tmp_path):
     leading = [sample_design.build(data, specification) for specification in study.resolve("main")]
     steps = estimation_flow.steps(data, got.ledger, leading)
     assert steps[["step", "of", "number", "out"]].to_numpy().tolist() == [
-        ["received", "", 32, 0],
-        ["aside", "", 1, 1],
-        ["accepted", "", 31, 0],
-        ["listed", "", 16, 0],
-        ["seen_at", "before", 16, 0],
-        ["seen_at", "after", 15, 1],
-        ["used_for", "score", 15, 1],
-    ]
+        ["received", "", 32, 0], ["aside", "", 1, 1], ["accepted", "", 31, 0], ["listed", "", 16, 0],
+        ["seen_at", "before", 16, 0], ["seen_at", "after", 15, 1], ["used_for", "score", 15, 1],
+    ]  # fmt: skip
 
 
 def test_nothing_out_is_an_empty_frame(tmp_path):
     """No row put aside: nothing to say."""
     study = load(made.study(tmp_path))
-    pd.testing.assert_frame_equal(
-        row_ledger.rows_out(study, receive(study)), pd.DataFrame(columns=["table", "arm", "stratum", "rows"])
-    )
+    nothing = pd.DataFrame(columns=["table", "arm", "stratum", "rows"])
+    pd.testing.assert_frame_equal(row_ledger.rows_out(study, receive(study)), nothing)
