@@ -337,13 +337,11 @@ def test_one_change_one_finding(tmp_path, case):
 
 def test_the_row_is_the_one_that_was_changed(tmp_path):
     """Rows count as an editor and Excel do: the first line is 1."""
-    for number, (files, row) in enumerate(
-        [
-            (field("design", "level = 95"), made.TOML.splitlines().index("[design]") + 2),
-            (toml(('["score"]', '["scores"]')), made.TOML.splitlines().index('outcomes = ["score"]') + 1),
-            (book(("0..100", "0-100")), made.CODEBOOK.splitlines().index(SCORE) + 1),
-        ]
-    ):
+    lines = made.TOML.splitlines()
+    cases = [(field("design", "level = 95"), lines.index("[design]") + 2)]
+    cases += [(toml(('["score"]', '["scores"]')), lines.index('outcomes = ["score"]') + 1)]
+    cases += [(book(("0..100", "0-100")), made.CODEBOOK.splitlines().index(SCORE) + 1)]
+    for number, (files, row) in enumerate(cases):
         assert made.refused(load, spoiled(tmp_path / str(number), files))[0].row == row
 
 
@@ -454,17 +452,10 @@ def test_every_call_fills_its_message():
     assert {code for _, code, _ in calls()} - {f"W{code[1:]}" for code in of_a_rule} == expected
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "code"),
-    [
-        (",54,", ',"1,234",', "E_AMBIGUOUS_NUMBER"),
-        (",54,", ",many,", "E_NOT_A_NUMBER"),
-        (",54,", ",54.5,", "E_NOT_WHOLE"),
-        (",54,", ",540,", "E_RANGE"),
-        (",0,54,", ",7,54,", "E_ALLOWED"),
-        (",54,", ",14.10.2014,", "E_NOT_A_DATE"),
-    ],
-)
+@pytest.mark.parametrize(("old", "new", "code"), [
+    (",54,", ',"1,234",', "E_AMBIGUOUS_NUMBER"), (",54,", ",many,", "E_NOT_A_NUMBER"), (",54,", ",54.5,", "E_NOT_WHOLE"),
+    (",54,", ",540,", "E_RANGE"), (",0,54,", ",7,54,", "E_ALLOWED"), (",54,", ",14.10.2014,", "E_NOT_A_DATE"),
+])  # fmt: skip
 def test_findings_of_cells_can_be_told(tmp_path, old, new, code):
     """The message of a cell that does not fit names column and key."""
     from coops.field_data.receive import receive

@@ -130,12 +130,9 @@ def test_other_columns(tmp_path):
     wider = CARD.replace("version,", "version,dimension_weight,basis,").replace(",7,own rule", ",7,0,lw,own rule")
     wider = wider.replace("1,,,,,grade", "1,,,,,,,grade").replace("1,7,,interest", "1,7,,,,interest")
     wider = wider.replace("0,,,,,young", "0,,,,,,,young")
-    assert [
-        (fault.code, fault.row, fault.column) for fault in made.refused(read_scorecard, study(tmp_path, wider))
-    ] == [
-        ("E_SCORECARD_BASIS", 2, "basis"),
-        ("E_SCORECARD_WEIGHT", 2, "dimension_weight"),
-    ]
+    findings = made.refused(read_scorecard, study(tmp_path, wider))
+    expected = [("E_SCORECARD_BASIS", 2, "basis"), ("E_SCORECARD_WEIGHT", 2, "dimension_weight")]
+    assert [(finding.code, finding.row, finding.column) for finding in findings] == expected
 
 
 def test_a_file_without_rows_or_of_another_encoding(tmp_path):
@@ -152,9 +149,8 @@ def test_a_variable_of_events_is_no_item(tmp_path):
     book = CODEBOOK + "visits,visit,text,,,,,visit\nvisits,hours,number,,,,,hours\n"
     made.study(tmp_path, made.TOML + event + made.DIAGNOSIS, book, pupils=made.pupils())
     (tmp_path / "diagnosis.csv").write_text(CARD.replace("marks,score", "marks,hours"), encoding="utf-8")
-    assert [(fault.code, fault.parameters["name"]) for fault in made.refused(load, tmp_path)] == [
-        ("E_UNKNOWN_NAME", "hours")
-    ]
+    (finding,) = made.refused(load, tmp_path)
+    assert (finding.code, finding.parameters["name"]) == ("E_UNKNOWN_NAME", "hours")
 
 
 def test_the_demonstration():
