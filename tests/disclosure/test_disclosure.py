@@ -101,9 +101,7 @@ class Published:
     def seven(opened) -> None:
         units, study, exhibits = opened.data.units, opened.study, opened.exhibits
         names = study.specification_names
-        rows = {
-            name: [sample_design.build(units, specification) for specification in study.resolve(name)] for name in names
-        }
+        rows = {name: [sample_design.build(units, of) for of in study.resolve(name)] for name in names}
         estimates = {name: tidy.joined([resampled.estimate(built, study) for built in rows[name]]) for name in names}
         opened.results.record(tidy.joined(list(estimates.values())))
         for name, mine in estimates.items():
@@ -382,9 +380,8 @@ def test_the_roster(monkeypatch, tmp_path, single):
     (tmp_path / "printed" / "labels.csv").write_text(test_facts_exhibits.LABELS, encoding="utf-8")
     study = load(tmp_path)
     published_facts = facts.read(study)
-    shown = roster.table(
-        published_facts, roster.compared(published_facts, study, lambda: receive(study))
-    ).data.set_index("roster")["count"]
+    compared = roster.compared(published_facts, study, lambda: receive(study))
+    shown = roster.table(published_facts, compared).data.set_index("roster")["count"]
     attack = Attack()
     attack.tell({f"stratum:given={n}": 1 for n in (0, 1, 2)}, shown["person"])
     for name in shown.index[1:]:

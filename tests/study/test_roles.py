@@ -61,10 +61,8 @@ def test_roles_that_contradict(tmp_path, toml, name, role, column, known):
 @pytest.mark.parametrize(("name", "role"), [("score", "date"), ("given", "amount"), ("score", "place")])
 def test_types_that_do_not_fit(tmp_path, name, role):
     """A day is no number, money no category, a place no number."""
-    assert [
-        (finding.code, finding.key)
-        for finding in made.refused(load, made.study(tmp_path, codebook=book(**{name: role})))
-    ] == [("E_ROLE_TYPE", name)]
+    (finding,) = made.refused(load, made.study(tmp_path, codebook=book(**{name: role})))
+    assert (finding.code, finding.key) == ("E_ROLE_TYPE", name)
 
 
 def test_roles_say_what_study_toml_leaves_out(tmp_path):
