@@ -106,8 +106,8 @@ def write(folder: Path, toml: str = TOML, change=None, words: list[str] = VALUES
     rows = []
     for row in ROWS:
         row = {"label": f"the {row['name']}", **row}
-        words = [(kind, code) for kind in TEXTS if kind in row for code in ("en", "fr", "ar")]
-        rows.append(row | {f"{kind}_{code}": f"{row[kind]} ({code})" for kind, code in words})
+        texts = [(kind, code) for kind in TEXTS if kind in row for code in ("en", "fr", "ar")]
+        rows.append(row | {f"{kind}_{code}": f"{row[kind]} ({code})" for kind, code in texts})
     for row in rows:
         if change:
             change(row)
