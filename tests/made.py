@@ -1,12 +1,15 @@
 """Made studies of a few rows, for tests whose answers are worked out by hand."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from coops.data.units import Data
 from coops.estimation import effects, sample_design, tidy
 from coops.field_data.receive import receive
+from coops.study.findings import Finding, FindingError
 from coops.study.load import load
 from tests.real.adapter import write_raw
 
@@ -68,6 +71,14 @@ pupils,age,number,years,1,,,age
 """
 
 
+def changed(*pairs: tuple[str, str], text: str = TOML) -> str:
+    """The made study.toml, or another text, with parts replaced; each must be there."""
+    for old, new in pairs:
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
 def pupils(schools: int = 8, size: int = 2) -> pd.DataFrame:
     """Half of the schools get books; scores rise by 1 a school number, and by 5 more with books."""
     lines = []
@@ -77,27 +88,9 @@ def pupils(schools: int = 8, size: int = 2) -> pd.DataFrame:
             name = f"p{school:02d}{number}"
             before = 50 + school + 2 * number
             rise = school % 3 + 5 * given + (1 if number else 0)
-            lines.append(
-                {
-                    "pupil": name,
-                    "wave": "before",
-                    "school": f"s{school}",
-                    "given": given,
-                    "score": before,
-                    "age": 10 + number,
-                }
-            )
-            lines.append(
-                {
-                    "pupil": name,
-                    "wave": "after",
-                    "school": f"s{school}",
-                    "given": given,
-                    "score": before + rise,
-                    "age": 11 + number,
-                }
-            )
-    return pd.DataFrame(lines)
+            for wave, score, age in (("before", before, 10 + number), ("after", before + rise, 11 + number)):
+                lines.append((name, wave, f"s{school}", given, score, age))
+    return pd.DataFrame(lines, columns=["pupil", "wave", "school", "given", "score", "age"])
 
 
 def study(folder: Path, toml: str = TOML, codebook: str = CODEBOOK, **tables: pd.DataFrame) -> Path:
@@ -114,7 +107,7 @@ def data(folder: Path) -> Data:
     """Load and receive a study folder; no error may be found."""
     loaded = load(folder)
     received = receive(loaded)
-    assert not received.errors, [one.line() for one in received.errors]
+    assert not received.errors, [fault.line() for fault in received.errors]
     return Data(loaded, received.tables)
 
 
@@ -139,3 +132,10 @@ def estimate(**cells) -> tidy.Row:
 def again(row: tidy.Row, **cells) -> tidy.Row:
     """Such an estimate with other cells."""
     return estimate(**(row._asdict() | cells))
+
+
+def refused(action: Callable, *arguments, **more) -> list[Finding]:
+    """What an action is refused for."""
+    with pytest.raises(FindingError) as caught:
+        action(*arguments, **more)
+    return caught.value.findings

@@ -40,13 +40,8 @@ def names_of(toml: Path | str, codebook: Path) -> set[str]:
 
 def tracked() -> list[Path]:
     """Files under version control (or that would be), outside the places where names may stand."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.splitlines()
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
     return [ROOT / name for name in listed if not name.startswith(FREE) and (ROOT / name).is_file()]
 
 

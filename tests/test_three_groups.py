@@ -110,7 +110,7 @@ def mend(path: Path, right: dict[str, pd.DataFrame]) -> None:
 def cleaned(folder: Path) -> dict[str, str]:
     """The clean tables of a folder as text; nothing may be found but that tables of events are empty."""
     got = receive(load(folder))
-    assert {one.code for one in got.findings} <= {"W_EMPTY_TABLE"}, [one.line() for one in got.findings]
+    assert {fault.code for fault in got.findings} <= {"W_EMPTY_TABLE"}, [fault.line() for fault in got.findings]
     return {name: got.tables[name].to_csv(index=False) for name in FILLED}
 
 
@@ -122,7 +122,7 @@ def mended(tmp_path_factory) -> Path:
     assert main(["check", str(folder)]) == 1
     book = folder / "check" / "to_mend.xlsx"
     got = receive(load(folder))
-    found = {(one.sheet, one.row - 2, one.column) for one in got.errors if one.row}
+    found = {(fault.sheet, fault.row - 2, fault.column) for fault in got.errors if fault.row}
     assert {(table, row, column) for table, row, column in FAULTS} <= found
     assert (got.ledger["received"] == got.ledger[["dropped", "merged", "aside", "accepted"]].sum(axis=1)).all()
     assert got.ledger["aside"].sum() == len(got.batches["coop_wave"].aside) + len(got.batches["member_wave"].aside)
@@ -271,5 +271,5 @@ def test_the_same_answers_from_a_survey_tool(mended, clean, tmp_path, tool):
         text = text[:at] + part + more + text[end:]
     (folder / "study.toml").write_text(text, encoding="utf-8")
     got = receive(load(folder))
-    assert not got.errors, [one.line() for one in got.errors][:5]
+    assert not got.errors, [fault.line() for fault in got.errors][:5]
     assert {name: got.tables[name].to_csv(index=False) for name in FILLED} == clean

@@ -14,8 +14,8 @@ from pyxform.xls2xform import convert
 from coops.collect.forms import RECORDED, asked, xlsform
 from coops.files.cells import parse
 from coops.files.excel import packed
-from coops.study.findings import FindingError
 from coops.study.load import load
+from tests import made
 
 DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
 FORMS = sorted(load(DEMO).contract.forms)
@@ -106,15 +106,8 @@ def write(folder: Path, toml: str = TOML, change=None, words: list[str] = VALUES
     rows = []
     for row in ROWS:
         row = {"label": f"the {row['name']}", **row}
-        rows.append(
-            row
-            | {
-                f"{kind}_{code}": f"{row[kind]} ({code})"
-                for kind in TEXTS
-                if kind in row
-                for code in ("en", "fr", "ar")
-            }
-        )
+        texts = [(kind, code) for kind in TEXTS if kind in row for code in ("en", "fr", "ar")]
+        rows.append(row | {f"{kind}_{code}": f"{row[kind]} ({code})" for kind, code in texts})
     for row in rows:
         if change:
             change(row)
@@ -151,9 +144,7 @@ def questions(folder: Path, **changes) -> dict[str, dict[str, str]]:
 
 
 def codes(folder: Path, **changes) -> list[tuple[str, str, str]]:
-    with pytest.raises(FindingError) as caught:
-        asked_in(folder, **changes)
-    return [(fault.code, fault.column, fault.key) for fault in caught.value.findings]
+    return [(fault.code, fault.column, fault.key) for fault in made.refused(asked_in, folder, **changes)]
 
 
 # -- what is asked ------------------------------------------------------------------------------------
@@ -316,9 +307,7 @@ def test_what_a_form_cannot_have(tmp_path, change, code):
 
 def test_an_unknown_form(tmp_path):
     """The nearest name is told."""
-    with pytest.raises(FindingError) as caught:
-        xlsform(load(write(tmp_path)), "visits")
-    (fault,) = caught.value.findings
+    (fault,) = made.refused(xlsform, load(write(tmp_path)), "visits")
     assert (fault.code, fault.parameters["nearest"]) == ("E_UNKNOWN_NAME", "visit")
 
 

@@ -12,8 +12,8 @@ from coops.collect.from_files import draft
 from coops.data import units
 from coops.estimation import effects, sample_design, tidy
 from coops.field_data.receive import receive
-from coops.study.findings import FindingError
 from coops.study.load import load
+from tests import made
 
 GRACE = Path(__file__).resolve().parents[3] / "shared" / "realdata" / "grace_india" / "grace_period_denamed.csv"
 
@@ -38,13 +38,7 @@ def codebook(folder: Path) -> dict[str, dict[str, str]]:
 
 def findings(folder: Path) -> list:
     """What loading the folder finds."""
-    with pytest.raises(FindingError) as caught:
-        load(folder)
-    return caught.value.findings
-
-
-def codes(error) -> list[str]:
-    return [finding.code for finding in error.value.findings]
+    return made.refused(load, folder)
 
 
 PEOPLE = """id,village,sex,age,income,paid,born,remark
@@ -256,9 +250,8 @@ def test_nothing_is_overwritten(tmp_path):
     """A folder that is there stays as it is."""
     file = received(tmp_path, "t.csv", "id\n1\n")
     (tmp_path / "new").mkdir()
-    with pytest.raises(FindingError) as error:
-        draft(tmp_path / "new", [file])
-    assert codes(error) == ["E_NEW_EXISTS"] and not any((tmp_path / "new").iterdir())
+    assert [finding.code for finding in made.refused(draft, tmp_path / "new", [file])] == ["E_NEW_EXISTS"]
+    assert not any((tmp_path / "new").iterdir())
 
 
 def test_every_bad_file_is_told_and_nothing_is_written(tmp_path):
@@ -269,9 +262,8 @@ def test_every_bad_file_is_told_and_nothing_is_written(tmp_path):
         received(tmp_path, "p.png", "x"),
         tmp_path / "no.dta",
     ]
-    with pytest.raises(FindingError) as error:
-        draft(tmp_path / "new", files)
-    assert sorted(codes(error)) == ["E_EMPTY_FILE", "E_FORMAT", "E_NEW_FILE", "E_NEW_FILE"]
+    codes = sorted(finding.code for finding in made.refused(draft, tmp_path / "new", files))
+    assert codes == ["E_EMPTY_FILE", "E_FORMAT", "E_NEW_FILE", "E_NEW_FILE"]
     assert not (tmp_path / "new").exists()
 
 
@@ -295,55 +287,46 @@ def test_coops_run_lists_each_todo_and_nothing_else(tmp_path, capsys, names):
 
 TOML, BOOK = "study.toml", "codebook.csv"
 ROW = "grace_period_denamed,Late_Days_364,integer,share,1,0|1,,,,,{},{},,,grace_period_denamed.csv"
-EDITS = [
-    (TOML, 'title = "TODO: title of the study, as it will stand on the page"', 'title = "When repayment begins"'),
-    (
-        TOML,
-        'summary = "TODO: what was done, for whom and where, in one sentence; or delete this line"',
-        'summary = "In Kolkata loan groups were drawn to begin repayment after two months or after two weeks."',
-    ),
-    (TOML, 'label = "TODO: DEMONSTRATION, PUBLIC or FIELD"', 'label = "PUBLIC"'),
-    (
-        TOML,
-        'licence = "TODO: licence of the data; delete this line if they are not PUBLIC"',
-        'licence = "CC BY 4.0"',
-    ),
-    (
-        TOML,
-        'citation = "TODO: who collected and published the data; delete this line if they are not PUBLIC"',
-        'citation = "Field, E., Pande, R., Papp, J., Rigol, N. (2013). American Economic Review 103(6): 2196-2226."',
-    ),
-    (TOML, 'en = { one = "person", other = "persons" }', 'en = { one = "woman", other = "women" }'),
-    (TOML, 'en = { one = "group", other = "groups" }', 'en = { one = "loan group", other = "loan groups" }'),
-    (
-        TOML,
-        'group = "TODO: the column that says the group; delete this line if there is none"',
-        'group = "sec_group"',
-    ),
-    (TOML, 'label = "TODO: what arm0 is called on the page"', 'label = "first repayment after two weeks"'),
-    (TOML, 'values = ["TODO: how the data write arm0"]', 'values = ["0"]'),
-    (TOML, 'label = "TODO: what arm1 is called on the page"', 'label = "first repayment after two months"'),
-    (TOML, 'values = ["TODO: how the data write arm1"]', 'values = ["1"]'),
-    (TOML, 'assignment = "TODO: randomised, not randomised or no comparison"', 'assignment = "randomised"'),
-    (TOML, 'arm = "TODO: the column that says the arm"', 'arm = "sec_treat"'),
-    (TOML, 'reference = "TODO: the arm that the other is compared with: arm0 or arm1"', 'reference = "arm0"'),
-    (
-        TOML,
-        "strata = []  # columns within whose values the arms were drawn",
-        'strata = ["Stratification_Dummies"]',
-    ),
-    (
-        TOML,
-        'cluster = "TODO: the column of what was assigned as a whole: the group, or the key if it was single units"',
-        'cluster = "sec_group"',
-    ),
-    (
-        TOML,
-        'outcomes = ["TODO: a column that the programme was to change; several are parted by commas"]',
-        'outcomes = ["Late_Days_364"]',
-    ),
-    (BOOK, ROW.format("", "Late Days 364"), ROW.format("down", "not repaid eight weeks after the due date")),
-]
+SAID = """\
+title = "TODO: title of the study, as it will stand on the page"
+title = "When repayment begins"
+summary = "TODO: what was done, for whom and where, in one sentence; or delete this line"
+summary = "In Kolkata loan groups were drawn to begin repayment after two months or after two weeks."
+label = "TODO: DEMONSTRATION, PUBLIC or FIELD"
+label = "PUBLIC"
+licence = "TODO: licence of the data; delete this line if they are not PUBLIC"
+licence = "CC BY 4.0"
+citation = "TODO: who collected and published the data; delete this line if they are not PUBLIC"
+citation = "Field, E., Pande, R., Papp, J., Rigol, N. (2013). American Economic Review 103(6): 2196-2226."
+en = { one = "person", other = "persons" }
+en = { one = "woman", other = "women" }
+en = { one = "group", other = "groups" }
+en = { one = "loan group", other = "loan groups" }
+group = "TODO: the column that says the group; delete this line if there is none"
+group = "sec_group"
+label = "TODO: what arm0 is called on the page"
+label = "first repayment after two weeks"
+values = ["TODO: how the data write arm0"]
+values = ["0"]
+label = "TODO: what arm1 is called on the page"
+label = "first repayment after two months"
+values = ["TODO: how the data write arm1"]
+values = ["1"]
+assignment = "TODO: randomised, not randomised or no comparison"
+assignment = "randomised"
+arm = "TODO: the column that says the arm"
+arm = "sec_treat"
+reference = "TODO: the arm that the other is compared with: arm0 or arm1"
+reference = "arm0"
+strata = []  # columns within whose values the arms were drawn
+strata = ["Stratification_Dummies"]
+cluster = "TODO: the column of what was assigned as a whole: the group, or the key if it was single units"
+cluster = "sec_group"
+outcomes = ["TODO: a column that the programme was to change; several are parted by commas"]
+outcomes = ["Late_Days_364"]
+"""  # a line of the draft of study.toml, and what a person makes of it
+EDITS = [(TOML, *pair) for pair in zip(*[iter(SAID.splitlines())] * 2, strict=True)]
+EDITS.append((BOOK, ROW.format("", "Late Days 364"), ROW.format("down", "not repaid eight weeks after the due date")))
 
 
 @pytest.mark.skipif(not GRACE.is_file(), reason="../shared/realdata/grace_india is not here: NOT TESTED")

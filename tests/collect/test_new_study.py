@@ -11,9 +11,9 @@ import pytest
 from coops.__main__ import main
 from coops.collect.new_study import guide, new
 from coops.show.language import Words
-from coops.study.findings import FindingError
 from coops.study.languages import package_text
 from coops.study.load import load
+from tests import made
 from tests.collect.test_forms import DEMO, TOML, write
 
 LANGUAGES = ("en", "fr", "ar")
@@ -113,9 +113,7 @@ def test_the_guide_is_one_page(folder, tmp_path, language):
 def test_field_data_stay_out_of_git(tmp_path):
     """A FIELD folder is not even begun inside a git work tree; a demonstration is."""
     (tmp_path / ".git").mkdir()
-    with pytest.raises(FindingError) as caught:
-        new(tmp_path / "new", DEMO, "FIELD")
-    assert [fault.code for fault in caught.value.findings] == ["E_FIELD_IN_GIT"]
+    assert [fault.code for fault in made.refused(new, tmp_path / "new", DEMO, "FIELD")] == ["E_FIELD_IN_GIT"]
     assert not (tmp_path / "new").exists()
     assert new(tmp_path / "new", DEMO, "DEMONSTRATION") == 13
 

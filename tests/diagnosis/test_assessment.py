@@ -27,22 +27,22 @@ def study(folder, add: str = 'groups = "kind"', kinds="aaaaabbc", levels: str = 
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory):
+def assessment(tmp_path_factory):
     """The assessment of the made study."""
     return study(tmp_path_factory.mktemp("schools") / "study", 'groups = "kind"\nneeds = ["wish"]')
 
 
-def test_scores_and_a_tie(found):
+def test_scores_and_a_tie(assessment):
     """A score exactly at a cut-off belongs to the upper level."""
-    assert found.level == "group" and found.waves == ["before", "after"]
-    np.testing.assert_allclose(found.scores["before"].overall, (0.75 + STAFF) / 3, atol=1e-12)
-    assert found.levels["before"].tolist() == ["low", "low", "low", "high", "high", "low", "low", "low"]
-    assert found.levels["after"].tolist() == ["low", "high", "high", "high", "high", "low", "high", "high"]
+    assert assessment.level == "group" and assessment.waves == ["before", "after"]
+    np.testing.assert_allclose(assessment.scores["before"].overall, (0.75 + STAFF) / 3, atol=1e-12)
+    assert assessment.levels["before"].tolist() == ["low", "low", "low", "high", "high", "low", "low", "low"]
+    assert assessment.levels["after"].tolist() == ["low", "high", "high", "high", "high", "low", "high", "high"]
 
 
-def test_a_dimension_without_any_answer(found):
+def test_a_dimension_without_any_answer(assessment):
     """It has no score, and the others keep their proportions; its bounds are 0 and 1."""
-    scores = found.scores["before"]
+    scores = assessment.scores["before"]
     assert scores.dimensions["results"].isna().all()
     assert scores.answered.tolist() == [3] * 8 and scores.asked == 4
     low, high = (0.75 + STAFF) / 4, (1.75 + STAFF) / 4
@@ -50,51 +50,53 @@ def test_a_dimension_without_any_answer(found):
     np.testing.assert_allclose(scores.high["overall"], high, atol=1e-12)
 
 
-def test_change(found):
+def test_change(assessment):
     """Half a point in one of three dimensions."""
-    assert found.compared and found.comparable == ["order", "rooms", "staff", "marks"]
-    np.testing.assert_allclose(found.change["overall"], 0.5 / 3, atol=1e-12)
-    first, last = found.ends
+    assert assessment.compared and assessment.comparable == ["order", "rooms", "staff", "marks"]
+    np.testing.assert_allclose(assessment.change["overall"], 0.5 / 3, atol=1e-12)
+    first, last = assessment.ends
     np.testing.assert_allclose(first["overall"], (0.75 + STAFF) / 3, atol=1e-12)
     np.testing.assert_allclose(last["overall"], (1.25 + STAFF) / 3, atol=1e-12)
 
 
-def test_profile_and_a_stratum_of_one(found):
+def test_profile_and_a_stratum_of_one(assessment):
     """Means by kind; one school alone has a mean and, drawn as a sample of one, no interval."""
-    profile = found.profile("before").set_index(["group", "part"])
+    profile = assessment.profile("before").set_index(["group", "part"])
     assert profile.loc[("a", "overall"), "mean"] == pytest.approx((0.75 + 0.5) / 3)
     alone = profile.loc[("c", "overall")]
     assert (alone["units"], alone["scored"], alone["mean"]) == (1, 1, pytest.approx(1.25 / 3))
-    whole = found.profile("before", by_group=False).set_index("part")
+    whole = assessment.profile("before", by_group=False).set_index("part")
     assert whole.loc["overall", "mean"] == pytest.approx((0.75 + STAFF.mean()) / 3)
     assert whole.loc["results", "scored"] == 0 and np.isnan(whole.loc["results", "mean"])
 
 
-def test_firmness_is_that_of_the_last_wave(found):
+def test_firmness_is_that_of_the_last_wave(assessment):
     """The same draws by hand: the seed of the study, the settings of the table."""
-    draws = weight_sensitivity.draw(found.card, {"low": 0, "high": 0.5}, 1000, 1, 10, 0.05)
-    expected = weight_sensitivity.firmness(found.card, found.scores["after"], {"low": 0, "high": 0.5}, draws, 0.8)
-    assert found.firm.units.equals(expected.units)
-    kept = found.firm.units["kept"]
+    draws = weight_sensitivity.draw(assessment.card, {"low": 0, "high": 0.5}, 1000, 1, 10, 0.05)
+    expected = weight_sensitivity.firmness(
+        assessment.card, assessment.scores["after"], {"low": 0, "high": 0.5}, draws, 0.8
+    )
+    assert assessment.firm.units.equals(expected.units)
+    kept = assessment.firm.units["kept"]
     assert kept["s4"] > 0.95 > kept["s1"]  # 0.75 lies far from the cut-off, 0.5 exactly at it
-    assert found.firm.units["uncertain"].tolist() == (kept < 0.8).tolist()
+    assert assessment.firm.units["uncertain"].tolist() == (kept < 0.8).tolist()
 
 
-def test_needs(found):
+def test_needs(assessment):
     """Everywhere one wish; six of eight ask for a roof before, none after."""
-    before = found.needs("before").set_index(["group", "need"])
+    before = assessment.needs("before").set_index(["group", "need"])
     assert before.loc[("", "roof"), "any"] == 6 / 8
     assert before.loc[("b", "roof"), "any"] == 1 / 2 and before.loc[("c", "books"), "units"] == 1
-    assert set(found.needs("after")["need"]) == {"books"}
+    assert set(assessment.needs("after")["need"]) == {"books"}
 
 
 def test_a_sample_and_waves(tmp_path):
     """Only the schools of a sample, at one wave: nothing is compared."""
     add = 'sample = "some"\nwaves = "after"'
     some = '[samples.some]\nconditions = [{ variable = "kind", equals = "a" }]\n'
-    found = study(tmp_path, add, levels=made.DIAGNOSIS + some)
-    assert list(found.units) == ["s0", "s1", "s2", "s3", "s4"] and found.waves == ["after"]
-    assert not found.compared and found.change.empty
+    assessment = study(tmp_path, add, levels=made.DIAGNOSIS + some)
+    assert list(assessment.units) == ["s0", "s1", "s2", "s3", "s4"] and assessment.waves == ["after"]
+    assert not assessment.compared and assessment.change.empty
 
 
 def test_none_without_a_scorecard(tmp_path):

@@ -15,7 +15,7 @@ OPEN = "\n[release]\nmin_groups = {least}\nmin_persons = 1\n"
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory):
+def assessment(tmp_path_factory):
     """Every number may be shown."""
     return study(tmp_path_factory.mktemp("open") / "s", 'groups = "kind"\nneeds = "wish"', levels=made.DIAGNOSIS + OPEN.format(least=1))  # fmt: skip
 
@@ -26,15 +26,15 @@ def strict(tmp_path_factory):
     return study(tmp_path_factory.mktemp("strict") / "s", 'groups = "kind"\nneeds = "wish"', levels=made.DIAGNOSIS + OPEN.format(least=3))  # fmt: skip
 
 
-def test_levels(found, strict):
+def test_levels(assessment, strict):
     """Counts of the levels in test_assessment; two schools are too few, and six would give them away."""
-    shown = exhibits.levels(found).set_index(["wave", "level"])
+    shown = exhibits.levels(assessment).set_index(["wave", "level"])
     assert shown["count"].to_dict() == {
         ("before", "low"): 6, ("before", "high"): 2, ("before", "unscored"): 0,
         ("after", "low"): 2, ("after", "high"): 6, ("after", "unscored"): 0,
     }  # fmt: skip
     assert shown.loc[("after", "high"), "share"] == 0.75
-    doubts = found.firm.units["uncertain"]
+    doubts = assessment.firm.units["uncertain"]
     assert shown.loc[("after", "high"), "uncertain"] == doubts[["s1", "s2", "s3", "s4", "s6", "s7"]].sum()
     hidden = exhibits.levels(strict).set_index(["wave", "level"])
     assert hidden.loc[["before", "after"], "count"].drop("unscored", level=1).isna().all()
@@ -42,47 +42,46 @@ def test_levels(found, strict):
     assert table.count("(c)") == 2 * 2 * 2 + 2 and "high" in table  # counts and shares, and uncertain ones at the end
 
 
-def test_profile_hides_what_would_give_a_school_away(found, strict):
+def test_profile_hides_what_would_give_a_school_away(assessment, strict):
     """Kinds have five, two and one school. One alone is never told, nor then the two that are the rest of all.
 
     Of the five: (1.25 + 0, 0.25, 0.5, 0.75, 1) / 3, on average 1.75 / 3. With three asked for the same kinds are hidden.
     """
-    for one in (found, strict):
+    for one in (assessment, strict):
         rows = exhibits.profile(one).set_index(["group", "part"])
         assert rows.loc[("kind.a", "overall"), "mean"] == 0.58 and rows.loc[("all_units", "people"), "mean"] == 0.41
         assert rows.loc["kind.a", "mean"].drop("results").notna().all()
         scored = rows.drop("results", level="part")
-        assert (
-            scored.loc[["kind.b", "kind.c"], ["mean", "conf_low", "conf_high", "units", "scored"]].isna().all(axis=None)
-        )
+        numbers = ["mean", "conf_low", "conf_high", "units", "scored"]
+        assert scored.loc[["kind.b", "kind.c"], numbers].isna().all(axis=None)
     said = figures.heat_alt(rows.reset_index(), Words(strict.data.study, "en"))
     assert "kind" not in said and said.count("(c)") == 2 * 5 + 2  # two kinds, and the dimension without answers
 
 
-def test_change(found):
+def test_change(assessment):
     """Order from 0 to 0.5, the others as they were, for all eight; 0.47 to 0.64 by hand: (0.75 + 0.40625 × …) / 3."""
-    rows = exhibits.change(found).set_index("part")
+    rows = exhibits.change(assessment).set_index("part")
     assert rows.loc["discipline", ["before", "after", "change"]].tolist() == [0, 0.5, 0.5]
     assert rows.loc["premises", "change"] == 0 and rows.loc["discipline", "rose"] == 8
     assert rows.loc["overall", "before"] == round((0.75 + 3.25 / 8) / 3, 2)
     assert np.isnan(rows.loc["results", "before"]) and rows.loc["results", "units"] == 0
 
 
-def test_ranks_name_nobody(found):
+def test_ranks_name_nobody(assessment):
     """Ranks and intervals, the highest first, and no unit beside them."""
-    rows = exhibits.ranks(found)
+    rows = exhibits.ranks(assessment)
     assert rows["rank"].tolist() == [1, 2, 3, 3, 5, 5, 7, 7]  # staff 1, 0.75, 0.5 twice, 0.25 twice, 0 twice
     assert (rows["rank_low"] <= rows["rank"]).all() and (rows["rank"] <= rows["rank_high"]).all()
     assert list(rows.index) == list(range(8))
-    assert not any(unit in figures.ranks_alt(rows, Words(found.data.study, "en")) for unit in found.units)
+    assert not any(unit in figures.ranks_alt(rows, Words(assessment.data.study, "en")) for unit in assessment.units)
 
 
-def test_needs(found, strict):
+def test_needs(assessment, strict):
     """All wish for books after, which tells what each of them wishes: not shown; groups too small have no panel."""
-    rows = exhibits.needs(found)
+    rows = exhibits.needs(assessment)
     assert rows["group"].tolist() == ["all_units", "kind.a", "kind.b", "kind.c"] and rows["any"].isna().all()
     assert exhibits.needs(strict)["hidden"].str.contains("units").tolist() == [False, False, True, True]
-    said = figures.needs_alt(rows, Words(found.data.study, "en"))
+    said = figures.needs_alt(rows, Words(assessment.data.study, "en"))
     assert said.count("(c)") == 1 and "100" not in said
 
 
@@ -94,9 +93,9 @@ def test_needs_are_drawn_by_group_where_most_may_be_shown():
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
-def test_the_heat_map(found, language):
+def test_the_heat_map(assessment, language):
     """Dimensions by their mean of all schools, overall last; from right to left in Arabic; what is hidden says (c)."""
-    rows, words = exhibits.profile(found), Words(found.data.study, "en")
+    rows, words = exhibits.profile(assessment), Words(assessment.data.study, "en")
     words.rtl = language == "ar"  # with English words
     axes = figures.draw_heat(Figure(), rows, words)
     means = rows[rows["group"] == "all_units"].set_index("part")["mean"].drop("overall").sort_values(ascending=False)
@@ -108,37 +107,37 @@ def test_the_heat_map(found, language):
     assert sum(text.get_text() == "(c)" for text in axes.texts) == rows["mean"].isna().sum()
 
 
-def test_the_largest_rise_stands_first(found):
+def test_the_largest_rise_stands_first(assessment):
     """Order rose by a half, premises did not move; overall is last; from 0 to 100 in per cent."""
-    axes = figures.draw_change(Figure(), exhibits.change(found), Words(found.data.study, "en"))
+    axes = figures.draw_change(Figure(), exhibits.change(assessment), Words(assessment.data.study, "en"))
     names = [label.get_text() for label in axes.get_yticklabels()]
-    words = Words(found.data.study, "en")
+    words = Words(assessment.data.study, "en")
     assert names[0] == scored_in_words("discipline", words) and names[-1] == scored_in_words("overall", words)
     low, high = axes.get_xlim()
     assert low < 0 and high > 100 and not axes.xaxis_inverted()
 
 
-def test_levels_beside_ranks(found, strict):
+def test_levels_beside_ranks(assessment, strict):
     """Six at the higher level, two below: one line between them; none where the number at a level is hidden."""
-    rows = exhibits.ranks(found)
+    rows = exhibits.ranks(assessment)
     assert rows["level"].tolist() == ["high"] * 6 + ["low"] * 2
-    axes = figures.draw_ranks(Figure(), rows, Words(found.data.study, "en"))
+    axes = figures.draw_ranks(Figure(), rows, Words(assessment.data.study, "en"))
     assert [line.get_ydata()[0] for line in axes.lines if line.get_linestyle() == "--"] == [5.5]
     assert set(exhibits.ranks(strict)["level"]) == {""}
 
 
-def test_none(found):
+def test_none(assessment):
     """Without a scorecard nothing is shown and it is said so."""
-    words = Words(found.data.study, "en")
+    words = Words(assessment.data.study, "en")
     assert exhibits.opening(None, words).startswith("Not collected") and exhibits.quoted(None) == {}
-    assert exhibits.opening(found, words) == (
+    assert exhibits.opening(assessment, words) == (
         "Diagnosed: 8\u00a0schools; with an overall score after: 8. Items scored: 4, in dimensions: 4."
     )
 
 
-def test_types(found):
-    """Three units alike are no types, and it is said why; of types that are found the means are shown."""
-    words = Words(found.data.study, "en")
+def test_types(assessment):
+    """Three units alike are no types, and it is said why; of types that are assessment the means are shown."""
+    words = Words(assessment.data.study, "en")
     refused = typology.typology(pd.DataFrame({"people": [0.5] * 12}), seed=1)
     assert exhibits.no_types(refused, words).startswith("No types: all are nearly alike")
     rows = [[0, 0.1], [0, 0.2], [0, 0.3], [1, 0.9], [1, 0.8], [1, 1.0]] * 4

@@ -135,9 +135,8 @@ def test_a_published_index_to_all_digits():
 def test_missing_answers_as_in_coinr():
     """49 indicators, 18 of them missing, in 8 pillars: weights are made to sum to 1 over what is there."""
     structure = scorecards.read("missing_structure").set_index("code")
-    card = scorecards.made(
-        **{name: (1, 1, one["weight"].to_dict()) for name, one in structure.groupby("parent", sort=False)}
-    )
+    pillars = structure.groupby("parent", sort=False)["weight"]
+    card = scorecards.made(**{name: (1, 1, weights.to_dict()) for name, weights in pillars})
     items = scorecards.read("missing").set_index("uCode") / 100
     assert items.isna().sum().sum() == 18
     expected = scorecards.read("missing_scores").set_index("uCode") / 100
@@ -169,17 +168,15 @@ results,marks,score,scale:50..60,1,1,,results,marks
 def schools() -> pd.DataFrame:
     """Eight schools at two waves, with answers from 1 to 5."""
     names = [f"s{place}" for place in range(8)]
-    before = pd.DataFrame(
-        {"school": names, "wave": "before", "order": 1, "rooms": 2, "staff": [1, 2, 3, 4, 5, 1, 2, 3]}
-    )
+    before = pd.DataFrame({"school": names, "wave": "before", "order": 1, "rooms": 2})
+    before["staff"] = [1, 2, 3, 4, 5, 1, 2, 3]
     return pd.concat([before, before.assign(wave="after", order=3)], ignore_index=True)
 
 
 def other(folder, toml=made.TOML + GROUPS, codebook=CODEBOOK, frame=None):
     """Another scorecard: four dimensions on a scale from 1 to 5, other variables."""
-    made.study(
-        folder, toml + made.DIAGNOSIS, codebook, pupils=made.pupils(), schools=schools() if frame is None else frame
-    )
+    frame = schools() if frame is None else frame
+    made.study(folder, toml + made.DIAGNOSIS, codebook, pupils=made.pupils(), schools=frame)
     (folder / "diagnosis.csv").write_text(FILE, encoding="utf-8")
     data = made.data(folder)
     return data, read_scorecard(data.study)
@@ -201,9 +198,8 @@ def test_another_scorecard_is_another_file(tmp_path):
     assert diagnosis_scores.levels(scores.overall, starts)["s1"] == "plant"
     draws = weight_sensitivity.draw(card, starts, 200, seed=1)
     assert weight_sensitivity.firmness(card, scores, starts, draws).units["kept"].between(0, 1).all()
-    changed = diagnosis_scores.change(
-        card, items["before"], items["after"], diagnosis_scores.comparable(data, card, data.waves)
-    )
+    comparable = diagnosis_scores.comparable(data, card, data.waves)
+    changed = diagnosis_scores.change(card, items["before"], items["after"], comparable)
     assert changed.loc["s1", "discipline"] == 0.5
 
 
@@ -233,16 +229,13 @@ def test_units_where_no_table_is_of_groups(tmp_path):
     """The groups that persons name; a study without groups diagnoses persons."""
     book = made.CODEBOOK
     data = made.data(made.study(tmp_path / "a", codebook=book))
-    assert (diagnosis_scores.unit_level(data), sorted(diagnosis_scores.units(data))) == (
-        "group",
-        [f"s{place}" for place in range(8)],
-    )
+    assert diagnosis_scores.unit_level(data) == "group"
+    assert sorted(diagnosis_scores.units(data)) == [f"s{place}" for place in range(8)]
     alone = made.TOML.replace('group = "school"\n', "")
     data = made.data(made.study(tmp_path / "b", alone, book))
     assert (diagnosis_scores.unit_level(data), len(diagnosis_scores.units(data))) == ("person", 16)
-    (tmp_path / "b" / "diagnosis.csv").write_text(
-        FILE.splitlines()[0] + "\n" + FILE.splitlines()[-1].replace("1,1,,", "1,1,b,") + "\n"
-    )
+    head, *_, marks = FILE.splitlines()
+    (tmp_path / "b" / "diagnosis.csv").write_text(f"{head}\n{marks.replace('1,1,,', '1,1,b,')}\n")
     card = read_scorecard(data.study)
     items = diagnosis_scores.answers(data, card, "before", diagnosis_scores.units(data))
     assert items.loc["p010", "marks"] == pytest.approx(0.1)  # a mark of 51

@@ -27,27 +27,24 @@ def test_a_complete_census_has_nothing_to_cover():
 
 def test_missing_items_of_a_census():
     """Means of the bounds: (0.1 + 0.4) / 2 and (0.5 + 0.4) / 2."""
-    one = of([0.2, 0.4], ["a", "a"], gaps={0: (0.1, 0.5)}).loc["a"]
-    assert one[["mean", "conf_low", "conf_high"]].tolist() == pytest.approx([0.3, 0.25, 0.45])
-    assert (one["covers"], one["gaps"]) == ("missing", 1)
+    group = of([0.2, 0.4], ["a", "a"], gaps={0: (0.1, 0.5)}).loc["a"]
+    assert group[["mean", "conf_low", "conf_high"]].tolist() == pytest.approx([0.3, 0.25, 0.45])
+    assert (group["covers"], group["gaps"]) == ("missing", 1)
 
 
 def test_units_of_a_census_without_a_score():
     """Three of four: s = 0.2, t(0.975, 2) = 4.302653 (any table), √(1 − 3/4) = 0.5: 0.5 ± 4.302653 × 0.2 / √3 × 0.5."""
-    one = of([0.3, 0.5, 0.7, NAN], ["a"] * 4).loc["a"]
+    group = of([0.3, 0.5, 0.7, NAN], ["a"] * 4).loc["a"]
     half = 4.302653 * 0.2 / 3**0.5 * 0.5
-    assert one[["mean", "conf_low", "conf_high"]].tolist() == pytest.approx([0.5, 0.5 - half, 0.5 + half], abs=1e-6)
-    assert one[["units", "scored", "covers"]].tolist() == [4, 3, "missing"]
+    assert group[["mean", "conf_low", "conf_high"]].tolist() == pytest.approx([0.5, 0.5 - half, 0.5 + half], abs=1e-6)
+    assert group[["units", "scored", "covers"]].tolist() == [4, 3, "missing"]
 
 
 def test_a_sample_has_no_correction():
     """The same three units, drawn from many: ± 4.302653 × 0.2 / √3, cut at 0."""
-    one = of([0.3, 0.5, 0.7], ["a"] * 3, census=False).loc["a"]
-    assert (one["conf_low"], one["conf_high"]) == (
-        pytest.approx(0.5 - 0.496827, abs=1e-5),
-        pytest.approx(0.996827, abs=1e-5),
-    )
-    assert one["covers"] == "sampling"
+    group = of([0.3, 0.5, 0.7], ["a"] * 3, census=False).loc["a"]
+    assert group[["conf_low", "conf_high"]].tolist() == pytest.approx([0.5 - 0.496827, 0.996827], abs=1e-5)
+    assert group["covers"] == "sampling"
     wide = of([0.1, 0.5, 0.9], ["a"] * 3, census=False).loc["a"]
     assert (wide["conf_low"], wide["conf_high"]) == (0, 1)
 
@@ -100,25 +97,24 @@ def test_types_that_are_there():
     """Three clouds far apart: three types, numbered by their mean, each its cloud; centres by hand."""
     values = clouds([[0.8, 0.8, 0.9], [0.1, 0.2, 0.1], [0.2, 0.9, 0.1]])
     values.loc["gap"] = [0.5, NAN, 0.5]
-    found = typology(values, seed=1)
-    assert (found.refused, found.types) == ("", 3)
-    assert found.of.tolist() == [3] * 12 + [1] * 12 + [2] * 12
-    assert "gap" not in found.of.index
-    assert found.centres["units"].tolist() == [12, 12, 12]
-    assert (
-        np.abs(found.centres[[0, 1, 2]].to_numpy() - [[0.1, 0.2, 0.1], [0.2, 0.9, 0.1], [0.8, 0.8, 0.9]]).max() < 0.03
-    )
-    best = found.stability.set_index(["method", "types"])["median"]
-    assert best[found.method, 3] == 1
+    types = typology(values, seed=1)
+    assert (types.refused, types.types) == ("", 3)
+    assert types.of.tolist() == [3] * 12 + [1] * 12 + [2] * 12
+    assert "gap" not in types.of.index
+    assert types.centres["units"].tolist() == [12, 12, 12]
+    apart = types.centres[[0, 1, 2]].to_numpy() - [[0.1, 0.2, 0.1], [0.2, 0.9, 0.1], [0.8, 0.8, 0.9]]
+    assert np.abs(apart).max() < 0.03
+    best = types.stability.set_index(["method", "types"])["median"]
+    assert best[types.method, 3] == 1
 
 
 def test_no_types_in_one_cloud():
     """Seven dimensions without any types, 43 units: a plain refusal, and no types to be shown by mistake."""
     random = np.random.default_rng(11)
-    found = typology(pd.DataFrame(random.normal(size=(43, 7))), seed=1)
-    assert found.refused == "unstable"
-    assert found.stability["median"].max() < 0.8 and len(found.stability) == 6
-    assert found.of.empty and found.centres.empty
+    types = typology(pd.DataFrame(random.normal(size=(43, 7))), seed=1)
+    assert types.refused == "unstable"
+    assert types.stability["median"].max() < 0.8 and len(types.stability) == 6
+    assert types.of.empty and types.centres.empty
 
 
 def test_the_limit_is_the_limit():
@@ -139,8 +135,8 @@ def test_the_limit_is_the_limit():
 )
 def test_other_refusals(values, reason):
     """Too few complete units, too few different ones, a type of one."""
-    found = typology(values, seed=1, resamples=20, most=2)
-    assert (found.refused, found.of.empty) == (reason, True)
+    types = typology(values, seed=1, resamples=20, most=2)
+    assert (types.refused, types.of.empty) == (reason, True)
 
 
 def test_the_same_seed_gives_the_same_types():

@@ -101,9 +101,7 @@ class Published:
     def seven(opened) -> None:
         units, study, exhibits = opened.data.units, opened.study, opened.exhibits
         names = study.specification_names
-        rows = {
-            name: [sample_design.build(units, specification) for specification in study.resolve(name)] for name in names
-        }
+        rows = {name: [sample_design.build(units, of) for of in study.resolve(name)] for name in names}
         estimates = {name: tidy.joined([resampled.estimate(built, study) for built in rows[name]]) for name in names}
         opened.results.record(tidy.joined(list(estimates.values())))
         for name, mine in estimates.items():
@@ -131,7 +129,7 @@ class Attack:
 
     def know(self, value: float, **parts: float) -> None:
         """The sum of named numbers, each times its coefficient, is ``value``."""
-        self.tell({name: times for name, times in parts.items()}, value)
+        self.tell(dict(parts), value)
 
     def tell(self, parts: dict, value: float) -> None:
         if not np.isnan(value):
@@ -143,10 +141,8 @@ class Attack:
         if name not in self.names:
             return 0, np.inf
         rows = np.array([[parts.get(unknown, 0) for unknown in self.names] for parts, _ in self.equations], dtype=float)
-        values, goal = (
-            [value for _, value in self.equations],
-            np.array([unknown == name for unknown in self.names], dtype=float),
-        )
+        values = [value for _, value in self.equations]
+        goal = np.array([unknown == name for unknown in self.names], dtype=float)
         solutions = [linprog(sign * goal, A_eq=rows, b_eq=values, bounds=(0, None)) for sign in (1, -1)]
         assert solutions[0].status == 0, solutions[0].message
         return solutions[0].fun, np.inf if solutions[1].status == 3 else -solutions[1].fun
@@ -260,14 +256,11 @@ def test_an_estimate_of_few_is_nowhere(tmp_path):
     built = sample_design.build(opened.data.units, opened.study.resolve("main")[0])
     tablets = next(row for row in tidy.rows(resampled.estimate(built, opened.study)) if row.arm == "tablets")
     assert (tablets.n, tablets.n_fewest) == (235, 7) and np.isfinite(tablets.estimate)
+    numbers = ["estimate", "conf_low", "conf_high", "n"]
     for name in ("tab_effects.main", "fig_effects"):
-        assert (
-            published.csv[name].set_index("arm").loc["tablets", ["estimate", "conf_low", "conf_high", "n"]].isna().all()
-        )
+        assert published.csv[name].set_index("arm").loc["tablets", numbers].isna().all()
     row = published.results.loc[tidy.key(tablets)]
-    assert (
-        row["hidden"] == "yes" and row[["estimate", "conf_low", "conf_high", "df", "n", "reference_mean"]].isna().all()
-    )
+    assert row["hidden"] == "yes" and row[[*numbers, "df", "reference_mean"]].isna().all()
     figure = published.exhibits["fig_effects"]
     assert f"{tablets.estimate:.1f}" not in figure["alt"]["en"] and HIDDEN in figure["alt"]["en"]
     assert "Not drawn: fewer than 10\u00a0pupils or 5\u00a0schools behind the number, or it" in figure["note"]["en"]
@@ -387,9 +380,8 @@ def test_the_roster(monkeypatch, tmp_path, single):
     (tmp_path / "printed" / "labels.csv").write_text(test_facts_exhibits.LABELS, encoding="utf-8")
     study = load(tmp_path)
     published_facts = facts.read(study)
-    shown = roster.table(
-        published_facts, roster.compared(published_facts, study, lambda: receive(study))
-    ).data.set_index("roster")["count"]
+    compared = roster.compared(published_facts, study, lambda: receive(study))
+    shown = roster.table(published_facts, compared).data.set_index("roster")["count"]
     attack = Attack()
     attack.tell({f"stratum:given={n}": 1 for n in (0, 1, 2)}, shown["person"])
     for name in shown.index[1:]:

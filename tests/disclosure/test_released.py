@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from coops import disclosure
-from coops.study.findings import FindingError
 from coops.study.load import load
 from tests import made
 
@@ -26,9 +25,7 @@ def frame() -> pd.DataFrame:
 @pytest.mark.parametrize("language", ["en", "fr", "ar"])
 def test_without_counts_it_is_refused(study, language):
     """Nothing is said of what stands behind: a finding in each language, which names the columns."""
-    with pytest.raises(FindingError) as refused:
-        disclosure.released(frame()[["arm", "mean"]], study)
-    finding = refused.value.findings[0]
+    finding = made.refused(disclosure.released, frame()[["arm", "mean"]], study)[0]
     assert finding.code == "E_NOT_BEHIND" and "arm, mean" in finding.text(language)
     assert "behind=" in finding.text(language) and "published=True" in finding.text(language)
 

@@ -125,18 +125,10 @@ def test_rows_without_a_count():
     assert suppression.of_rows(pd.Series([NAN, 4, 5]), None, 5).tolist() == [False, True, False]
 
 
-@pytest.mark.parametrize(
-    ("number", "none", "hidden", "unsaid"),
-    [
-        (20, 0, "", ""),
-        (19, 0, "", "low high"),
-        (9, 0, "", "low high median"),
-        (20, 4, "none", ""),
-        (20, 16, "none", ""),
-        (4, 0, "n none mean", "low high median"),
-        (0, 0, "", "low high median"),
-    ],
-)
+@pytest.mark.parametrize(("number", "none", "hidden", "unsaid"), [
+    (20, 0, "", ""), (19, 0, "", "low high"), (9, 0, "", "low high median"), (20, 4, "none", ""), (20, 16, "none", ""),
+    (4, 0, "n none mean", "low high median"), (0, 0, "", "low high median"),
+])  # fmt: skip
 def test_quartiles(number, none, hidden, unsaid):
     """With five as the least a quartile needs twenty units, a median ten."""
     assert distributions.of_quartiles(number, none, 5) == (set(hidden.split()), set(unsaid.split()))

@@ -34,13 +34,10 @@ def closes(study) -> None:
             built = sample_design.build(data, specification)
             line = estimation_flow.of_estimate(built)
             units = len(data.population(built.level)) * built_waves(specification)
-            assert (
-                line["start"]
-                == units
-                == line["used"] + sum(line[f"lost_{reason}"] for reason in estimation_flow.REASONS)
-            )
-            for one in effects.rows(built):
-                assert one.n_rows == line["used"] and one.n == line["n"]
+            lost = sum(line[f"lost_{reason}"] for reason in estimation_flow.REASONS)
+            assert line["start"] == units == line["used"] + lost
+            for row in effects.rows(built):
+                assert row.n_rows == line["used"] and row.n == line["n"]
 
 
 def built_waves(specification) -> int:
@@ -159,6 +156,5 @@ def test_few_are_told_by_no_box(tmp_path):
 def test_nothing_out_is_an_empty_frame(tmp_path):
     """No row put aside: nothing to say."""
     study = load(made.study(tmp_path))
-    pd.testing.assert_frame_equal(
-        row_ledger.rows_out(study, receive(study)), pd.DataFrame(columns=["table", "arm", "stratum", "rows"])
-    )
+    nothing = pd.DataFrame(columns=["table", "arm", "stratum", "rows"])
+    pd.testing.assert_frame_equal(row_ledger.rows_out(study, receive(study)), nothing)

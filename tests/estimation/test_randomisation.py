@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coops.estimation import cluster_robust
 from coops.estimation import randomisation as estimation_randomisation
 from coops.estimation.cluster_robust import fit
 from coops.estimation.randomisation import randomisation, randomisation_refusal
@@ -28,32 +27,32 @@ def test_six_children_of_imbens_and_rubin():
     Checked by hand: with S the sum of three and 13 that of all, |2 S - 13| is 3 at S = 8 and less only at S = 6 and 7,
     which 2 of 20 choices each give.
     """
-    found = randomisation(
+    test = randomisation(
         [3.0, 5, 0, 4, 0, 1], ones(6), range(6), ["honey"] * 3 + ["none"] * 3, "none", range(6), draws=99, seed=1
     )["honey"]
-    assert (found.coefficient, found.p_value_coefficient) == (pytest.approx(1.0), 0.8)
-    assert (found.draws, found.enumerated) == (20, True)
+    assert (test.coefficient, test.p_value_coefficient) == (pytest.approx(1.0), 0.8)
+    assert (test.draws, test.enumerated) == (20, True)
 
 
 def test_tea_of_fisher():
     """Fisher 1935, chapter 2: eight cups, four each, all told apart; 1 of 70 assignments, two-sided 2 of 70."""
     milk = np.array([1, 0, 0, 1, 1, 0, 1, 0])
-    found = randomisation(milk * 1.0, ones(8), range(8), milk, 0, range(8), draws=69, seed=1)[1]
-    assert (found.coefficient, found.p_value_coefficient, found.p_value) == (pytest.approx(1.0), 2 / 70, 2 / 70)
-    assert (found.least_p_value_coefficient, found.least_p_value) == (2 / 70, 2 / 70)
+    test = randomisation(milk * 1.0, ones(8), range(8), milk, 0, range(8), draws=69, seed=1)[1]
+    assert (test.coefficient, test.p_value_coefficient, test.p_value) == (pytest.approx(1.0), 2 / 70, 2 / 70)
+    assert (test.least_p_value_coefficient, test.least_p_value) == (2 / 70, 2 / 70)
 
 
 def test_three_against_three_never_reject():
     """By hand (methods.md too): 20 assignments, each with its mirror, so p is at least 2/20 whatever the effect."""
     rows = make(12, 12)
     rows = rows[rows["group"].isin([0, 1, 2, 6, 7, 8])]
-    found = randomisation(
+    test = randomisation(
         rows["dy"] + 50 * rows["D"], rows[["x"]].assign(constant=1.0), rows["group"], rows["D"], 0, rows["group"],
         draws=999, seed=1,
     )[1]  # fmt: skip
-    assert (found.draws, found.enumerated) == (20, True)
-    assert [found.p_value_coefficient, found.p_value] == [0.1, 0.1]
-    assert [found.least_p_value_coefficient, found.least_p_value] == [0.1, 0.1]
+    assert (test.draws, test.enumerated) == (20, True)
+    assert [test.p_value_coefficient, test.p_value] == [0.1, 0.1]
+    assert [test.least_p_value_coefficient, test.least_p_value] == [0.1, 0.1]
 
 
 def test_strata_by_hand():
@@ -63,9 +62,9 @@ def test_strata_by_hand():
     """
     y = [4.0, 1, 3, 2, 7]
     design = ones(5).assign(second=[0.0, 0, 1, 1, 0], third=[0.0, 0, 0, 0, 1])
-    found = randomisation(y, design, range(5), list("babaa"), "a", range(5), [1, 1, 2, 2, 3], draws=99, seed=1)["b"]
-    assert found.coefficient == pytest.approx(2)
-    assert (found.draws, found.p_value_coefficient, found.least_p_value_coefficient) == (4, 0.5, 0.5)
+    test = randomisation(y, design, range(5), list("babaa"), "a", range(5), [1, 1, 2, 2, 3], draws=99, seed=1)["b"]
+    assert test.coefficient == pytest.approx(2)
+    assert (test.draws, test.p_value_coefficient, test.least_p_value_coefficient) == (4, 0.5, 0.5)
 
 
 def test_a_draw_without_estimate_counts_as_farther():
@@ -75,8 +74,8 @@ def test_a_draw_without_estimate_counts_as_farther():
     mirror and 1 0 0 1 and 0 1 1 0. Hence all six count.
     """
     design = ones(4).assign(x=[1.0, 1, 0, 0])
-    found = randomisation([5.0, 1, 0, 0], design, range(4), [1, 0, 1, 0], 0, range(4), draws=99, seed=1)[1]
-    assert (found.coefficient, found.p_value_coefficient, found.draws) == (pytest.approx(2), 1.0, 6)
+    test = randomisation([5.0, 1, 0, 0], design, range(4), [1, 0, 1, 0], 0, range(4), draws=99, seed=1)[1]
+    assert (test.coefficient, test.p_value_coefficient, test.draws) == (pytest.approx(2), 1.0, 6)
 
 
 # ---------------------------------------------------------------- refits
@@ -84,8 +83,8 @@ def test_a_draw_without_estimate_counts_as_farther():
 
 def refit(y, arms, design, cluster, weights, times):
     """Coefficient and CR1 t of each arm but "0", from normal equations and cluster sums written out."""
-    names = [one for one in np.unique(arms) if one != "0"]
-    shown = np.column_stack([arms == one for one in names]).astype(float)
+    names = [arm for arm in np.unique(arms) if arm != "0"]
+    shown = np.column_stack([arms == arm for arm in names]).astype(float)
     if times is not None:
         shown = np.c_[shown * times[:, None], shown]
     x = np.c_[shown, design]
@@ -93,7 +92,7 @@ def refit(y, arms, design, cluster, weights, times):
     b = m @ x.T @ (weights * y)
     e = weights * (y - x @ b)
     kinds = np.unique(cluster)
-    scores = np.array([x[cluster == one].T @ e[cluster == one] for one in kinds])
+    scores = np.array([x[cluster == kind].T @ e[cluster == kind] for kind in kinds])
     g, (n, k) = len(kinds), x.shape
     v = g / (g - 1) * (n - 1) / (n - k) * m @ scores.T @ scores @ m
     return b[: len(names)], b[: len(names)] / np.sqrt(np.diag(v)[: len(names)])
@@ -131,7 +130,7 @@ def test_common_draws_equal_refits(kind):
     if kind == "times":
         design["times"] = times
     weights = rows["w"].to_numpy() if kind == "weights" else None
-    found = randomisation(
+    tests = randomisation(
         rows["dy"], design, rows["cluster"], rows["arm"], "0", rows["unit"], rows["strata"],
         draws=300, seed=9, weights=weights, times=times,
     )  # fmt: skip
@@ -149,12 +148,12 @@ def test_common_draws_equal_refits(kind):
 
     actual = again(rows["arm"].to_numpy())
     starred = np.array([again(labels.astype(str)[place]) for labels in drawn])
-    assert list(found) == [str(one) for one in range(1, len(actual[0]) + 1)]
-    for number, one in enumerate(found.values()):
-        assert (one.coefficient, one.t) == pytest.approx((actual[0][number], actual[1][number]), rel=ROUNDING)
+    assert list(tests) == [str(arm) for arm in range(1, len(actual[0]) + 1)]
+    for number, test in enumerate(tests.values()):
+        assert (test.coefficient, test.t) == pytest.approx((actual[0][number], actual[1][number]), rel=ROUNDING)
         counts = [np.sum(np.abs(starred[:, s, number]) >= abs(actual[s][number]) * (1 - 1e-9)) for s in (0, 1)]
-        assert (one.p_value_coefficient, one.p_value) == tuple((1 + count) / 301 for count in counts)
-        assert (one.least_p_value_coefficient, one.least_p_value, one.draws) == (1 / 301, 1 / 301, 300)
+        assert (test.p_value_coefficient, test.p_value) == tuple((1 + count) / 301 for count in counts)
+        assert (test.least_p_value_coefficient, test.least_p_value, test.draws) == (1 / 301, 1 / 301, 300)
 
 
 def test_statistics_equal_refits_one_by_one():
@@ -164,19 +163,19 @@ def test_statistics_equal_refits_one_by_one():
     y, w, codes = rows["dy"].to_numpy(), np.ones(len(rows)), rows["group"].to_numpy()
     statistics = estimation_randomisation._Statistics(design, y, w, codes, codes, np.ones((len(rows), 1)), 2)
     labels = np.array([np.random.default_rng(s).permutation(np.arange(30) % 3) for s in range(40)])
-    for number, found in enumerate(np.moveaxis(statistics(labels), 2, 0)):
+    for number, drawn in enumerate(np.moveaxis(statistics(labels), 2, 0)):
         expected = refit(y, labels[number][codes].astype(str), design, codes, w, None)
-        assert found == pytest.approx(np.array(expected), rel=ROUNDING)
+        assert drawn == pytest.approx(np.array(expected), rel=ROUNDING)
 
 
 def test_actual_statistics_are_those_of_fit():
     """The estimate and CR1 of :func:`fit`, which other tests hold to clubSandwich and hands."""
     rows = make(30, 4)
     design = rows[["x"]].assign(constant=1.0)
-    found = randomisation(rows["dy"], design, rows["group"], rows["D"], 0, rows["group"], draws=9, seed=1)[1]
+    test = randomisation(rows["dy"], design, rows["group"], rows["D"], 0, rows["group"], draws=9, seed=1)[1]
     done = fit(rows["dy"], design.assign(D=rows["D"]), rows["group"], of="D")
-    assert found.coefficient == pytest.approx(done.coefficients[0], rel=ROUNDING)
-    assert found.t == pytest.approx(done.coefficients[0] / done.se_cr1[0], rel=ROUNDING)
+    assert test.coefficient == pytest.approx(done.coefficients[0], rel=ROUNDING)
+    assert test.t == pytest.approx(done.coefficients[0] / done.se_cr1[0], rel=ROUNDING)
 
 
 # ---------------------------------------------------------------- assignments
@@ -186,11 +185,11 @@ def test_every_assignment_once():
     """itertools listed them: three arms in a stratum of four, two arms in one of three, one arm in one of two."""
     labels, strata = np.array([0, 0, 1, 2, 0, 1, 1, 2, 2]), np.array([0, 0, 0, 0, 1, 1, 1, 2, 2])
     every, chunks = estimation_randomisation._assignments(labels, strata, 35, 1, 10)
-    found = [tuple(row) for block in chunks for row in block]
+    listed = [tuple(row) for block in chunks for row in block]
     expected = {
         one + other + (2, 2) for one in set(permutations((0, 0, 1, 2))) for other in set(permutations((0, 1, 1)))
     }
-    assert every and len(found) == 36 and set(found) == expected
+    assert every and len(listed) == 36 and set(listed) == expected
     assert not estimation_randomisation._assignments(labels, strata, 34, 1, 10)[0]
 
 
@@ -210,7 +209,7 @@ def test_enumeration_equals_itertools():
     """itertools and :func:`refit` computed the p: 4 of 8 units, 70 assignments, no stratum."""
     rows = make(8, 3)
     design, labels = rows[["x"]].assign(constant=1.0), rows["group"].to_numpy()
-    found = randomisation(rows["dy"], design, labels, rows["D"], 0, labels, draws=69, seed=1)[1]
+    test = randomisation(rows["dy"], design, labels, rows["D"], 0, labels, draws=69, seed=1)[1]
     statistics = np.array(
         [
             refit(rows["dy"].to_numpy(), np.isin(labels, chosen).astype(int).astype(str), design.to_numpy(), labels,
@@ -220,8 +219,8 @@ def test_enumeration_equals_itertools():
     )[:, :, 0]  # fmt: skip
     actual = statistics[0]  # units 0 to 3 are the treated ones
     expected = np.mean(np.abs(statistics) >= np.abs(actual) * (1 - 1e-9), axis=0)
-    assert (found.p_value_coefficient, found.p_value) == tuple(expected)
-    assert (found.least_p_value_coefficient, found.least_p_value) == (2 / 70, 2 / 70)
+    assert (test.p_value_coefficient, test.p_value) == tuple(expected)
+    assert (test.least_p_value_coefficient, test.least_p_value) == (2 / 70, 2 / 70)
 
 
 def test_order_of_rows_and_chunks_do_not_matter(monkeypatch):
@@ -230,20 +229,16 @@ def test_order_of_rows_and_chunks_do_not_matter(monkeypatch):
     design = rows[["x"]].assign(constant=1.0)
 
     def run(rows, design):
-        columns = (rows[name] for name in ("dy", "cluster", "arm", "unit", "strata"))
-        y, cluster, arm, unit, strata = columns
+        y, cluster, arm, unit, strata = (rows[name] for name in ("dy", "cluster", "arm", "unit", "strata"))
         return randomisation(y, design, cluster, arm, "0", unit, strata, draws=200, seed=3)
 
     one = run(rows, design)
     shuffle = np.random.default_rng(8).permutation(len(rows))
-    monkeypatch.setattr(cluster_robust, "CHUNK", 700)
+    monkeypatch.setattr(estimation_randomisation, "CHUNK", 700)
     other = run(rows.iloc[shuffle], design.iloc[shuffle])
-    for name in one:
-        assert (other[name].p_value_coefficient, other[name].p_value) == (
-            one[name].p_value_coefficient,
-            one[name].p_value,
-        )
-        assert other[name].t == pytest.approx(one[name].t, rel=ROUNDING)
+    for name, test in one.items():
+        assert (other[name].p_value_coefficient, other[name].p_value) == (test.p_value_coefficient, test.p_value)
+        assert other[name].t == pytest.approx(test.t, rel=ROUNDING)
 
 
 # ---------------------------------------------------------------- refusals

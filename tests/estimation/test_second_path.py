@@ -28,24 +28,15 @@ def second(built: sample_design.Rows, dropped: tuple[str, ...], weighted: bool, 
     names = [f"x{number}" for number in range(design.shape[1])]
     place = list(design).index(column)
     length = np.sqrt((design**2).sum())  # of each column: the packages invert X'X, which squares differences of unit
-    numbers = (
-        (design / length).set_axis(names, axis=1).assign(y=y, group=clusters, w=frame["weight"].to_numpy(dtype=float))
-    )
+    weight = frame["weight"].to_numpy(dtype=float)
+    numbers = (design / length).set_axis(names, axis=1).assign(y=y, group=clusters, w=weight)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # advice of the packages; what they compute is compared
-        first = feols(
-            f"y ~ -1 + {' + '.join(names)}", numbers, vcov={"CRV1": "group"}, weights="w" if weighted else None
-        )
-        other = (
-            LinearRegression(
-                include_intercept=False,
-                cluster_ids=clusters,
-                vcov_type="hc2_bm",
-                weights=numbers["w"].to_numpy() if weighted else None,
-            )
-            .fit(numbers[names].to_numpy(), y)
-            .get_inference(place)
-        )
+        formula = f"y ~ -1 + {' + '.join(names)}"
+        first = feols(formula, numbers, vcov={"CRV1": "group"}, weights="w" if weighted else None)
+        how = {"cluster_ids": clusters, "vcov_type": "hc2_bm", "weights": weight if weighted else None}
+        fitted = LinearRegression(include_intercept=False, **how).fit(numbers[names].to_numpy(), y)
+        other = fitted.get_inference(place)
     unit = length.iloc[place]
     return {
         "estimate": first.coef()[names[place]] / unit,
@@ -65,15 +56,15 @@ def compare(folder: Path) -> tuple[int, dict[str, float]]:
         for specification in data.study.resolve(name):
             built = sample_design.build(data, specification)
             asked = [versions[wave] for wave in (*specification.baseline, *specification.waves) if versions[wave]]
-            for one in effects.rows(built, data.study.codebook.comparable(specification.outcome, asked)):
-                if one.refused:
+            for row in effects.rows(built, data.study.codebook.comparable(specification.outcome, asked)):
+                if row.refused:
                     continue
-                found = second(built, one.dropped, one.weighted or one.weigh == "groups", built.interest[one.arm])
-                half = stats.t.isf((1 - one.conf_level) / 2, found["df"]) * found["std_error"]
-                ours = {quantity: getattr(one, quantity.split()[0]) for quantity in found}
-                ours |= {"half": (one.conf_high - one.conf_low) / 2, "p": one.p_value}
-                found |= {"half": half, "p": 2 * stats.t.sf(abs(found["estimate"]) / found["std_error"], found["df"])}
-                for quantity, value in found.items():
+                theirs = second(built, row.dropped, row.weighted or row.weigh == "groups", built.interest[row.arm])
+                t, df = abs(theirs["estimate"]) / theirs["std_error"], theirs["df"]
+                ours = {quantity: getattr(row, quantity.split()[0]) for quantity in theirs}
+                ours |= {"half": (row.conf_high - row.conf_low) / 2, "p": row.p_value}
+                half = stats.t.isf((1 - row.conf_level) / 2, df) * theirs["std_error"]
+                for quantity, value in (theirs | {"half": half, "p": 2 * stats.t.sf(t, df)}).items():
                     off = abs(ours[quantity] - value) / abs(value)
                     assert np.isfinite(off)
                     largest[quantity] = max(largest.get(quantity, 0.0), off)

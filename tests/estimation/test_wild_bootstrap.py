@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from diff_diff.utils import wild_bootstrap_se
 
-from coops.estimation import cluster_robust
 from coops.estimation import wild_bootstrap as estimation_wild_bootstrap
 from coops.estimation.wild_bootstrap import bootstrap_refusal, wild_bootstrap
 from tests.estimation.test_cluster_robust import change_model, make
@@ -24,7 +23,7 @@ def t_statistic(x, y, cluster, place):
     m = np.linalg.inv(x.T @ x)
     b = m @ x.T @ y
     e = y - x @ b
-    scores = [m[place] @ x[cluster == one].T @ e[cluster == one] for one in np.unique(cluster)]
+    scores = [m[place] @ x[cluster == label].T @ e[cluster == label] for label in np.unique(cluster)]
     return b[place] / np.sqrt(np.sum(np.square(scores)))
 
 
@@ -55,8 +54,8 @@ def test_ties_count_by_hand():
     |sum of v·y|. For y = 1 2 3 only +++ and --- reach 6: p = 2/8. For y = 0 1 2 the first sign is free: p = 4/8.
     """
     for y, p in (([1.0, 2.0, 3.0], 0.25), ([0.0, 1.0, 2.0], 0.5)):
-        found = wild_bootstrap(y, np.ones((3, 1)), [1, 2, 3], 0, level=0.7, draws=99, seed=1)
-        assert (found.p_value, found.draws, found.multiplier, found.enumerated) == (p, 8, "rademacher", True)
+        boot = wild_bootstrap(y, np.ones((3, 1)), [1, 2, 3], 0, level=0.7, draws=99, seed=1)
+        assert (boot.p_value, boot.draws, boot.multiplier, boot.enumerated) == (p, 8, "rademacher", True)
 
 
 def test_interval_by_hand():
@@ -65,23 +64,22 @@ def test_interval_by_hand():
     y - h has one sign outside 1 to 3, where only +++ and --- reach its sum: p = .25, not above .3. From 1 to 3 turning
     the sign of a value of the other sign (or of a zero) gives as much: p is at least .5.
     """
-    found = wild_bootstrap([1.0, 2.0, 3.0], np.ones((3, 1)), [1, 2, 3], 0, level=0.7, draws=99, seed=1)
-    assert (found.conf_low, found.conf_high) == pytest.approx((1, 3), abs=1e-8)
+    boot = wild_bootstrap([1.0, 2.0, 3.0], np.ones((3, 1)), [1, 2, 3], 0, level=0.7, draws=99, seed=1)
+    assert (boot.conf_low, boot.conf_high) == pytest.approx((1, 3), abs=1e-8)
 
 
 def test_a_test_that_cannot_reject_has_no_ends():
     """By hand: three clusters have p of at least .25, so a 95 % interval never ends."""
-    found = wild_bootstrap([1.0, 2.0, 3.0], np.ones((3, 1)), [1, 2, 3], 0, level=0.95, draws=99, seed=1)
-    assert (found.conf_low, found.conf_high) == (-np.inf, np.inf)
+    boot = wild_bootstrap([1.0, 2.0, 3.0], np.ones((3, 1)), [1, 2, 3], 0, level=0.95, draws=99, seed=1)
+    assert (boot.conf_low, boot.conf_high) == (-np.inf, np.inf)
 
 
-@pytest.mark.parametrize(("end", "found"), [(1e-3, 1e-3), (1e12, 1e12), (np.inf, np.inf)])
-def test_search_of_an_end(end, found):
+@pytest.mark.parametrize("end", [1e-3, 1e12, np.inf])
+def test_search_of_an_end(end):
     """Definition: p is above .05 up to a known end, near or far out; the search stops and finds it, either side."""
     for step in (0.5, -0.5):
-        assert estimation_wild_bootstrap._last_kept(
-            lambda d: 0.5 if abs(d) <= end else 0.01, step, 0.05
-        ) == pytest.approx(np.sign(step) * found, rel=1e-6)
+        last = estimation_wild_bootstrap._last_kept(lambda d: 0.5 if abs(d) <= end else 0.01, step, 0.05)
+        assert last == pytest.approx(np.sign(step) * end, rel=1e-6)
 
 
 # ---------------------------------------------------------------- brute force
@@ -91,11 +89,11 @@ def test_search_of_an_end(end, found):
 def test_enumeration_equals_refits(clusters, seed):
     """``refits`` above computed the values: 2^G regressions. Some of these p change if ties are left out."""
     outcome, design, cluster = model(clusters, seed) if (clusters, seed) != (8, 0) else near_zero(8)
-    found = wild_bootstrap(outcome, design, cluster, "D", level=0.95, draws=2**clusters, seed=0, interval=False)
+    boot = wild_bootstrap(outcome, design, cluster, "D", level=0.95, draws=2**clusters, seed=0, interval=False)
     place = list(design).index("D")
-    assert found.p_value == brute_p(design.to_numpy(), outcome.to_numpy(), cluster.to_numpy(), place)
-    assert found.draws == 2**clusters and found.enumerated
-    assert np.isnan(found.conf_low) and np.isnan(found.conf_high)
+    assert boot.p_value == brute_p(design.to_numpy(), outcome.to_numpy(), cluster.to_numpy(), place)
+    assert boot.draws == 2**clusters and boot.enumerated
+    assert np.isnan(boot.conf_low) and np.isnan(boot.conf_high)
 
 
 def near_zero(clusters):
@@ -117,8 +115,8 @@ def test_interval_inverts_the_refits(level):
     """``refits`` computed the p on either side of each end: kept inside, rejected outside (1e-6 of the error away)."""
     outcome, design, cluster = model(8, 8)
     x, y, labels = design.to_numpy(), outcome.to_numpy(), cluster.to_numpy()
-    found = wild_bootstrap(outcome, design, cluster, "D", level=level, draws=255, seed=0)
-    for end, outward in ((found.conf_low, -1e-6), (found.conf_high, 1e-6)):
+    boot = wild_bootstrap(outcome, design, cluster, "D", level=level, draws=255, seed=0)
+    for end, outward in ((boot.conf_low, -1e-6), (boot.conf_high, 1e-6)):
         assert brute_p(x, y, labels, 1, h=end - outward) > 1 - level + 1e-9
         assert brute_p(x, y, labels, 1, h=end + outward) <= 1 - level + 1e-9
 
@@ -132,10 +130,10 @@ def test_golden_interval_and_p():
     libraries.md, rows 2b and 2c: five and four decimals printed, the same draws by seed 1.
     """
     outcome, design, cluster = model(86, 86)
-    found = wild_bootstrap(outcome, design, cluster, "D", level=0.95, draws=9999, seed=1)
-    assert (found.conf_low, found.conf_high) == pytest.approx((-0.13627, 0.37513), abs=5e-6)
-    assert found.p_value == pytest.approx(0.3587, abs=5e-5)
-    assert (found.draws, found.multiplier, found.enumerated) == (9999, "webb", False)
+    boot = wild_bootstrap(outcome, design, cluster, "D", level=0.95, draws=9999, seed=1)
+    assert (boot.conf_low, boot.conf_high) == pytest.approx((-0.13627, 0.37513), abs=5e-6)
+    assert boot.p_value == pytest.approx(0.3587, abs=5e-5)
+    assert (boot.draws, boot.multiplier, boot.enumerated) == (9999, "webb", False)
 
 
 @pytest.mark.parametrize("seed", [1, 7, 2014])
@@ -146,13 +144,13 @@ def test_webb_on_common_draws(clusters, seed):
     Its p has no + 1: p = (1 + p_dd·B) / (B + 1).
     """
     outcome, design, cluster = model(clusters, clusters)
-    found = wild_bootstrap(outcome, design, cluster, "D", level=0.95, draws=999, seed=seed)
+    boot = wild_bootstrap(outcome, design, cluster, "D", level=0.95, draws=999, seed=seed)
     other = wild_bootstrap_se(
         design.to_numpy(), outcome.to_numpy(), None, cluster.to_numpy(), 1,
         n_bootstrap=999, weight_type="webb", alpha=0.05, seed=seed,
     )  # fmt: skip
-    assert found.p_value == pytest.approx((1 + other.p_value * 999) / 1000, rel=1e-12)
-    assert (found.conf_low, found.conf_high) == pytest.approx((other.ci_lower, other.ci_upper), abs=TIE_GUARD)
+    assert boot.p_value == pytest.approx((1 + other.p_value * 999) / 1000, rel=1e-12)
+    assert (boot.conf_low, boot.conf_high) == pytest.approx((other.ci_lower, other.ci_upper), abs=TIE_GUARD)
 
 
 # ---------------------------------------------------------------- properties
@@ -163,9 +161,9 @@ def test_p_is_never_zero():
     outcome, design, cluster = near_zero(20)
     assert wild_bootstrap(outcome, design, cluster, "D", level=0.95, draws=499, seed=3).p_value == 1 / 500
     exact = design["D"] * 2.0 + 1
-    found = wild_bootstrap(exact, design, cluster, "D", level=0.95, draws=499, seed=3)
-    assert found.p_value == 1 / 500
-    assert (found.conf_low, found.conf_high) == pytest.approx((2, 2), abs=1e-6)
+    boot = wild_bootstrap(exact, design, cluster, "D", level=0.95, draws=499, seed=3)
+    assert boot.p_value == 1 / 500
+    assert (boot.conf_low, boot.conf_high) == pytest.approx((2, 2), abs=1e-6)
 
 
 def test_enumerated_when_feasible():
@@ -173,23 +171,18 @@ def test_enumerated_when_feasible():
     chosen = {}
     for clusters, draws in ((10, 1022), (10, 1023), (62, 99), (64, 99), (86, 99)):
         outcome, design, cluster = model(clusters, 86)
-        found = wild_bootstrap(outcome, design, cluster, "D", level=0.95, draws=draws, seed=1, interval=False)
-        chosen[clusters, draws] = (found.multiplier, found.draws)
-    assert chosen == {
-        (10, 1022): ("webb", 1022),
-        (10, 1023): ("rademacher", 1024),
-        (62, 99): ("webb", 99),
-        (64, 99): ("webb", 99),
-        (86, 99): ("webb", 99),
-    }
+        boot = wild_bootstrap(outcome, design, cluster, "D", level=0.95, draws=draws, seed=1, interval=False)
+        chosen[clusters, draws] = (boot.multiplier, boot.draws)
+    few = {(clusters, 99): ("webb", 99) for clusters in (62, 64, 86)}
+    assert chosen == {(10, 1022): ("webb", 1022), (10, 1023): ("rademacher", 1024)} | few
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_interval_and_p_agree(seed):
     """Definition: zero lies in the 80 % interval where p is above .2, and only there."""
     outcome, design, cluster = model(14, seed + 20)
-    found = wild_bootstrap(outcome, design, cluster, "D", level=0.8, draws=999, seed=seed)
-    assert (found.conf_low <= 0 <= found.conf_high) == (found.p_value > 0.2)
+    boot = wild_bootstrap(outcome, design, cluster, "D", level=0.8, draws=999, seed=seed)
+    assert (boot.conf_low <= 0 <= boot.conf_high) == (boot.p_value > 0.2)
 
 
 def test_order_of_rows_chunks_and_units_do_not_matter(monkeypatch):
@@ -197,7 +190,7 @@ def test_order_of_rows_chunks_and_units_do_not_matter(monkeypatch):
     outcome, design, cluster = model(30, 30)
     one = wild_bootstrap(outcome, design, cluster, "D", level=0.95, draws=499, seed=5)
     shuffle = np.random.default_rng(8).permutation(len(outcome))
-    monkeypatch.setattr(cluster_robust, "CHUNK", 30 * 7)
+    monkeypatch.setattr(estimation_wild_bootstrap, "CHUNK", 30 * 7)
     other = wild_bootstrap(
         1000 * outcome.iloc[shuffle], design.iloc[shuffle], cluster.iloc[shuffle], "D", level=0.95, draws=499, seed=5
     )

@@ -29,7 +29,9 @@ def test_a_row_with_a_fault_is_put_aside_and_comes_back_corrected(tmp_path):
     frame.loc[5, "score"] = 900
     got = received(tmp_path, frame=frame)
     assert ledger(got) | {"aside": 1, "accepted": 23, "received": 24} == ledger(got)
-    assert [(one.code, one.row, one.column, one.key) for one in got.errors] == [("E_RANGE", 7, "score", "p010|after")]
+    assert [(fault.code, fault.row, fault.column, fault.key) for fault in got.errors] == [
+        ("E_RANGE", 7, "score", "p010|after")
+    ]
     mended = received(tmp_path, "pupils,p010|after,score,900,90,typed twice,office,2001-04-01\n", frame)
     assert not mended.findings and ledger(mended)["corrected"] == 1
     assert mended.tables["pupils"]["score"][5] == 90
@@ -53,7 +55,7 @@ def test_corrections_follow_one_another(tmp_path):
 def test_corrections_that_cannot_be_made(tmp_path, line, code):
     """Each stops the run, whether rows are accepted in part or not, and changes nothing."""
     got = received(tmp_path, line)
-    assert [(one.code, one.file, one.row) for one in got.blocking] == [(code, "corrections.csv", 2)]
+    assert [(fault.code, fault.file, fault.row) for fault in got.blocking] == [(code, "corrections.csv", 2)]
     assert got.batches["pupils"].raw["score"][0] == "50"
 
 
@@ -62,7 +64,7 @@ def test_a_key_that_stands_twice(tmp_path):
     frame = made.pupils(schools=6)
     frame = pd.concat([frame, frame.head(1).assign(score=51)])
     got = received(tmp_path, frame=frame)
-    assert [(one.code, one.row) for one in got.errors] == [("E_KEY_TWICE", 2), ("E_KEY_TWICE", 26)]
+    assert [(fault.code, fault.row) for fault in got.errors] == [("E_KEY_TWICE", 2), ("E_KEY_TWICE", 26)]
     assert (ledger(got)["aside"], ledger(got)["accepted"]) == (2, 23)
     got = received(tmp_path, "pupils,pupils.csv##26,*,,drop,a,b,c\n", frame)
     assert not got.findings
@@ -74,7 +76,7 @@ def test_a_row_without_key(tmp_path):
     frame = made.pupils(schools=6).astype(object)
     frame.loc[3, "pupil"] = ""
     got = received(tmp_path, frame=frame)
-    assert [(one.code, one.row, one.column) for one in got.errors] == [("E_KEY_EMPTY", 5, "pupil")]
+    assert [(fault.code, fault.row, fault.column) for fault in got.errors] == [("E_KEY_EMPTY", 5, "pupil")]
     got = received(tmp_path, "pupils,pupils.csv##5,pupil,,p001,a,b,c\n", frame)
     assert not got.findings and ledger(got)["accepted"] == 24
 
@@ -83,7 +85,7 @@ def test_a_file_without_a_column_is_put_aside_whole(tmp_path):
     """Its rows are counted, and no run goes on without it."""
     got = received(tmp_path, frame=made.pupils(schools=6).drop(columns="score"))
     assert (ledger(got)["received"], ledger(got)["aside"]) == (24, 24)
-    assert [one.code for one in got.blocking] == ["E_NO_COLUMN"]
+    assert [fault.code for fault in got.blocking] == ["E_NO_COLUMN"]
 
 
 def test_rows_below_each_other(tmp_path):
@@ -95,7 +97,7 @@ def test_rows_below_each_other(tmp_path):
         ["more.csv", 1, 1, 0],
         ["pupils.csv", 24, 1, 23],
     ]
-    assert [(one.code, one.file, one.row) for one in got.errors] == [
+    assert [(fault.code, fault.file, fault.row) for fault in got.errors] == [
         ("E_KEY_TWICE", "more.csv", 2),
         ("E_KEY_TWICE", "pupils.csv", 2),
     ]
@@ -107,7 +109,7 @@ def test_an_empty_table_of_events_is_only_told(tmp_path):
     book = made.CODEBOOK + "visits,visit,text,,,,,visit\n"
     folder = made.study(tmp_path, toml, book, pupils=made.pupils(), visits=pd.DataFrame({"visit": []}))
     got = receive(load(folder))
-    assert [(one.code, one.file) for one in got.findings] == [("W_EMPTY_TABLE", "visits.csv")]
+    assert [(fault.code, fault.file) for fault in got.findings] == [("W_EMPTY_TABLE", "visits.csv")]
 
 
 def test_a_personal_value_is_not_shown(tmp_path):
@@ -118,5 +120,5 @@ def test_a_personal_value_is_not_shown(tmp_path):
     book = book.replace(",,,age", ",,,S,age").replace(",,,,,pupil", ",,,,,Q,pupil").replace(",,,,,wave", ",,,,,N,wave")
     book = book.replace(",,,,,school", ",,,,,Q,school").replace("0|1,,books", "0|1,,N,books")
     folder = made.study(tmp_path, codebook=book, pupils=frame)
-    shown = {one.column: one.parameters["value"] for one in receive(load(folder)).errors}
+    shown = {fault.column: fault.parameters["value"] for fault in receive(load(folder)).errors}
     assert shown == {"score": "fifty", "age": "…"}

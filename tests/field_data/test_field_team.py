@@ -11,11 +11,12 @@ import pytest
 from coops.field_data import field_team
 from coops.field_data.field_team import answers
 from coops.field_data.field_team.base import Collected, moments, unusual
+from coops.field_data.intake import NO_REASONS
 from coops.field_data.receive import receive
 from coops.show.language import package_labels
-from coops.study.findings import FindingError
 from coops.study.labels import study_labels
 from coops.study.load import load
+from coops.study.study import Study
 from tests import made
 
 DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
@@ -132,14 +133,18 @@ def checks(folder: Path, toml: str = TOML, codebook: str = CODEBOOK, **changed) 
     """Check a study; every word that its findings need must exist."""
     study = load(made.study(folder, toml, codebook, **{**clean(), **changed}))
     received = receive(study)
-    reasons = pd.concat([pd.DataFrame(columns=["table", "key", "column", "reason"]), *received.reasons])
+    reasons = pd.concat([NO_REASONS, *received.reasons])
     done = field_team.check(study, received.tables, reasons, received.findings, LABELS)
-    for one in done:
-        for what in one.rows["what"]:
-            assert not what or all(f"fieldwork.what.{word}" in package_labels() for word in what.split(", "))
-        assert one.ran or f"fieldwork.why.{one.why_not}" in package_labels()
-        assert f"fieldwork.{one.code}" in package_labels() and f"fieldwork.{one.code}.means" in package_labels()
-    return {one.code: one for one in done}
+    for check in done:
+        words = {f"what.{word}" for what in check.rows["what"] for word in what.split(", ") if word}
+        words |= {check.code, f"{check.code}.means"} | (set() if check.ran else {f"why.{check.why_not}"})
+        assert {f"fieldwork.{word}" for word in words} <= set(package_labels())
+    return {check.code: check for check in done}
+
+
+def plainly(study: Study) -> list[field_team.Check]:
+    """Check the tables of a study alone."""
+    return field_team.check(study, receive(study).tables, NO_REASONS, [])
 
 
 def told(check: field_team.Check, *columns: str) -> list[tuple]:
@@ -155,9 +160,9 @@ def told(check: field_team.Check, *columns: str) -> list[tuple]:
 def test_clean_data_raise_no_alarm(tmp_path):
     """All twenty run on a study that has everything; nothing is flagged, and each says how much it looked at."""
     done = checks(tmp_path)
-    assert [one.number for one in done.values()] == list(range(1, 21))
-    assert all(one.ran for one in done.values())
-    assert {code: told(one, "what") for code, one in done.items() if one.flagged} == {}
+    assert [check.number for check in done.values()] == list(range(1, 21))
+    assert all(check.ran for check in done.values())
+    assert {code: told(check, "what") for code, check in done.items() if check.flagged} == {}
     looked = {code: done[code].looked_at for code in ("versions", "keys", "times", "plan", "backchecks", "consent")}
     assert looked == {"versions": 80, "keys": 260, "times": 80, "plan": 80, "backchecks": 40, "consent": 80}
 
@@ -165,17 +170,16 @@ def test_clean_data_raise_no_alarm(tmp_path):
 def test_without_fieldwork(tmp_path):
     """A study that names nothing: what needs nothing runs, the rest says why not."""
     study = load(made.study(tmp_path))
-    received = receive(study)
-    done = field_team.check(study, received.tables, pd.DataFrame(columns=["table", "key", "column", "reason"]), [])
-    assert {one.number for one in done if one.ran} == {2, 3, 4, 5, 6, 14, 17, 18, 19}
-    assert {one.why_not for one in done if not one.ran} == {"not_collected", "no_choices"}
-    assert field_team.support_elsewhere(study, received.tables).empty
+    done = plainly(study)
+    assert {check.number for check in done if check.ran} == {2, 3, 4, 5, 6, 14, 17, 18, 19}
+    assert {check.why_not for check in done if not check.ran} == {"not_collected", "no_choices"}
+    assert field_team.support_elsewhere(study, receive(study).tables).empty
 
 
 def test_tables_without_rows(tmp_path):
     """No interview was logged and none planned or repeated: those checks do not run, the others do."""
     done = checks(tmp_path, **{name: clean()[name].iloc[:0] for name in ("talks", "plan", "again")})
-    assert {code for code, one in done.items() if one.why_not == "no_rows"} == {
+    assert {code for code, check in done.items() if check.why_not == "no_rows"} == {
         "versions", "times", "enumerators", "plan", "backchecks",
     }  # fmt: skip
     assert done["dates"].why_not == "not_collected"
@@ -185,10 +189,7 @@ def test_one_wave(tmp_path):
     """Nothing can be matched where there is one round only."""
     toml = TOML.replace("[waves.after]", "[waves.after]\nvalues = ['never']")
     parts = {name: frame[frame.get("wave", frame.get("round")) == "before"] for name, frame in clean().items()}
-    study = load(made.study(tmp_path, toml, CODEBOOK, **parts))
-    done = field_team.check(
-        study, receive(study).tables, pd.DataFrame(columns=["table", "key", "column", "reason"]), []
-    )
+    done = plainly(load(made.study(tmp_path, toml, CODEBOOK, **parts)))
     assert done[13].why_not == "one_wave"
 
 
@@ -199,8 +200,8 @@ def test_the_demonstration():
     done = field_team.check(
         study, received.tables, pd.concat(received.reasons), received.findings, study_labels(study.folder)
     )
-    assert [one.number for one in done if not one.ran] == []
-    flagged = {one.code: one for one in done if one.flagged}
+    assert [check.number for check in done if not check.ran] == []
+    flagged = {check.code: check for check in done if check.flagged}
     remarks = received.tables["submissions"]["comment"].notna().sum()
     assert flagged.pop("comments").flagged == remarks > 0  # all are to be read
     assert told(flagged.pop("gaps"), "column", "what") == [("planned", "one_value")]  # every activity was planned
@@ -219,9 +220,8 @@ def test_the_small_study(tmp_path):
     prepare = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(prepare)
     study = load(prepare.prepare(tmp_path))
-    reasons = pd.DataFrame(columns=["table", "key", "column", "reason"])
-    done = {one.code: one for one in field_team.check(study, receive(study).tables, reasons, [])}
-    flagged = {code: told(one, "column", "what") for code, one in done.items() if one.flagged}
+    done = {check.code: check for check in plainly(study)}
+    flagged = {code: told(check, "column", "what") for code, check in done.items() if check.flagged}
     assert flagged == {
         "gaps": [("lscrap", "many_empty")],
         "outliers": [("lscrap", "outlier"), ("employ", "outlier"), ("employ", "outlier")],
@@ -274,10 +274,7 @@ def test_twins_by_chance_are_none(tmp_path):
     """Few coarse answers are the same in many rows: that says nothing, and is not told."""
     codebook = "\n".join(made.CODEBOOK.splitlines()[:5] + ["pupils,score,integer,points,0,,,score"])
     pupils = made.pupils().assign(score=lambda frame: frame.index % 2)
-    study = load(made.study(tmp_path, codebook=codebook, pupils=pupils))
-    done = field_team.check(
-        study, receive(study).tables, pd.DataFrame(columns=["table", "key", "column", "reason"]), []
-    )
+    done = plainly(load(made.study(tmp_path, codebook=codebook, pupils=pupils)))
     assert (done[2].flagged, done[18].flagged) == (0, 0)
 
 
@@ -312,7 +309,7 @@ def test_a_question_that_was_not_asked_is_not_missing(tmp_path):
 def collected(folder: Path, toml: str = TOML, **changed) -> Collected:
     """A study as the checks see it."""
     study = load(made.study(folder, toml, CODEBOOK, **{**clean(), **changed}))
-    return Collected(study, receive(study).tables, pd.DataFrame(columns=["table", "key", "column", "reason"]), [])
+    return Collected(study, receive(study).tables, NO_REASONS, [])
 
 
 def test_distance(tmp_path):
@@ -384,12 +381,8 @@ def test_times(tmp_path):
         day = talks.loc[at, "began"][:10]
         talks.loc[at, ["began", "ended"]] = [f"{day} {began}", f"{day} {ended}"]
     day = talks.loc[13, "began"][:10]  # 12 to 15 are made on one day by e0, e1, e2, e3; here by e1 alone
-    for at, began, ended in (
-        (12, "10:00", "10:50"),
-        (13, "10:10", "10:20"),
-        (14, "10:30", "10:55"),
-        (15, "10:55", "11:20"),
-    ):
+    busy = {12: "10:00 10:50", 13: "10:10 10:20", 14: "10:30 10:55", 15: "10:55 11:20"}
+    for at, (began, ended) in ((at, span.split()) for at, span in busy.items()):
         talks.loc[at, ["who", "began", "ended"]] = ["e1", f"{day} {began}", f"{day} {ended}"]
     done = checks(tmp_path, talks=talks)["times"]
     assert sorted(told(done)) == [
@@ -602,18 +595,24 @@ def test_negative_codes(tmp_path):
     assert checks(tmp_path / "negative", pupils=pupils)["codebook"].flagged == 0
 
 
-@pytest.mark.parametrize(("remark", "what"), [
+REMARKS = [
     ("call 06 12 34 56 78", "pii_phone"), ("+212612345678", "pii_phone"), ("٠٦١٢٣٤٥٦٧٨", "pii_phone"),
     ("her card is AB123456", "pii_card"), ("name@example.org", "pii_mail"), ("0112 3456 7890 1234 5678 9012", "pii_account"),
     ("MA64 011519000001205000534921", "pii_account"), ("33.5731, -4.7300", "pii_place"),
     ("2001-02-03 06:12", ""), ("0412345678", ""), ("form A12", ""), ("1234567890", ""), ("2.5, 3.5", ""),
-])  # fmt: skip
-def test_formats(tmp_path, remark, what):
+]  # fmt: skip
+
+
+def test_formats(tmp_path):
     """Moroccan telephone, card, e-mail, account of 24 digits, co-ordinates; dates and short numbers are none of these."""
-    talks = clean()["talks"]
-    talks.loc[5, "remark"] = remark
-    expected = [("remark", what, "", 1)] if what else []
-    assert told(checks(tmp_path, talks=talks)["identifiers"], "column", "what", "value", "measure") == expected
+    talks, names = clean()["talks"], [f"r{place}" for place in range(len(REMARKS))]
+    for name, (remark, _) in zip(names, REMARKS, strict=True):
+        talks[name] = ""
+        talks.loc[5, name] = remark
+    codebook = CODEBOOK + "".join(f"talks,{name},text,,,,,,N,remark\n" for name in names)
+    done = checks(tmp_path, TOML, codebook, talks=talks)["identifiers"]
+    expected = [(name, what, "", 1) for name, (_, what) in zip(names, REMARKS, strict=True) if what]
+    assert told(done, "column", "what", "value", "measure") == expected
 
 
 def test_identifiers(tmp_path):
@@ -627,10 +626,8 @@ def test_identifiers(tmp_path):
     parts["again"] = parts["again"].assign(again=[f"B{10000 + n}" for n in range(20)])  # running: codes of the study
     for frame in parts.values():
         frame["pupil"] = frame["pupil"].map(cards)
-    codebook = (
-        CODEBOOK
-        + "pupils,phone_no,integer,numbers,,,,,S,number\npupils,story,text,,,,,,S,story\npupils,name_of,text,,,,,,N,x\n"
-    )
+    codebook = CODEBOOK + "pupils,phone_no,integer,numbers,,,,,S,number\npupils,story,text,,,,,,S,story\n"
+    codebook += "pupils,name_of,text,,,,,,N,x\n"
     done = checks(tmp_path, TOML, codebook, **parts)["identifiers"]
     assert sorted(told(done, "table", "column", "what", "measure")) == [
         ("again", "pupil", "pii_card", 20), ("plan", "pupil", "pii_card", 80), ("pupils", "phone_no", "pii_name", ""),
@@ -684,12 +681,8 @@ def test_support_elsewhere(tmp_path):
     """Every fourth pupil was helped: 5 of 20 in each arm."""
     study = load(made.study(tmp_path, TOML, CODEBOOK, **clean()))
     counted = field_team.support_elsewhere(study, receive(study).tables)
-    assert counted.to_numpy().tolist() == [
-        ["books", "no", 15],
-        ["books", "yes", 5],
-        ["without", "no", 15],
-        ["without", "yes", 5],
-    ]
+    expected = [[arm, *cell] for arm in ("books", "without") for cell in (("no", 15), ("yes", 5))]
+    assert counted.to_numpy().tolist() == expected
 
 
 # -- what study.toml says ----------------------------------------------------------------------------
@@ -715,6 +708,5 @@ def test_support_elsewhere(tmp_path):
 def test_names_are_checked(tmp_path, old, new, code, column):
     """A name that does not exist, or a field without the one that it needs, is refused with its place."""
     assert old in TOML
-    with pytest.raises(FindingError) as caught:
-        load(made.study(tmp_path, TOML.replace(old, new), CODEBOOK, **clean()))
-    assert (code, column) in {(one.code, one.column) for one in caught.value.findings}
+    findings = made.refused(load, made.study(tmp_path, TOML.replace(old, new), CODEBOOK, **clean()))
+    assert (code, column) in {(finding.code, finding.column) for finding in findings}

@@ -20,7 +20,7 @@ def found(folder, kind: str, more: str, frame: pd.DataFrame) -> list[tuple]:
     (folder / "raw" / FILES[kind]).write_bytes(written(kind, table))
     got = receive(load(folder))
     assert (got.ledger["received"] == got.ledger[["dropped", "merged", "aside", "accepted"]].sum(axis=1)).all()
-    return sorted((one.code, one.row, one.column) for one in got.errors)
+    return sorted((fault.code, fault.row, fault.column) for fault in got.errors)
 
 
 def spoiled(**cells) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from coops.field_data.receive import receive
 from coops.study.findings import FindingError
 from coops.study.load import load
+from coops.study.study import Study
 from tests import made
 
 FORMATS = ("csv", "xlsx", "kobo", "odk")
@@ -74,23 +75,29 @@ def csv_bytes(heads: list[str], cells: list[list[str]]) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory):
-    """One study folder a format."""
-    made_folders = {}
+def studies(tmp_path_factory) -> dict[str, Study]:
+    """One study a format."""
+    studies = {}
     for kind in FORMATS:
         toml = made.TOML.replace("pupils.csv", FILES[kind])
         if kind in ("kobo", "odk"):
             toml = toml.replace('level = "person"', f'level = "person"\nformat = "{kind}"')
         folder = made.study(tmp_path_factory.mktemp(kind) / "study", toml, BOOK)
         (folder / "raw" / "pupils.csv").unlink()
-        made_folders[kind] = folder
-    return made_folders
+        studies[kind] = load(folder)
+    return studies
 
 
-def got(folder, kind: str, content: bytes):
+@pytest.fixture(scope="module")
+def whole(studies) -> dict[str, pd.DataFrame]:
+    """What the file of each format gives as it is."""
+    return {kind: got(study, kind, written(kind, rows())).tables["pupils"] for kind, study in studies.items()}
+
+
+def got(study: Study, kind: str, content: bytes):
     """What intake makes of a file; whatever happens, every row of the ledger is accounted for and told."""
-    (folder / "raw" / FILES[kind]).write_bytes(content)
-    received = receive(load(folder))
+    (study.folder / "raw" / FILES[kind]).write_bytes(content)
+    received = receive(study)
     ledger = received.ledger
     assert (ledger["received"] == ledger[["dropped", "merged", "aside", "accepted"]].sum(axis=1)).all()
     for finding in received.findings:
@@ -126,28 +133,26 @@ COLUMN = st.sampled_from(sorted(WRONG))
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_unspoiled(folders, kind):
+def test_unspoiled(studies, whole, kind):
     """Each format as it is: all rows accepted, nothing found, and the same frame from each."""
-    received = got(folders[kind], kind, written(kind, rows()))
-    assert not received.errors, [one.line() for one in received.errors]
-    expected = got(folders["csv"], "csv", written("csv", rows())).tables["pupils"]
-    pd.testing.assert_frame_equal(received.tables["pupils"], expected)
+    received = got(studies[kind], kind, written(kind, rows()))
+    assert not received.errors, [fault.line() for fault in received.errors]
+    pd.testing.assert_frame_equal(received.tables["pupils"], whole["csv"])
 
 
 @SETTINGS
 @given(kind=KIND, column=COLUMN, row=st.integers(0, ROWS - 1), data=st.data())
-def test_cells(folders, kind, column, row, data):
+def test_cells(studies, whole, kind, column, row, data):
     """A cell that does not fit is told with its row and column, and every other row comes through untouched."""
     value = data.draw(st.sampled_from(WRONG[column]))
     table = rows()
     table[row][column] = value
-    received = got(folders[kind], kind, written(kind, table))
-    told = [one for one in received.errors if one.row == row + 2 and column in one.column]
-    assert told, (kind, column, value, [one.line() for one in received.errors])
+    received = got(studies[kind], kind, written(kind, table))
+    told = [fault for fault in received.errors if fault.row == row + 2 and column in fault.column]
+    assert told, (kind, column, value, [fault.line() for fault in received.errors])
     assert received.ledger["accepted"].sum() == ROWS - len(received.batches["pupils"].aside) < ROWS
-    whole = got(folders[kind], kind, written(kind, rows())).tables["pupils"]
     kept = [at for at in range(ROWS) if at not in received.batches["pupils"].aside]
-    pd.testing.assert_frame_equal(received.tables["pupils"], whole.iloc[kept].reset_index(drop=True))
+    pd.testing.assert_frame_equal(received.tables["pupils"], whole[kind].iloc[kept].reset_index(drop=True))
 
 
 @SETTINGS
@@ -156,30 +161,30 @@ def test_cells(folders, kind, column, row, data):
     column=st.sampled_from(list(rows()[0])),
     new=st.one_of(st.just(""), st.just("pupil"), st.text("abc é_/-", max_size=8)),
 )
-def test_headers(folders, kind, column, new):
+def test_headers(studies, kind, column, new):
     """A header renamed, emptied or doubled stops the file by name, or the column is not missed by anybody."""
     heads = [new if name == column else name for name in rows()[0]]
-    received = got(folders[kind], kind, written(kind, rows(), heads))
+    received = got(studies[kind], kind, written(kind, rows(), heads))
     if new.strip() != column:
         assert received.blocking, (kind, column, new)
 
 
 @SETTINGS
 @given(kind=KIND, at=st.floats(0, 1), bits=st.integers(0, 255), length=st.integers(0, 40))
-def test_bytes(folders, kind, at, bits, length):
+def test_bytes(studies, kind, at, bits, length):
     """Bytes overwritten anywhere in the file: a finding, or rows that fit; never a traceback."""
     content = bytearray(written(kind, rows()))
     start = int(at * (len(content) - 1))
     content[start : start + length] = bytes([bits]) * len(content[start : start + length])
-    got(folders[kind], kind, bytes(content))
+    got(studies[kind], kind, bytes(content))
 
 
 @SETTINGS
 @given(kind=KIND, cut=st.floats(0, 0.999), junk=st.binary(max_size=30))
-def test_cut_and_continued(folders, kind, cut, junk):
+def test_cut_and_continued(studies, kind, cut, junk):
     """A file that ends too early, or goes on with something else."""
     content = written(kind, rows())
-    got(folders[kind], kind, content[: int(cut * len(content))] + junk)
+    got(studies[kind], kind, content[: int(cut * len(content))] + junk)
 
 
 @SETTINGS
@@ -187,7 +192,7 @@ def test_cut_and_continued(folders, kind, cut, junk):
     encoding=st.sampled_from(["cp1252", "cp1256", "utf-16", "utf-8-sig", "utf-32", "utf-7"]),
     word=st.sampled_from(["école", "مدرسة", "plain"]),
 )
-def test_encodings(folders, encoding, word):
+def test_encodings(studies, encoding, word):
     """What is no UTF-8 is refused by the name of the file, never guessed; a BOM is no letter of the first header."""
     table = rows()
     table[0]["school"] = word
@@ -196,7 +201,7 @@ def test_encodings(folders, encoding, word):
         coded = content.encode(encoding)
     except UnicodeEncodeError:
         return
-    received = got(folders["csv"], "csv", coded)
+    received = got(studies["csv"], "csv", coded)
     try:
         same = coded.decode("utf-8-sig") == content
     except UnicodeDecodeError:
@@ -208,9 +213,9 @@ def test_encodings(folders, encoding, word):
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "kobo"])
-def test_sheets(folders, kind):
+def test_sheets(studies, kind):
     """Several sheets, an empty one, one named like another: the named one is read, a missing one is told."""
-    folder = folders[kind]
+    folder = studies[kind].folder
     toml = (folder / "study.toml").read_text(encoding="utf-8")
     book = openpyxl.load_workbook(io.BytesIO(written(kind, rows())))
     book.create_sheet("notes", 0)
@@ -219,16 +224,16 @@ def test_sheets(folders, kind):
     try:
         named = toml.replace("[tables.pupils]\n", '[tables.pupils]\nsheet = "pupils"\n')
         (folder / "study.toml").write_text(named, encoding="utf-8")
-        assert not got(folder, kind, stream.getvalue()).errors
+        assert not got(load(folder), kind, stream.getvalue()).errors
         (folder / "study.toml").write_text(named.replace('sheet = "pupils"', 'sheet = "pupil"'), encoding="utf-8")
-        assert [one.code for one in got(folder, kind, stream.getvalue()).blocking] == ["E_NO_SHEET"]
+        assert [fault.code for fault in got(load(folder), kind, stream.getvalue()).blocking] == ["E_NO_SHEET"]
     finally:
         (folder / "study.toml").write_text(toml, encoding="utf-8")
 
 
-def test_the_study_itself_may_be_spoiled(folders):
+def test_the_study_itself_may_be_spoiled(studies):
     """Bytes of study.toml and codebook.csv: findings, no traceback."""
-    folder = folders["csv"]
+    folder = studies["csv"].folder
     for name in ("study.toml", "codebook.csv"):
         whole = (folder / name).read_bytes()
         for place in range(0, len(whole), max(1, len(whole) // 40)):

@@ -84,15 +84,7 @@ def make(folder: Path) -> Path:
     rows = [
         {"table": "loans", "name": name, "type": "category" if name in TEXTS else "number"}
         | dict(zip(("label_en", "unit", "decimals"), SHOWN.get(name, ("", "", "")), strict=True))
-        for name in [
-            "slid",
-            "sec_group",
-            "sec_treat",
-            "Stratification_Dummies",
-            "sec_loanamount",
-            "Match3rd_in3rd",
-            *SHOWN,
-        ]
+        for name in [*TEXTS, "Match3rd_in3rd", *SHOWN]
         if name in received
     ]
     write_codebook(folder, rows)

@@ -43,30 +43,35 @@ def study(
     return folder
 
 
-def thornton_hiv(folder: Path) -> Path:
-    """Incentives to learn HIV results, Malawi: offered to persons; villages hold both arms."""
-    toml = """
+DRAWN = """
 [units.person]
-en = { one = "person", other = "people" }
-[waves.visit]
-label = "visit"
+en = {{ one = "{one}", other = "{other}" }}
+[waves.{wave}]
+label = "{label}"
 [tables.table]
 level = "person"
 files = ["table.csv"]
-wave = "visit"
+wave = "{wave}"
 key = ["row"]
-[arms.nothing]
-label = "no money"
+[arms.{reference}]
+label = "{without}"
 values = ["0"]
-[arms.money]
-label = "some money"
+[arms.{arm}]
+label = "{offer}"
 values = ["1"]
 [design]
 assignment = "randomised"
-arm = "any"
-reference = "nothing"
-cluster = "villnum"
-balance = ["age"]
+arm = "{variable}"
+reference = "{reference}"
+cluster = "{cluster}"
+"""
+
+
+def thornton_hiv(folder: Path) -> Path:
+    """Incentives to learn HIV results, Malawi: offered to persons; villages hold both arms."""
+    toml = DRAWN.format(one="person", other="people", wave="visit", label="visit", reference="nothing", without="no money", arm="money",
+                        offer="some money", variable="any", cluster="villnum")  # fmt: skip
+    toml += """
 [samples.with_village]
 conditions = [{ variable = "villnum", present = true }]
 [specifications.by_village]
@@ -83,7 +88,6 @@ cluster = "row"
 waves = ["visit"]
 outcomes = ["got"]
 """
-    toml = toml.replace('balance = ["age"]\n', "")
     return study(
         folder, causal("thornton_hiv"), toml, {"got": ("came for the result", "share", 1)}, ("row", "villnum", "any"), id="thornton",
         title="Money for learning a result", summary="People in rural Malawi drew money for coming to learn a test result.",
@@ -93,39 +97,17 @@ outcomes = ["got"]
 
 def nsw_mixtape(folder: Path) -> Path:
     """National Supported Work: men drawn at random, each his own cluster."""
-    toml = """
-[units.person]
-en = { one = "man", other = "men" }
-[waves.later]
-label = "1978"
-[tables.table]
-level = "person"
-files = ["table.csv"]
-wave = "later"
-key = ["row"]
-[arms.none_offered]
-label = "no offer"
-values = ["0"]
-[arms.work]
-label = "supported work"
-values = ["1"]
-[design]
-assignment = "randomised"
-arm = "treat"
-reference = "none_offered"
-cluster = "row"
-balance = ["educ", "re75"]
+    toml = DRAWN.format(one="man", other="men", wave="later", label="1978", reference="none_offered", without="no offer", arm="work",
+                        offer="supported work", variable="treat", cluster="row")  # fmt: skip
+    toml += """balance = ["educ", "re75"]
 [specifications.means]
 label = "difference of means"
 estimator = "level"
 waves = ["later"]
 outcomes = ["re78"]
 """
-    shown = {
-        "re78": ("earnings in 1978", "USD", 0),
-        "re75": ("earnings in 1975", "USD", 0),
-        "educ": ("years of schooling", "years", 1),
-    }
+    shown = {"re78": ("earnings in 1978", "USD", 0), "re75": ("earnings in 1975", "USD", 0)}
+    shown |= {"educ": ("years of schooling", "years", 1)}
     return study(
         folder, causal("nsw_mixtape"), toml, shown, ("row", "treat", "data_id"), id="nsw", title="Supported work and earnings",
         summary="Men with little work were drawn at random for a year of supported work.",

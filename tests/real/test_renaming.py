@@ -34,6 +34,9 @@ def small(folder: Path) -> Path:
     return module.prepare(folder)
 
 
+KEPT = "label title summary citation licence version en fr ar languages estimator assignment".split()
+
+
 class Renamed:
     """A study folder with other names: keeps which became which."""
 
@@ -85,22 +88,7 @@ class Renamed:
             elif line.startswith("["):
                 line = ".".join(self.names.get(part, part) for part in re.split(r"\.", line.strip("[]")))
                 line = f"[{line}]"
-            elif not line.startswith(
-                (
-                    "label",
-                    "title",
-                    "summary",
-                    "citation",
-                    "licence",
-                    "version",
-                    "en =",
-                    "fr =",
-                    "ar =",
-                    "languages",
-                    "estimator",
-                    "assignment",
-                )
-            ):
+            elif line.split(" = ")[0] not in KEPT:
                 line = re.sub(r'"([^"]+)"', lambda hit: f'"{self._named(hit[1])}"', line)
             lines.append(line)
         for place, line in enumerate(lines):  # a wave whose values were its own name now says them

@@ -23,57 +23,22 @@ ROUNDS = {  # wave: name here -> name received
     "y1": {"hamd": "hamd_1y", "depressed": "depressed_1y", "depindex": "depindex_1y", "mspss": "mspss_1y"},
     "y7": {"depressed": "depressed", "depindex": "depindex_7y"},
 }
-LABELS = {  # unit, decimals, label in English, French and Arabic
-    "motherfinancial": (
-        "SD",
-        2,
-        "financial empowerment, index",
-        "autonomie financière, indice",
-        "التمكين المالي، مؤشر مركب",
-    ),
-    "parentmoney": (
-        "SD",
-        2,
-        "spending on the child, index",
-        "dépenses pour l’enfant, indice",
-        "الإنفاق على الطفل، مؤشر مركب",
-    ),
-    "parenttime": ("SD", 2, "time with the child, index", "temps avec l’enfant, indice", "الوقت مع الطفل، مؤشر مركب"),
-    "socialsupport": (
-        "SD",
-        2,
-        "social support over the years, index",
-        "soutien social au fil des ans, indice",
-        "الدعم الاجتماعي عبر السنوات، مؤشر مركب",
-    ),
-    "recover_perm": ("share", 1, "recovered for good", "guérison durable", "شفاء دائم"),
-    "empowered": ("share", 1, "controls spending", "maîtrise des dépenses", "التحكم في المصاريف"),
-    "income_mo": ("hundred PKR", 1, "own monthly income", "revenu mensuel propre", "الدخل الشهري الخاص"),
-    "hamd": (
-        "points",
-        1,
-        "depression score of Hamilton",
-        "score de dépression de Hamilton",
-        "نقطة الاكتئاب حسب هاملتون",
-    ),
-    "depressed": ("share", 1, "depressed", "dépression", "الاكتئاب"),
-    "depindex": (
-        "SD",
-        2,
-        "severity of depression, index",
-        "gravité de la dépression, indice",
-        "حدة الاكتئاب، مؤشر مركب",
-    ),
-    "mspss": ("points", 1, "perceived social support", "soutien social perçu", "الدعم الاجتماعي المحسوس"),
-    "edu_mo_baseline": ("years", 1, "years of schooling", "années d’école", "سنوات التمدرس"),
-    "mo_emp": (
-        "share",
-        1,
-        "controls spending at the start",
-        "maîtrise des dépenses au départ",
-        "التحكم في المصاريف في البداية",
-    ),
-}
+LABELLED = """\
+motherfinancial|SD|2|financial empowerment, index|autonomie financière, indice|التمكين المالي، مؤشر مركب
+parentmoney|SD|2|spending on the child, index|dépenses pour l’enfant, indice|الإنفاق على الطفل، مؤشر مركب
+parenttime|SD|2|time with the child, index|temps avec l’enfant, indice|الوقت مع الطفل، مؤشر مركب
+socialsupport|SD|2|social support over the years, index|soutien social au fil des ans, indice|الدعم الاجتماعي عبر السنوات، مؤشر مركب
+recover_perm|share|1|recovered for good|guérison durable|شفاء دائم
+empowered|share|1|controls spending|maîtrise des dépenses|التحكم في المصاريف
+income_mo|hundred PKR|1|own monthly income|revenu mensuel propre|الدخل الشهري الخاص
+hamd|points|1|depression score of Hamilton|score de dépression de Hamilton|نقطة الاكتئاب حسب هاملتون
+depressed|share|1|depressed|dépression|الاكتئاب
+depindex|SD|2|severity of depression, index|gravité de la dépression, indice|حدة الاكتئاب، مؤشر مركب
+mspss|points|1|perceived social support|soutien social perçu|الدعم الاجتماعي المحسوس
+edu_mo_baseline|years|1|years of schooling|années d’école|سنوات التمدرس
+mo_emp|share|1|controls spending at the start|maîtrise des dépenses au départ|التحكم في المصاريف في البداية
+"""  # unit, decimals, label in English, French and Arabic
+LABELS = {name: cells for name, *cells in (line.split("|") for line in LABELLED.splitlines())}
 
 
 def toml() -> str:

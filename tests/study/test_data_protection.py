@@ -4,11 +4,8 @@ import json
 import zipfile
 from datetime import date
 
-import pytest
-
 from coops.__main__ import main
 from coops.study import data_protection
-from coops.study.findings import FindingError
 from coops.study.load import load
 from tests import made
 
@@ -24,9 +21,7 @@ FIELD = made.TOML.replace('"DEMONSTRATION"', '"FIELD"')
 
 
 def codes(call) -> list[str]:
-    with pytest.raises(FindingError) as caught:
-        call()
-    return [fault.code for fault in caught.value.findings]
+    return [fault.code for fault in made.refused(call)]
 
 
 def test_a_field_study_states_what_the_law_asks(tmp_path):

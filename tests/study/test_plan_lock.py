@@ -9,7 +9,6 @@ import pytest
 
 from coops.__main__ import main
 from coops.study import plan_lock
-from coops.study.findings import FindingError
 from coops.study.load import load
 from tests import made
 
@@ -162,9 +161,7 @@ def test_locked_once(locked):
     """A second lock is refused, says how to go on, and leaves the first as it was."""
     folder, _ = locked
     before = (folder / plan_lock.FILE).read_bytes()
-    with pytest.raises(FindingError) as caught:
-        plan_lock.lock(load(folder), date(2002, 1, 1))
-    (finding,) = caught.value.findings
+    (finding,) = made.refused(plan_lock.lock, load(folder), date(2002, 1, 1))
     assert finding.code == "E_LOCKED" and all(
         plan_lock.FILE in finding.text(language) for language in ("en", "fr", "ar")
     )

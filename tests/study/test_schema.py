@@ -235,9 +235,7 @@ def test_example_of_a_correction(tmp_path):
 def refused(folder: Path, old: str, new: str) -> list:
     """Return the findings of the made study with one change."""
     assert old in made.TOML
-    with pytest.raises(FindingError) as caught:
-        load(made.study(folder, made.TOML.replace(old, new, 1)))
-    return caught.value.findings
+    return made.refused(load, made.study(folder, made.TOML.replace(old, new, 1)))
 
 
 def line(text: str) -> int:
@@ -343,9 +341,9 @@ def test_a_wave_and_an_outcome_clash(tmp_path):
     toml = made.TOML.replace("[waves.after]", '[waves.score]\nvalues = ["after"]').replace(
         '["after"]\nb', '["score"]\nb'
     )
-    with pytest.raises(FindingError) as caught:
-        load(made.study(tmp_path, toml))
-    assert [(fault.code, fault.column) for fault in caught.value.findings] == [("E_NAME_TWICE", "outcomes")]
+    assert [(fault.code, fault.column) for fault in made.refused(load, made.study(tmp_path, toml))] == [
+        ("E_NAME_TWICE", "outcomes")
+    ]
 
 
 @pytest.mark.parametrize("kind", ["waves", "tables", "arms", "samples", "derived", "specifications", "families"])
@@ -359,9 +357,10 @@ def test_names_that_are_no_identifiers(tmp_path, kind, name):
         "specifications": 'estimator = "level"\nwaves = ["after"]\noutcomes = ["score"]',
         "families": 'outcomes = ["score"]\nconfirmatory = false',
     }  # fmt: skip
-    with pytest.raises(FindingError) as caught:
-        load(made.study(tmp_path, f"{made.TOML}[{kind}.{name}]\n{entries[kind]}\n"))
-    (finding,), name = caught.value.findings, name.strip('"')
+    (finding,), name = (
+        made.refused(load, made.study(tmp_path, f"{made.TOML}[{kind}.{name}]\n{entries[kind]}\n")),
+        name.strip('"'),
+    )
     assert (finding.code, finding.parameters["name"]) == ("E_IDENTIFIER", name)
     assert finding.column == f"{kind}.{name}"
     assert finding.row == made.TOML.count("\n") + 1

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from coops.study.findings import FindingError
 from coops.study.load import load
 from coops.study.scorecard import Rule
 from coops.study.scorecard_reader import KINDS, read_scorecard
@@ -78,9 +77,7 @@ def faults(folder, *changes: tuple[str, str]) -> list:
     for old, new in changes:
         assert old in card
         card = card.replace(old, new, 1)
-    with pytest.raises(FindingError) as caught:
-        read_scorecard(study(folder, card))
-    return caught.value.findings
+    return made.refused(read_scorecard, study(folder, card))
 
 
 @pytest.mark.parametrize(
@@ -133,24 +130,17 @@ def test_other_columns(tmp_path):
     wider = CARD.replace("version,", "version,dimension_weight,basis,").replace(",7,own rule", ",7,0,lw,own rule")
     wider = wider.replace("1,,,,,grade", "1,,,,,,,grade").replace("1,7,,interest", "1,7,,,,interest")
     wider = wider.replace("0,,,,,young", "0,,,,,,,young")
-    with pytest.raises(FindingError) as caught:
-        read_scorecard(study(tmp_path, wider))
-    assert [(fault.code, fault.row, fault.column) for fault in caught.value.findings] == [
-        ("E_SCORECARD_BASIS", 2, "basis"),
-        ("E_SCORECARD_WEIGHT", 2, "dimension_weight"),
-    ]
+    findings = made.refused(read_scorecard, study(tmp_path, wider))
+    expected = [("E_SCORECARD_BASIS", 2, "basis"), ("E_SCORECARD_WEIGHT", 2, "dimension_weight")]
+    assert [(finding.code, finding.row, finding.column) for finding in findings] == expected
 
 
 def test_a_file_without_rows_or_of_another_encoding(tmp_path):
     """Nothing to score; nothing to read."""
     loaded = study(tmp_path, CARD.splitlines()[0] + "\n")
-    with pytest.raises(FindingError) as caught:
-        read_scorecard(loaded)
-    assert [fault.code for fault in caught.value.findings] == ["E_SCORECARD_EMPTY"]
+    assert [fault.code for fault in made.refused(read_scorecard, loaded)] == ["E_SCORECARD_EMPTY"]
     (tmp_path / "diagnosis.csv").write_bytes("é".encode("latin-1"))
-    with pytest.raises(FindingError) as caught:
-        read_scorecard(loaded)
-    assert [fault.code for fault in caught.value.findings] == ["E_ENCODING"]
+    assert [fault.code for fault in made.refused(read_scorecard, loaded)] == ["E_ENCODING"]
 
 
 def test_a_variable_of_events_is_no_item(tmp_path):
@@ -159,9 +149,8 @@ def test_a_variable_of_events_is_no_item(tmp_path):
     book = CODEBOOK + "visits,visit,text,,,,,visit\nvisits,hours,number,,,,,hours\n"
     made.study(tmp_path, made.TOML + event + made.DIAGNOSIS, book, pupils=made.pupils())
     (tmp_path / "diagnosis.csv").write_text(CARD.replace("marks,score", "marks,hours"), encoding="utf-8")
-    with pytest.raises(FindingError) as caught:
-        load(tmp_path)
-    assert [(fault.code, fault.parameters["name"]) for fault in caught.value.findings] == [("E_UNKNOWN_NAME", "hours")]
+    (finding,) = made.refused(load, tmp_path)
+    assert (finding.code, finding.parameters["name"]) == ("E_UNKNOWN_NAME", "hours")
 
 
 def test_the_demonstration():

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from coops.collect.constraint_messages import Wordings, version_of
-from coops.files.excel import put
+from coops.files.excel import new_book, put
 from coops.study.codebook import Variable
 from coops.study.findings import FindingError, fail, nearest
 from coops.study.languages import LANGUAGES
@@ -39,8 +39,6 @@ def xlsform(study: Study, name: str) -> "Workbook":
         ``E_UNKNOWN_NAME`` if there is no such form; else every word that is missing or whose placeholders differ,
         every name that a form cannot have, and every variable that names somebody directly.
     """
-    import openpyxl
-
     forms = study.contract.forms
     if name not in forms:
         raise fail("E_UNKNOWN_NAME", file="study.toml", column="forms", name=name, nearest=nearest(name, forms))
@@ -55,8 +53,7 @@ def xlsform(study: Study, name: str) -> "Workbook":
         "version": version_of(study, forms[name]),
         "default_language": _named(maker.words.sender),
     }
-    book = openpyxl.Workbook()
-    book.remove(book.active)
+    book = new_book()
     _sheet(book, "survey", survey)
     _sheet(book, "choices", maker.choices)
     _sheet(book, "settings", [settings])

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from coops.collect.constraint_messages import Wordings
-from coops.files.excel import names, put
+from coops.files.excel import names, new_book, put
 from coops.study.codebook import Variable
 from coops.study.findings import FindingError
 from coops.study.languages import LANGUAGES
@@ -40,11 +40,8 @@ def workbook(study: Study) -> "Workbook":
     FindingError
         Every label, unit or value without words in a language of the study, or with other placeholders.
     """
-    import openpyxl
-
     words = Wordings(study)
-    book = openpyxl.Workbook()
-    book.remove(book.active)
+    book = new_book()
     sheets, lists = names(study.contract.tables), list[list]()
     for language in sorted(words.languages, key=lambda language: language != words.sender):
         _reading(book, study, words, language, sheets)

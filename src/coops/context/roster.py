@@ -59,9 +59,7 @@ def _count(data: Data, name: re.Match) -> tuple[int, str]:
     units = _units(data, level, name["arm"])
     inside = pd.Series(False, index=units)
     for variable in variables:
-        measured = data.measured(variable)
-        at = wave if wave in measured else (measured or [wave])[0]
-        inside |= data.texts(variable, at, level, units) == name["value"]
+        inside |= data.texts(variable, data.recorded(variable, wave), level, units) == name["value"]
     return int(inside.sum()), level
 
 

@@ -64,8 +64,7 @@ def _place(data: Data, wave: str, level: str, units: pd.Index) -> pd.DataFrame:
     def texts(name: str) -> pd.Series:
         if not _has(data, name, level):
             return pd.Series("", index=units)
-        measured = data.measured(name)
-        return data.texts(name, wave if wave in measured or not measured else measured[0], level, units)
+        return data.texts(name, data.recorded(name, wave), level, units)
 
     cells = [texts(name) for name in design.strata]
     return pd.DataFrame(

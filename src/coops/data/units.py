@@ -81,6 +81,11 @@ class Data:
         asked = [w for w in self.waves if not versions[w] or self.study.codebook.in_version(rows, versions[w])]
         return asked if None in waves else [wave for wave in asked if wave in waves]
 
+    def recorded(self, variable: str, wave: str) -> str:
+        """Return the wave itself where a variable was measured then, else the first one that has it; itself if none."""
+        measured = self.measured(variable) or [wave]
+        return wave if wave in measured else measured[0]
+
     # -- values ------------------------------------------------------------------------------
 
     def values(self, variable: str, wave: str, level: str | None = None) -> pd.Series:
@@ -238,8 +243,7 @@ class Data:
         design = self.study.contract.design
         arm = design.arm[0] if arm is None else arm
         arms = self.study.arms() if arms is None else arms
-        arm_wave = arm_wave or design.arm_wave
-        wave = arm_wave or (wave if wave in self.measured(arm) else (self.measured(arm) or [wave])[0])
+        wave = arm_wave or design.arm_wave or self.recorded(arm, wave)
         names = {value: name for name, values in arms.items() for value in values}
         return self.texts(arm, wave, level, units).map(names).fillna("")
 

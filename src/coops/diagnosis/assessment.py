@@ -184,8 +184,7 @@ def _groups(data: Data, level: str, units: pd.Index) -> pd.Series:
     name = groups_variable(data)
     if not name or (level == "group" and data.level_of(name) == "person"):
         return pd.Series("", index=units)
-    wave = (data.measured(name) or data.waves)[0]
-    merge = data.study.contract.release.merge
+    merge, wave = data.study.contract.release.merge, data.recorded(name, data.waves[0])
     return data.texts(name, wave, level, units).map(lambda value: strata.merged(value, merge))
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 
 from coops import disclosure
 from coops.data.units import Data, compared
-from coops.estimation.sample_design import Rows, nearest
+from coops.estimation.sample_design import Rows
 
 
 def flow(data: Data) -> pd.DataFrame:
@@ -26,7 +26,7 @@ def flow(data: Data) -> pd.DataFrame:
         here["population"] = roster.isin(population)
         here["seen"] = (data.seen(wave, data.level, roster) & here["population"]).to_numpy()
         here["group"] = data.group_of(wave).reindex(roster)
-        here["cluster"] = data.texts(cluster, nearest(data, cluster, wave), data.level, roster)
+        here["cluster"] = data.texts(cluster, data.recorded(cluster, wave), data.level, roster)
         if cross:
             here = here[data.seen(wave, data.level, roster).to_numpy()]
         by_arm, seen = here.groupby("arm"), here[here["seen"]].groupby("arm")

@@ -136,7 +136,7 @@ def _at_wave(data: Data, specification: Specification, level: str, wave: str, af
     if specification.dose:
         add("dose", pd.to_numeric(data.at(specification.dose, wave, level, units)))
     if specification.strata:
-        cells = [data.texts(name, nearest(data, name, wave), level, units) for name in specification.strata]
+        cells = [data.texts(name, data.recorded(name, wave), level, units) for name in specification.strata]
         there = np.all([cell != "" for cell in cells], axis=0)
         add("stratum", pd.Series(["|".join(cell) for cell in zip(*cells, strict=True)], index=units).where(there, ""))
     for name, covariate in names(specification).items():
@@ -157,15 +157,15 @@ def _frame(
     add("group", data.group_of(wave).reindex(units) if level == "person" else pd.Series(units, index=units))
     if specification.overlapping:
         for name in specification.arm:
-            values = data.at(name, specification.arm_wave or nearest(data, name, wave), level, units)
+            values = data.at(name, specification.arm_wave or data.recorded(name, wave), level, units)
             add(name, pd.to_numeric(values))
     elif specification.arm:
         add("arm", data.arm_of(wave, level, units, specification.arm[0], specification.arms, specification.arm_wave))
     for role, name in (("cluster", specification.cluster), ("assigned", specification.assigned)):
-        add(role, data.texts(name, nearest(data, name, wave), level, units))
+        add(role, data.texts(name, data.recorded(name, wave), level, units))
     frame["weight"] = 1.0
     if specification.weights:
-        weighted = data.at(specification.weights, nearest(data, specification.weights, wave), level, units)
+        weighted = data.at(specification.weights, data.recorded(specification.weights, wave), level, units)
         add("weight", pd.to_numeric(weighted))
     return frame
 
@@ -173,12 +173,6 @@ def _frame(
 def fewest(frame: pd.DataFrame, side: ArrayLike) -> pd.Series:
     """Units, groups and clusters of the side that has fewest, before or after; ``side``: label of each row (N,)."""
     return frame.groupby([np.asarray(side), "after"])[["unit", "group", "cluster"]].nunique().min()
-
-
-def nearest(data: Data, variable: str, wave: str) -> str:
-    """The wave itself where a structural variable was recorded then, else the first wave that has it."""
-    measured = data.measured(variable)
-    return wave if wave in measured or not measured else measured[0]
 
 
 def _mean(data: Data, variable: str, waves: Iterable[str], level: str, units: pd.Index) -> pd.Series:

@@ -1,6 +1,5 @@
 """The workbook that goes back to the sender: what is wrong, in her language, and where to write what is right."""
 
-import io
 import math
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from coops.field_data import corrections
 from coops.field_data.batch import WHOLE_ROW, Batch
 from coops.field_data.query_replies import COLUMNS, SHEET_MARK
 from coops.field_data.receive import Received
-from coops.files.excel import line
+from coops.files.excel import line, new_book, packed
 from coops.show.language import Words
 from coops.study.findings import Finding
 
@@ -31,11 +30,9 @@ def workbook(received: Received, words: Words) -> bytes:
 
     All cells are text, so that nothing in them is ever computed. It holds personal data: it is private.
     """
-    import openpyxl
     from openpyxl.worksheet.properties import PageSetupProperties
 
-    book = openpyxl.Workbook()
-    book.remove(book.active)
+    book = new_book()
     _how(book, words)
     _mend(book, received, words)
     _told(book, received, words)
@@ -46,9 +43,7 @@ def workbook(received: Received, words: Words) -> bytes:
         sheet.sheet_view.rightToLeft = words.rtl
         sheet.page_setup.paperSize, sheet.page_setup.orientation, sheet.page_setup.fitToHeight = 9, "landscape", 0
         sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
+    return packed(book)
 
 
 def _write(sheet: "Worksheet", row: int, values: list, bold: bool = False) -> None:

@@ -50,7 +50,6 @@ def _known(data: Data, level: str) -> pd.DataFrame:
     for column in design.strata:
         if level == "group" and data.level_of(column) == "person":
             continue
-        here = wave if wave in data.measured(column) else (data.measured(column) or [wave])[0]
-        text = data.texts(column, here, level, units)
+        text = data.texts(column, data.recorded(column, wave), level, units)
         known["stratum"] = known["stratum"].where(known["stratum"] == "", known["stratum"] + "|") + text
     return known

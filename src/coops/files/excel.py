@@ -19,6 +19,15 @@ LONGEST = 32_000  # letters of a cell; Excel takes a few more
 FORBIDDEN = {"history"}  # a name that Excel keeps for itself
 
 
+def new_book() -> "Workbook":
+    """Make a workbook without any sheet."""
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    return book
+
+
 def put(sheet: "Worksheet", row: int, column: int, value: Any, **style: Any) -> "Cell":
     """Write one cell and return it; a text stays a text, whatever it begins with; Arabic reads from right to left.
 

@@ -1,6 +1,7 @@
 """What exports of survey tools have in common: paths as headers, choices in columns of their own, rows of repeats."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
@@ -96,6 +97,15 @@ def _named(header: str, wanted: dict[str, str], signs: tuple[str, ...]) -> str:
 
 def _leaf(header: str, signs: tuple[str, ...]) -> str:
     return re.split("|".join(map(re.escape, signs)), header)[-1]
+
+
+def only_one(hits: list[str], file: str, wanted: str, known: Iterable[str]) -> str:
+    """The one sheet that a name stands for; none, or two, are refused."""
+    if len(hits) > 1:
+        raise fail("E_SHEET_TWICE", file=file, sheet=wanted, known=", ".join(hits))
+    if not hits:
+        raise fail("E_NO_SHEET", file=file, sheet=wanted, known=", ".join(known))
+    return hits[0]
 
 
 def refuse_labels(part: Part, known: dict[str, list[Variable]]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from coops.files import raw_sheets
-from coops.files.exports import Part, inherit, linked, part_of, refuse_labels, told_twice
+from coops.files.exports import Part, inherit, linked, only_one, part_of, refuse_labels, told_twice
 from coops.files.sheet import Sheet
 from coops.study.codebook import Variable
 from coops.study.findings import fail, finding
@@ -52,11 +52,7 @@ def sheet_of(file: str, names: list[str], wanted: str) -> str:
         return wanted
     cut = {name: re.sub(r"\.\.\.(?: \(\d+\))?$", "", name) for name in names if len(name) == LONGEST < len(wanted)}
     hits = [name for name, start in cut.items() if wanted.startswith(start)]
-    if len(hits) > 1:
-        raise fail("E_SHEET_TWICE", file=file, sheet=wanted, known=", ".join(hits))
-    if not hits:
-        raise fail("E_NO_SHEET", file=file, sheet=wanted, known=", ".join(names))
-    return hits[0]
+    return only_one(hits, file, wanted, names)
 
 
 def _part(

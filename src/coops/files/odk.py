@@ -4,7 +4,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 from coops.files import raw_sheets
-from coops.files.exports import Part, inherit, linked, part_of, refuse_labels, told_twice
+from coops.files.exports import Part, inherit, linked, only_one, part_of, refuse_labels, told_twice
 from coops.files.raw_sheets import Grid
 from coops.files.safe_files import DAMAGED
 from coops.files.sheet import Sheet
@@ -49,19 +49,14 @@ def _inner(path: Path) -> dict[str, Grid]:
 def _own(file: str, inner: dict[str, Grid], wanted: str) -> str:
     """The CSV of a table: of the form itself, or of the repeat that is named."""
     forms = [name for name, grid in inner.items() if PARENT not in grid.names]
-    known = ", ".join(inner) or "–"
     if not wanted:
         if len(forms) != 1:
-            raise fail("E_ODK_FORM", file=file, known=known)
+            raise fail("E_ODK_FORM", file=file, known=", ".join(inner) or "–")
         return forms[0]
     exact = {wanted, f"{wanted}.csv"} | {f"{form.removesuffix('.csv')}-{wanted}.csv" for form in forms}
     numbered = tuple(f"{form.removesuffix('.csv')}-{wanted}~" for form in forms)
     hits = [name for name in inner if name in exact or name.startswith(numbered)]
-    if len(hits) > 1:
-        raise fail("E_SHEET_TWICE", file=file, sheet=wanted, known=", ".join(hits))
-    if not hits:
-        raise fail("E_NO_SHEET", file=file, sheet=wanted, known=known)
-    return hits[0]
+    return only_one(hits, file, wanted, inner)
 
 
 def _part(inner: dict[str, Grid], own: str, table: Table, known: dict[str, list[Variable]], below: tuple) -> Part:

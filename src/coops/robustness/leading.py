@@ -63,7 +63,7 @@ class Comparison:
         """Value of a variable as text (N,), in the order of the rows; empty where there is none."""
         labels = pd.Series("", index=self.rows.frame.index, dtype=object)
         for wave, part in self.rows.frame.groupby("wave"):
-            measured = sample_design.nearest(self.data, variable, wave)
+            measured = self.data.recorded(variable, wave)
             known = self.data.texts(variable, measured, self.rows.level, pd.Index(part["unit"]))
             labels.loc[part.index] = known.to_numpy()
         return labels.to_numpy(dtype=object)

@@ -4,13 +4,12 @@ A column of ``codebook.csv`` is declared once, as a field of :class:`Variable`: 
 how a cell is read. The reader, the draft of a codebook and the table of ``data/README.md`` are made of these.
 """
 
-import csv
 from collections.abc import Callable
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from coops.study.findings import Finding, FindingError, finding, nearest, received_text
+from coops.study.findings import Finding, FindingError, finding, received_rows
 from coops.study.languages import LANGUAGES, stand_in
 
 TYPES = ("text", "number", "integer", "category", "multiple", "date", "time")
@@ -234,24 +233,9 @@ def read_codebook(path: Path, versions: tuple[str, ...] = ()) -> Codebook:
     """
     if not path.is_file():
         raise FindingError(finding("E_NO_CODEBOOK", file=path.name))
-    reader = csv.DictReader(received_text(path).splitlines())
-    header = reader.fieldnames or []
-    faults = [finding("E_CODEBOOK_COLUMN", file=path.name, column=name) for name in OBLIGATORY if name not in header]
-    faults += [
-        finding("E_CODEBOOK_UNKNOWN", file=path.name, column=name, nearest=nearest(name, COLUMNS))
-        for name in header
-        if name not in COLUMNS
-    ]
-    if faults:
-        raise FindingError(*faults)
+    rows, faults = received_rows(path, COLUMNS, OBLIGATORY, "E_CODEBOOK_COLUMN", "E_CODEBOOK_UNKNOWN")
     variables, seen = [], set()
-    for number, row in enumerate(reader, start=2):
-        cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
-        if not any(cells.values()):
-            continue
-        surplus = " | ".join(filter(None, row.get(None) or []))
-        if surplus:
-            faults.append(finding("E_CSV_SHAPE", file=path.name, row=number, problem=surplus))
+    for number, cells in rows:
         faults += _todo(path.name, number, cells)
         variable, wrong = _variable(path.name, number, cells)
         faults += wrong

@@ -1,7 +1,8 @@
 """What is wrong with what was received: one finding a fault, in the reader's language."""
 
+import csv
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -102,6 +103,34 @@ def received_text(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise fail("E_ENCODING", file=path.name) from None
+
+
+def received_rows(
+    path: Path, columns: Collection[str], obligatory: Iterable[str], lacking: str, unknown: str
+) -> tuple[list[tuple[int, dict[str, str]]], list[Finding]]:
+    """Read a CSV file of a study folder: number (as Excel counts) and trimmed cells of each row that holds something.
+
+    The findings are of rows with more cells than the header.
+
+    Raises
+    ------
+    FindingError
+        ``lacking`` for each obligatory column that is not there, ``unknown`` for each one that is not in ``columns``.
+    """
+    reader = csv.DictReader(received_text(path).splitlines())
+    header = reader.fieldnames or []
+    faults = [finding(lacking, file=path.name, column=name) for name in obligatory if name not in header]
+    for name in [name for name in header if name not in columns]:
+        faults.append(finding(unknown, file=path.name, column=name, nearest=nearest(name, columns)))
+    if faults:
+        raise FindingError(*faults)
+    rows = []
+    for number, row in enumerate(reader, start=2):
+        if surplus := " | ".join(filter(None, row.get(None) or [])):
+            faults.append(finding("E_CSV_SHAPE", file=path.name, row=number, problem=surplus))
+        cells = {name: (row.get(name) or "").strip() for name in columns}
+        rows += [(number, cells)] if any(cells.values()) else []
+    return rows, faults
 
 
 def nearest(name: str, known: Iterable) -> str:

@@ -1,13 +1,12 @@
 """Reads ``diagnosis.csv``, one row an item; which answers count how much is said there only."""
 
-import csv
 import math
 import re
 from pathlib import Path
 from typing import Any
 
 from coops.study.codebook import Variable
-from coops.study.findings import Finding, FindingError, finding, nearest, received_text
+from coops.study.findings import Finding, FindingError, nearest, received_rows
 from coops.study.languages import LANGUAGES, stand_in
 from coops.study.scorecard import Dimension, Item, Rule, Scorecard
 from coops.study.study import Study
@@ -77,7 +76,7 @@ class _Reader:
         self.faults.append(Finding(code, file=FILE, row=row, column=column, key=key, parameters=parameters))
 
     def read(self) -> Scorecard:
-        rows = self._rows()
+        rows, self.faults = received_rows(self.path, COLUMNS, OBLIGATORY, "E_SCORECARD_COLUMN", "E_SCORECARD_UNKNOWN")
         if not rows:
             self.fault("E_SCORECARD_EMPTY", None, "item", key=FILE)
         seen, items = set(), []
@@ -94,24 +93,6 @@ class _Reader:
         if self.faults:
             raise FindingError(*self.faults)
         return Scorecard(version, tuple(dimensions), tuple(items))
-
-    def _rows(self) -> list[tuple[int, dict[str, str]]]:
-        reader = csv.DictReader(received_text(self.path).splitlines())
-        header = reader.fieldnames or []
-        faults = [finding("E_SCORECARD_COLUMN", file=FILE, column=name) for name in OBLIGATORY if name not in header]
-        for name in header:
-            if name not in COLUMNS:
-                faults.append(finding("E_SCORECARD_UNKNOWN", file=FILE, column=name, nearest=nearest(name, COLUMNS)))
-        if faults:
-            raise FindingError(*faults)
-        rows = []
-        for number, row in enumerate(reader, start=2):
-            cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
-            if surplus := " | ".join(filter(None, row.get(None) or [])):
-                self.fault("E_CSV_SHAPE", number, "", problem=surplus)
-            if any(cells.values()):
-                rows.append((number, cells))
-        return rows
 
     # -- dimensions and items -------------------------------------------------------------------
 

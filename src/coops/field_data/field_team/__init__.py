@@ -11,28 +11,13 @@ from coops.study.findings import Finding
 from coops.study.study import Study
 
 # In the order of IPA's high-frequency checks and of the additions in use at DIME and J-PAL.
-CHECKS = {
-    "versions": interviews.versions,
-    "keys": unit_checks.keys,
-    "duplicates": same.duplicates,
-    "gaps": answers.gaps,
-    "outliers": answers.outliers,
-    "rules": unit_checks.rules,
-    "specified": answers.specified,
-    "comments": answers.comments,
-    "times": interviews.times,
-    "enumerators": interviews.enumerators,
-    "plan": interviews.plan,
-    "backchecks": interviews.backchecks,
-    "consent": unit_checks.consent,
-    "match": unit_checks.match,
-    "dates": interviews.dates,
-    "contradictions": answers.contradictions,
-    "codebook": codebook_checks.codebook,
-    "identifiers": codebook_checks.identifiers,
-    "alike": same.alike,
-    "units": answers.units,
-}
+_IN_ORDER = (
+    interviews.versions, unit_checks.keys, same.duplicates, answers.gaps, answers.outliers, unit_checks.rules,
+    answers.specified, answers.comments, interviews.times, interviews.enumerators, interviews.plan,
+    interviews.backchecks, unit_checks.consent, unit_checks.match, interviews.dates, answers.contradictions,
+    codebook_checks.codebook, codebook_checks.identifiers, same.alike, answers.units,
+)  # fmt: skip
+CHECKS = {function.__name__: function for function in _IN_ORDER}
 
 
 @dataclass(frozen=True)

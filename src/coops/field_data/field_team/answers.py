@@ -71,9 +71,8 @@ def _pools(survey: Collected, name: str) -> pd.Series:
         if table.level == "group" and data.level_of(column) == "person":
             continue
         for wave, part in units.groupby(waves):
-            at = wave if wave in data.measured(column) else (data.measured(column) or [""])[0]
-            if at:
-                texts = data.texts(column, at, table.level, pd.Index(part.unique()))
+            if data.measured(column):
+                texts = data.texts(column, data.recorded(column, wave), table.level, pd.Index(part.unique()))
                 pool[part.index] += part.map(texts) + "|"
     return pool
 

@@ -128,8 +128,7 @@ def _places(survey: Collected, column: str) -> list[pd.DataFrame]:
     """Places with fewer units than the study's threshold, at the level of the place."""
     data, release = survey.data, survey.study.contract.release
     level = data.level_of(column)
-    wave = (data.measured(column) or data.waves)[0]
-    counts = data.texts(column, wave, level, data.roster(level)).value_counts()
+    counts = data.texts(column, data.recorded(column, data.waves[0]), level, data.roster(level)).value_counts()
     rare = counts[(counts < (release.min_groups if level == "group" else release.min_persons)) & (counts.index != "")]
     name = survey.tables_of(column)[0] if survey.tables_of(column) else ""
     shown = survey.shown(name, column, rare.index.to_series()).to_list() if name else None

@@ -110,7 +110,7 @@ def elsewhere(survey: Collected) -> pd.DataFrame:
     column, data = survey.settings.elsewhere, survey.data
     if not column:
         return pd.DataFrame(columns=["arm", "value", "number"])
-    level, wave = data.level_of(column), (data.measured(column) or data.waves)[0]
+    level, wave = data.level_of(column), data.recorded(column, data.waves[0])
     units = data.roster(level)
     design = survey.study.contract.design
     by_arm = len(design.arm) == 1 and (level == "person" or data.level_of(design.arm[0]) == "group")

@@ -1,13 +1,12 @@
 """The workbook of the field-team checks: an overview, and a sheet for what each check found."""
 
-import io
 import re
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from coops.field_data.field_team import Check
-from coops.files.excel import line
+from coops.files.excel import line, new_book, packed
 from coops.show.language import Words
 
 if TYPE_CHECKING:
@@ -29,10 +28,7 @@ def workbook(checks: list[Check], elsewhere: pd.DataFrame, words: Words) -> byte
     elsewhere : DataFrame
         Units by arm and support from elsewhere: see :func:`coops.field_data.field_team.support_elsewhere`.
     """
-    import openpyxl
-
-    book = openpyxl.Workbook()
-    book.remove(book.active)
+    book = new_book()
     _overview(book, checks, words)
     for check in checks:
         if len(check.rows):
@@ -42,9 +38,7 @@ def workbook(checks: list[Check], elsewhere: pd.DataFrame, words: Words) -> byte
         _sheet(book, words.label("fieldwork.elsewhere"), elsewhere, words)
     for sheet in book:
         sheet.sheet_view.rightToLeft = words.rtl
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
+    return packed(book)
 
 
 def _overview(book: "Workbook", checks: list[Check], words: Words) -> None:

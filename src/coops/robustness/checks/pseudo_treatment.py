@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from coops.estimation import effects, sample_design
+from coops.estimation import effects
 from coops.estimation.sample_design import Rows, fewest, regressors_of_terms
 from coops.estimation.tidy import Row
 from coops.robustness.check import COMPARE, DIRECTIONS, Answer, Check, Exhibit, each
@@ -96,9 +96,9 @@ def _treated(comparison: Comparison) -> set[str]:
     data, specification, level = comparison.data, comparison.specification, comparison.rows.level
     variable, units, areas = comparison.study.contract.robustness.area, data.population(level), set()
     for wave in data.waves:
-        arm = data.texts(specification.arm[0], sample_design.nearest(data, specification.arm[0], wave), level, units)
+        arm = data.texts(specification.arm[0], data.recorded(specification.arm[0], wave), level, units)
         there = ~arm.isin([*specification.arms[specification.reference], ""]).to_numpy()
-        areas |= set(data.texts(variable, sample_design.nearest(data, variable, wave), level, units)[there])
+        areas |= set(data.texts(variable, data.recorded(variable, wave), level, units)[there])
     return areas
 
 

@@ -16,10 +16,22 @@ from coops.study.schema.analysis import (
     SpecificationTable,
 )
 from coops.study.schema.base import Assignment, Identifier, Language, Part, Ref, UnitLevel
-from coops.study.schema.collection import Delivery, Fieldwork
-from coops.study.schema.conditions import Condition, Derived, Holds, Rule, Sample
-from coops.study.schema.diagnosis import Diagnosis, Experts, Level
-from coops.study.schema.programme import Arm, DataProtection, Form, Identity, Noun, Release, Table, Wave
+from coops.study.schema.parts import Delivery, Diagnosis, Experts, Fieldwork, Level
+from coops.study.schema.programme import (
+    Arm,
+    Condition,
+    DataProtection,
+    Derived,
+    Form,
+    Holds,
+    Identity,
+    Noun,
+    Release,
+    Rule,
+    Sample,
+    Table,
+    Wave,
+)
 
 __all__ = [
     "Arm", "Assignment", "Condition", "Contract", "Covariate", "DataProtection", "Delivery", "Derived", "Design",
