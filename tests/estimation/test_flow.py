@@ -30,10 +30,10 @@ def closes(study) -> None:
         assert here["seen"].sum() == data.seen(wave, data.level, data.population()).sum()
         assert cross or here["population"].sum() == population
     for name in study.contract.specifications:
-        for specification in study.resolve(name):
-            built = sample_design.build(data, specification)
+        for resolved in study.resolve(name):
+            built = sample_design.build(data, resolved)
             line = estimation_flow.of_estimate(built)
-            units = len(data.population(built.level)) * built_waves(specification)
+            units = len(data.population(built.level)) * built_waves(resolved)
             lost = sum(line[f"lost_{reason}"] for reason in estimation_flow.REASONS)
             assert line["start"] == units == line["used"] + lost
             for row in effects.rows(built):
