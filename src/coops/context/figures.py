@@ -155,12 +155,12 @@ def draw_dots(figure: Figure, frame: pd.DataFrame, words: Words) -> Axes:
         axes.plot([rows[0]["value"], rows[-1]["value"]], [place, place], color=LIGHT, linewidth=3, zorder=1)
         for order, row in enumerate(rows):
             look, text = series.index(row["series"]) % len(COLOURS), words.number(row["value"], row["decimals"])
-            mark = {"color": COLOURS[look], "markersize": 6, "zorder": 4, "clip_on": False}
+            mark: dict[str, Any] = {"color": COLOURS[look], "markersize": 6, "zorder": 4, "clip_on": False}
             axes.plot([row["value"]], [place], MARKERS[look], **mark)
             if order in (0, len(rows) - 1):
                 write_beside(axes, text, row["value"], place, right=order > 0 or len(rows) == 1)
             else:
-                offset = {
+                offset: dict[str, Any] = {
                     "xytext": (0, 5),
                     "textcoords": "offset points",
                     "ha": "center",

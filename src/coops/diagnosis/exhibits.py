@@ -182,8 +182,8 @@ def ranks(assessment: Assessment) -> pd.DataFrame:
     """
     frame = assessment.firm.units.dropna(subset=["rank"]).sort_values(["rank", "rank_low", "rank_high"])
     counted = levels(assessment)
-    told = not counted.loc[counted["wave"] == assessment.now, "hidden"].str.contains("count").any()
-    frame["level"] = assessment.levels[assessment.now].reindex(frame.index) if told else ""
+    all_shown = not counted.loc[counted["wave"] == assessment.now, "hidden"].str.contains("count").any()
+    frame["level"] = assessment.levels[assessment.now].reindex(frame.index) if all_shown else ""
     names = ["rank", "rank_low", "rank_high", "level"]
     frame = frame[names].reset_index(drop=True).assign(ranked=len(frame))
     frame = disclosure.released(frame, assessment.data.study, behind="ranked", level=assessment.level)

@@ -45,9 +45,13 @@ def draw_heat(figure: Figure, data: pd.DataFrame, words: Words) -> Axes:
         for column, (part, value) in enumerate(means.items()):
             known, bold = pd.notna(value), "bold" if part == "overall" else "normal"
             text = words.percent(value / 100) if known else HIDDEN
-            look = {"color": ink(colours(value / 100)) if known else "black", "fontweight": bold, "fontsize": 8.5}
-            look |= {} if known else {"bbox": {"facecolor": "white", "edgecolor": "none", "pad": 0.8}}
-            axes.text(column + 0.5, place + 0.5, text, ha="center", va="center", **look)
+            written: dict[str, Any] = {
+                "color": ink(colours(value / 100)) if known else "black",
+                "fontweight": bold,
+                "fontsize": 8.5,
+            }
+            written |= {} if known else {"bbox": {"facecolor": "white", "edgecolor": "none", "pad": 0.8}}
+            axes.text(column + 0.5, place + 0.5, text, ha="center", va="center", **written)
     axes.axhline(1, color="white", linewidth=4)
     axes.axvline(1 if words.rtl else len(parts) - 1, color="white", linewidth=4)
     small = min(8.0, 52 / len(parts))  # so that the names of many dimensions stay apart
@@ -84,7 +88,7 @@ def draw_change(figure: Figure, data: pd.DataFrame, words: Words) -> Axes:
     figure.set_size_inches(WIDTH, 0.9 + 0.32 * len(data))
     axes = figure.subplots()
     for place, row in enumerate(data.itertuples()):
-        waves = [labels_in_words(wave, words) for wave in (row.first, row.last)] if place == 0 else ["", ""]
+        waves = tuple(labels_in_words(wave, words) if place == 0 else "" for wave in (row.first, row.last))
         ends = (100 * row.before, 100 * row.after)
         draw_pair(axes, place, ends, (words.percent(row.before), words.percent(row.after)), waves)
     names = [textwrap.fill(scored_in_words(part, words), 30) for part in data["part"]]

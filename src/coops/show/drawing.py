@@ -92,7 +92,9 @@ def write_beside(axes: "Axes", text: str, value: float, place: float, right: boo
     axes.annotate(text, (value, place), xytext=(7 if right else -7, 0), fontsize=8, **look)
 
 
-def draw_pair(axes: "Axes", place: float, ends: tuple[float, float], texts: tuple[str, str], names: tuple = ("", "")):
+def draw_pair(
+    axes: "Axes", place: float, ends: tuple[float, float], texts: tuple[str, str], names: tuple = ("", "")
+) -> None:
     """Draw before (ring) and after (dot) on one line, each with its number outside of the two; names for the legend."""
     axes.plot(ends, [place, place], color=LIGHT, linewidth=3, zorder=1)
     rises = ends[1] >= ends[0]
