@@ -57,9 +57,7 @@ def _tell_lacking(folder: Path, root: Path) -> None:
         print(f"To be translated ({language}): {', '.join(names)}")
     if lacking:
         out = f" --out {root}"
-        print(
-            f"Where to write them: coops words {folder}{out}; when done: coops translated {folder}{out}"
-        )
+        print(f"Where to write them: coops words {folder}{out}; when done: coops translated {folder}{out}")
 
 
 def words(asked: Namespace) -> int:
@@ -73,7 +71,9 @@ def words(asked: Namespace) -> int:
     try:
         study = load(asked.study)
     except FindingError as error:  # rows for units without words, and the findings again
-        units = {finding.key: {} for finding in error.findings if finding.code == "E_NO_UNIT_WORDS"}
+        units: dict[str, dict[str, str]] = {
+            finding.key: {} for finding in error.findings if finding.code == "E_NO_UNIT_WORDS"
+        }
         for path in missing_words.add_rows(asked.study / LABELS[0], units):
             print(f"{path}: rows to fill in were added.")
         raise
