@@ -48,10 +48,15 @@ def test_each_estimate_rests_on_its_line(results):
 
 
 def test_the_flow_chart_says_the_same():
-    """Its last boxes are the n of the leading estimates, its first the rows received."""
-    chart = exhibit("02_field_data", "fig_flow")
-    files = exhibit("02_field_data", "tab_received")
-    assert chart.set_index("step").loc["received", "number"] == files["received"].sum()
-    used = chart[chart["step"] == "used_for"].set_index("of")["number"]
+    """Its boxes are the one above less what left, its first those of the flow, its last the n of the estimates."""
+    chart, flow = exhibit("05_participants", "fig_flow"), exhibit("05_participants", "tab_flow")
+    for _, part in chart.groupby("arm"):
+        steps = part[part["step"] != "used_for"]
+        assert (steps["number"].to_numpy()[1:] == steps["number"].to_numpy()[:-1] - steps["out"].to_numpy()[1:]).all()
+        used = part[part["step"] == "used_for"]
+        assert len(used) and (used["number"] + used["out"] == steps["number"].iloc[-1]).all()
+    listed = chart[chart["step"] == "listed"].set_index("arm")["number"]
+    assert listed.to_dict() == flow.groupby("arm")["roster"].max().to_dict()
+    used = chart[chart["step"] == "used_for"].groupby("of")["number"].sum()
     ledger = exhibit("07_impact", "tab_ledger").set_index(["specification", "outcome"])["used"]
     assert used.to_dict() == {name: ledger["double_difference", name] for name in used.index}

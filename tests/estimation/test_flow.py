@@ -11,6 +11,7 @@ from coops.field_data.receive import receive
 from coops.study.load import load
 from tests import made
 from tests.checkout import ROOT
+from tests.estimation.test_shapes import CROSS, CROSS_BOOK, changed, cross_section, specification
 
 
 def closes(study) -> None:
@@ -29,10 +30,10 @@ def closes(study) -> None:
         assert here["seen"].sum() == data.seen(wave, data.level, data.population()).sum()
         assert cross or here["population"].sum() == population
     for name in study.contract.specifications:
-        for specification in study.resolve(name):
-            built = sample_design.build(data, specification)
+        for resolved in study.resolve(name):
+            built = sample_design.build(data, resolved)
             line = estimation_flow.of_estimate(built)
-            units = len(data.population(built.level)) * built_waves(specification)
+            units = len(data.population(built.level)) * built_waves(resolved)
             assert (
                 line["start"]
                 == units
@@ -84,24 +85,75 @@ def test_rows_out_by_arm(tmp_path):
     assert out.to_numpy().tolist() == [["pupils", "without", "s0", 1], ["pupils", "books", "s7", 1]]
 
 
-def test_steps_of_the_flow_chart(tmp_path):
-    """32 rows, one put aside; 16 pupils listed; 15 seen later; 15 used."""
+def chart(folder, frame, toml=made.TOML, least=1) -> pd.DataFrame:
+    """The flow chart of a study of pupils."""
+    toml += f"[release]\nmin_persons = {least}\nmin_groups = 1\n"
+    study = load(made.study(folder, toml, pupils=frame))
+    data = Data(study, receive(study).tables)
+    return estimation_flow.by_arm(data, [sample_design.build(data, of) for of in study.resolve(study.headline)])
+
+
+def test_flow_by_arm(tmp_path):
+    """Of 16 pupils, one without books was not seen later, one with books gave no answer then: by hand, box by box."""
     frame = made.pupils().astype(object)
-    frame.loc[1, "score"] = 900
-    study = load(made.study(tmp_path, pupils=frame))
-    got = receive(study)
-    data = Data(study, got.tables)
-    leading = [sample_design.build(data, specification) for specification in study.resolve("main")]
-    steps = estimation_flow.steps(data, got.ledger, leading)
-    assert steps[["step", "of", "number", "out"]].to_numpy().tolist() == [
-        ["received", "", 32, 0],
-        ["aside", "", 1, 1],
-        ["accepted", "", 31, 0],
-        ["listed", "", 16, 0],
-        ["seen_at", "before", 16, 0],
-        ["seen_at", "after", 15, 1],
-        ["used_for", "score", 15, 1],
+    frame = frame.drop(index=1)  # p000 after
+    frame.loc[31, "score"] = ""  # the last pupil after
+    steps = chart(tmp_path, frame)
+    assert steps[["arm", "step", "of", "number", "out"]].to_numpy().tolist() == [
+        ["without", "listed", "", 8, 0],
+        ["without", "seen_at", "before", 8, 0],
+        ["without", "seen_again", "after", 7, 1],
+        ["without", "used_for", "score", 7, 0],
+        ["books", "listed", "", 8, 0],
+        ["books", "seen_at", "before", 8, 0],
+        ["books", "seen_again", "after", 8, 0],
+        ["books", "used_for", "score", 7, 1],
     ]
+
+
+def test_estimates_stand_side_by_side(tmp_path):
+    """Two outcomes, each less its own losses: both start from the last wave, not from each other."""
+    frame = made.pupils().astype(object)
+    frame.loc[[1, 3], "score"], frame.loc[5, "age"] = "", ""
+    steps = chart(tmp_path, frame, made.TOML.replace('["score"]', '["score", "age"]'))
+    used = steps[(steps["step"] == "used_for") & (steps["arm"] == "without")]
+    assert used[["of", "number", "out"]].to_numpy().tolist() == [["score", 6, 2], ["age", 7, 1]]
+
+
+def test_a_wave_that_estimates_do_not_need_is_no_step(tmp_path):
+    """A level at the end uses pupils that were not seen before: the box above it does not ask for that."""
+    frame = made.pupils().astype(object).drop(index=0)  # p000 before
+    toml = made.TOML.replace('"difference"', '"level"').replace('baseline = ["before"]\n', "")
+    steps = chart(tmp_path, frame, toml)
+    assert steps.loc[steps["arm"] == "without", "step"].to_list() == ["listed", "seen_at", "used_for"]
+    assert steps["out"].eq(0).all() and steps["number"].eq(8).all()
+
+
+def test_nobody_in_two_waves(tmp_path):
+    """A repeated cross-section uses people of both waves: no wave holds them all, so the lists stand above."""
+    toml = specification(
+        changed(CROSS),
+        estimator='"difference cross-section"',
+        waves='["after"]',
+        baseline='["before"]',
+        outcomes='["score"]',
+    )
+    study = load(made.study(tmp_path, toml, CROSS_BOOK, pupils=cross_section()))
+    data = Data(study, receive(study).tables)
+    steps = estimation_flow.by_arm(data, [sample_design.build(data, study.resolve("main")[0])])
+    assert steps["step"].to_list() == ["listed", "used_for"] * 2 and len(cross_section()) == len(data.roster())
+    assert steps.loc[steps["step"] == "used_for", "number"].sum() == len(cross_section()) and steps["out"].eq(0).all()
+
+
+def test_few_are_told_by_no_box(tmp_path):
+    """Three pupils of an arm seen later, where five may be told: no arm says how many, nor how many were lost."""
+    frame = made.pupils()
+    few = ["p000", "p001", "p010"]
+    frame = frame[(frame["given"] == 1) | (frame["wave"] == "before") | frame["pupil"].isin(few)]
+    steps = chart(tmp_path, frame, least=5)
+    late = steps["step"].isin(["seen_again", "used_for"])
+    assert steps.loc[~late, "number"].eq(8).all() and steps.loc[~late, "out"].eq(0).all()
+    assert steps.loc[late, ["number", "out"]].isna().all(axis=None)
 
 
 def test_nothing_out_is_an_empty_frame(tmp_path):

@@ -69,6 +69,7 @@ def test_a_module_is_a_check_with_all_its_parts(name):
     module = importlib.import_module(f"{folder.__name__}.{name}")
     (kind,) = [it for it in vars(module).values() if inspect.isclass(it) and it.__module__ == module.__name__]
     assert issubclass(kind, Check) and not inspect.isabstract(kind) and kind.name == name
+    assert module.__doc__.partition("\n")[0].partition(": ")[2], "what it asks stands after the colon"
     assert "Frame" in (kind.__doc__ or "") or issubclass(kind, AlternativeEstimate)
     keys = [f"check.{name}"] + [f"overturn.part.{setting}" for setting in kind.settings]
     keys += [f"look.{way}" for way in getattr(kind, "kinds", ())]
@@ -124,6 +125,7 @@ def test_a_file_that_is_put_there_is_everywhere(tmp_path, made_up):
     assert names.index("made_up") == names.index("area_shock") + 1
     assert list(found["made_up"].frame) == [*KEY, "half"]
     words = Words(data.study, "en")
+    assert found.frame.set_index("check").loc["made_up", ["applies", "of", "rows"]].to_list() == [1, 1, 1]
     answers, sizes = (settings["table"].markdown(words) for settings in found.summaries[:2])
     assert "half of it (2.625)" in answers and "Half" in sizes  # 5.25 by hand, in test_checks
     assert found["made_up"].line(words).startswith("**A made-up check.**")

@@ -40,7 +40,7 @@ def run(folder: Path) -> tuple[dict, str]:
     intake.accept(data, intake.take_in(data))
     cells = [cell for cell in nbformat.read(NOTEBOOK, 4).cells if cell.cell_type == "code"]
     said: list[str] = []
-    names: dict = {"display": lambda shown: said.append(shown.data or "")}
+    names: dict = {"display": lambda shown: said.append(getattr(shown, "data", "") or "")}  # frames have none
     for cell in cells:
         source = cell.source
         if "parameters" in cell.metadata.get("tags", []):

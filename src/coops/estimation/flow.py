@@ -1,5 +1,6 @@
 """Units by wave and arm, and every unit on its way to the number of a table."""
 
+import numpy as np
 import pandas as pd
 
 from coops import disclosure
@@ -40,7 +41,6 @@ def flow(data: Data) -> pd.DataFrame:
 
 
 REASONS = ("sample", "seen", "outcome", "baseline", "arm", "dose", "offers", "stratum", "covariates")
-FATES = ("received", "dropped", "merged", "aside", "accepted")
 
 
 def of_estimate(rows: Rows) -> dict:
@@ -63,37 +63,53 @@ def of_estimate(rows: Rows) -> dict:
     }
 
 
-def steps(data: Data, files: pd.DataFrame, leading: list[Rows]) -> pd.DataFrame:
-    """The way from received rows to the leading estimates, one row a step, for a flow chart.
+def by_arm(data: Data, leading: list[Rows]) -> pd.DataFrame:
+    """The way of the units of each arm from the list to the leading estimates, for a flow chart (CONSORT).
 
     Parameters
     ----------
-    files : DataFrame
-        The ledger of the received files: see :class:`coops.field_data.receive.Received`.
     leading : list of Rows
-        The rows of the leading estimates.
+        The rows of the leading estimates; those of another level than the study's are left out.
 
     Returns
     -------
-    DataFrame
-        ``step``: key of the words; ``of``: wave or outcome; ``number``: how many are in; ``out``: how many left
-        since the step before, where that can be said; ``unit``: ``rows``, or the level of the units.
+    DataFrame, one row an arm and step (arm: that of the first wave at which it is known)
+        ``step``: key of the words; ``of``: wave or outcome; ``wave``: that of an outcome, where there are several;
+        ``number``: units that are in; ``out``: units that left since the step before; both missing where too few would
+        be told; ``unit_level``. A wave counts those seen at it and at every wave before it, and is a step only if all
+        that the estimates use were seen at it; the estimates (``used_for``) stand side by side after the last wave.
     """
-    total = files[list(FATES)].sum()
-    lines = [("received", "", total["received"], 0, "rows")]
-    lines += [(fate, "", total[fate], total[fate], "rows") for fate in ("dropped", "merged", "aside") if total[fate]]
-    lines.append(("accepted", "", total["accepted"], 0, "rows"))
-    roster, population = data.roster(), data.population()
-    lines.append(("listed", "", len(roster), 0, data.level))
-    if len(population) < len(roster):
-        lines.append(("population", "", len(population), len(roster) - len(population), data.level))
+    units, population = data.roster(), data.population()
+    arm = pd.Series("", index=units)
     for wave in data.waves:
-        seen = int(data.seen(wave, data.level, population).sum())
-        lines.append(("seen_at", wave, seen, len(population) - seen, data.level))
-    for rows in leading:
-        done = of_estimate(rows)
-        if rows.level == data.level:
-            lost = done["start"] - done["used"]
-            lines.append(("used_for", rows.specification.outcome, done["used"], lost, data.level))
-    table = pd.DataFrame(lines, columns=["step", "of", "number", "out", "unit"]).astype({"number": int, "out": int})
-    return disclosure.released(table, data.study, behind=disclosure.OPEN)
+        arm = arm.where(~arm.isin(["", "none"]), compared(data, wave, units))
+    mine = [rows for rows in leading if rows.level == data.level]
+    used = [(rows.specification, units.isin(rows.frame["unit"].unique())) for rows in mine]
+    waves = [wave for of, _ in used for wave in (*of.baseline, *of.waves)] or data.waves
+    inside = units.isin(population)
+    steps = [("listed", "", np.full(len(units), True))]
+    steps += [("population", "", inside)] if len(population) < len(units) else []
+    for wave in [wave for wave in data.waves if wave in waves]:
+        again = inside & data.seen(wave, data.level, units).to_numpy(dtype=bool)
+        if all(again[there].all() for _, there in used):
+            step = "seen_again" if steps[-1][0].startswith("seen") else "seen_at"
+            steps, inside = [*steps, (step, wave, again)], again
+    several = len({of.wave for of, _ in used}) > 1
+    walk = [(step, name, "", there) for step, name, there in steps]
+    walk += [("used_for", of.outcome, of.wave if several else "", there) for of, there in used]
+    lines: list[dict] = []
+    order = [*data.study.arms(), *sorted(set(arm) - set(data.study.arms()) - {""}), ""]
+    for name in [name for name in order if (arm == name).any()]:
+        here, before, last = (arm == name).to_numpy(), int((arm == name).sum()), len(lines)
+        for step, of_what, wave, there in walk:
+            number = int((there & here).sum())
+            line = {"arm": name, "step": step, "of": of_what, "wave": wave, "number": number, "out": before - number}
+            lines.append(line | {"unit_level": data.level, "since": last})
+            if step != "used_for":
+                before, last = number, len(lines) - 1
+    table = disclosure.released(
+        pd.DataFrame(lines), data.study, behind={"number": "number"}, whole=("step", "of", "wave")
+    )
+    gone = table["number"].isna()
+    rule = pd.DataFrame({"out": gone | gone.loc[table["since"]].to_numpy()})
+    return disclosure.released(table.drop(columns="since"), data.study, rule=rule)

@@ -3,7 +3,6 @@
 import pandas as pd
 
 from coops.data.clean_tables import LEFT_OUT, CleanTables
-from coops.estimation import flow, sample_design
 from coops.field_data import row_ledger
 from coops.field_data.receive import Received, receive
 from coops.show.language import Words
@@ -84,10 +83,3 @@ def field_team(data: CleanTables, received: Received) -> list:
     book = workbook.workbook(checks, elsewhere, words_of_sender(study))
     (data_protection.private_folder(data.root) / "field_team.xlsx").write_bytes(book)
     return checks
-
-
-def steps(data: CleanTables, received: Received) -> pd.DataFrame:
-    """The way from received rows to the leading estimates."""
-    headline = data.study.resolve(data.study.headline)
-    leading = [sample_design.build(data.units, specification) for specification in headline]
-    return flow.steps(data.units, received.ledger, leading)

@@ -108,7 +108,9 @@ def draw_effects(figure: Figure, data: pd.DataFrame, words: Words) -> np.ndarray
     axes = _panels(figure, parts, 0.62)
     several = [name for name in ("wave", "arm") if data[name].nunique() > 1]
     for panel, part in zip(axes, parts, strict=True):
-        names = [" – ".join(labels_in_words(getattr(row, name), words) for name in several) for row in part.itertuples()]
+        names = [
+            " – ".join(labels_in_words(getattr(row, name), words) for name in several) for row in part.itertuples()
+        ]
         _estimates(panel, part, names, textwrap.fill(words.label(part["outcome"][0]), 70), words)
     _align_zero(axes, parts)
     return axes
@@ -133,8 +135,8 @@ def _estimates(axes: Axes, part: pd.DataFrame, names: list[str], title: str, wor
         text = HIDDEN if "estimate" in row.hidden else words.shown(row.estimate, row.unit, int(row.decimals))
         if pd.notna(row.conf_low):
             text += f" ({words.interval(row.conf_low, row.conf_high, row.unit, int(row.decimals))})"
-        look = {"transform": axes.get_yaxis_transform(), "ha": side, "va": "center", "fontsize": 7.5}
-        axes.text(edge, place, text, **look)
+        beside = axes.get_yaxis_transform()
+        axes.text(edge, place, text, transform=beside, ha=side, va="center", fontsize=7.5)
     finish_panel(axes, names, part["unit"][0], title, words)
     if not any(names):
         axes.set_yticks([])
@@ -183,9 +185,9 @@ def draw_strata(figure: Figure, data: pd.DataFrame, words: Words) -> np.ndarray:
         ring = {"color": GREY, "markerfacecolor": "white", "markersize": 7, "linestyle": "", "zorder": 0}
         (pooled,) = panel.plot(_scale(part) * part["pooled"], part.index, "o", **ring)
         names = [textwrap.fill(strata_in_words(row.stratum, words), 24) for row in part.itertuples()]
-        title = [part["outcome"][0], *(part[name][0] for name in ("wave", "arm") if data[name].nunique() > 1)]
-        title = textwrap.fill(" – ".join(labels_in_words(name, words) for name in title), 60)
-        _estimates(panel, part, names, title, words)
+        keys = [part["outcome"][0], *(part[name][0] for name in ("wave", "arm") if data[name].nunique() > 1)]
+        title = " – ".join(labels_in_words(key, words) for key in keys)
+        _estimates(panel, part, names, textwrap.fill(title, 60), words)
         panel.axhspan(len(part) - 1.5, len(part) - 0.5, color=LIGHT, alpha=0.4, linewidth=0, zorder=-1)
     (own,) = axes[0].plot([], [], "o-", color=ACCENT, markersize=5)
     legend = [words.label("fig_strata.own"), words.label("tab_strata.head.pooled")]

@@ -210,8 +210,9 @@ def _sums(rows: Rows, arm: str, labels: list) -> np.ndarray:
 
 def _order(leading):
     """Sort names of specifications: the leading one first, then those of the study, alike in every panel."""
-    names = [leading.study.headline, *leading.study.contract.specifications]
-    return lambda column: column.map(names.index)
+    names = dict.fromkeys([leading.study.headline, *leading.study.contract.specifications])
+    places = {name: place for place, name in enumerate(names)}
+    return lambda column: column.map(places)
 
 
 def draw(figure, data, words):
