@@ -14,7 +14,10 @@ from coops.study.findings import FindingError
 from coops.study.load import load
 from tests import made
 
-TOML = made.TOML.replace("[specifications.main]", "[release]\nmin_persons = 5\n[specifications.main]") + 'covariates = [{ variable = "age", wave = "before" }]\n'
+TOML = (
+    made.TOML.replace("[specifications.main]", "[release]\nmin_persons = 5\n[specifications.main]")
+    + 'covariates = [{ variable = "age", wave = "before" }]\n'
+)
 
 
 @pytest.fixture
