@@ -41,8 +41,8 @@ def run(asked: Namespace) -> int:
     if not pages:
         from coops.study.findings import finding
 
-        for code in ("E_FIELD_REPORT", "W_FIELD_ANNEX"):
-            print(finding(code).line(), file=sys.stderr)
+        for refusal in (finding("E_FIELD_REPORT"), finding("W_FIELD_ANNEX")):
+            print(refusal.line(), file=sys.stderr)
         return FINDINGS
     return CLEAN
 
