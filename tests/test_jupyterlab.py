@@ -1,7 +1,9 @@
 """The expert's path in real JupyterLab: open a notebook, run all cells, save; after cleaning nothing but the work differs."""
 
 import json
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -50,6 +52,7 @@ def server(words: list[str], folder: Path, here: Path, settings: Path):
         env=checkout.environment(folder) | {"JUPYTER_CONFIG_DIR": str(settings)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     address = f"http://127.0.0.1:{port}"
     for _ in range(240):
@@ -58,9 +61,11 @@ def server(words: list[str], folder: Path, here: Path, settings: Path):
             break
         except OSError:
             time.sleep(0.5)
-    yield address
-    started.terminate()
-    started.wait(60)
+    try:
+        yield address
+    finally:
+        os.killpg(started.pid, signal.SIGTERM)  # the command and the server that it started
+        started.wait(60)
 
 
 @pytest.fixture

@@ -142,10 +142,11 @@ def test_a_missing_translation_is_one_finding(demonstration, tmp_path):
 
 
 def test_the_run_names_all_reports(demonstration):
-    """One line a notebook with its time, then the page, three PDFs, three Word files."""
+    """One line a notebook with its time, then the page, three PDFs, Word files and workbooks, and the annex."""
     lines = demonstration[2].splitlines()
-    assert [line.split(":")[0] for line in lines[-7:]] == ["Page", "PDF", "PDF", "PDF", "DOCX", "DOCX", "DOCX"]
-    assert all(re.search(r"\d\.\d s$", line) for line in lines[:-7])
+    reports = ["Page", *["PDF"] * 3, *["DOCX"] * 3, *["XLSX"] * 3, "Annex"]
+    assert [line.split(":")[0] for line in lines[-len(reports) :]] == reports
+    assert all(re.search(r"\d\.\d s$", line) for line in lines[: -len(reports)])
 
 
 def test_the_mark_is_everywhere(demonstration):

@@ -39,7 +39,7 @@ def test_progress_and_page(small):
     lines = done.stdout.splitlines()
     books = [line for line in lines if line.startswith("[")]
     assert [line.split("]")[0] for line in books] == [f"[{place}/{len(books)}" for place in range(1, len(books) + 1)]
-    assert [line.split(":")[0] for line in lines[len(books) :]] == ["Page", "PDF", "DOCX"]
+    assert [line.split(":")[0] for line in lines[len(books) :]] == ["Page", "PDF", "DOCX", "XLSX", "Annex"]
     assert (root / "report" / "made.html").is_file()
     assert "DEMONSTRATION DATA" in (root / "report" / "made.html").read_text(encoding="utf-8")
 
@@ -157,7 +157,7 @@ def test_field_data(small, tmp_path):
     (study / "study.toml").write_text(text + FIELD, encoding="utf-8")
     done = command("run", study, "--out", tmp_path / "run")
     assert done.returncode == 1
-    assert "The report of a FIELD study is refused" in done.stderr
+    assert "The report of a FIELD study is refused" in done.stderr and "No technical annex is made" in done.stderr
     assert (tmp_path / "run" / "notebooks" / "11_findings.ipynb").is_file()
     assert not list((tmp_path / "run").glob("report/*"))
     (tmp_path / ".git").mkdir()

@@ -11,6 +11,7 @@ from coops.show.language import Words
 from coops.study.study import Study
 
 if TYPE_CHECKING:
+    from nbconvert import HTMLExporter
     from nbformat import NotebookNode
 
 FOLDER = "annex"  # in the folder of the report
@@ -99,7 +100,7 @@ def _title(book: "NotebookNode", name: str) -> str:
     return f"{name[:2]} {next((line[2:].strip() for line in heads if line.startswith('# ')), name)}"
 
 
-def _exporter(books: dict):
+def _exporter(books: dict) -> "HTMLExporter":
     """What writes a notebook as part of a page; formulas become MathML, which needs no program of others."""
     from nbconvert import HTMLExporter
 
@@ -127,7 +128,7 @@ def _linked(body: str, books: dict) -> str:
 
 def _page(title: str, body: str, words: list[Words]) -> str:
     label = f"label.{words[0].study.contract.study.label}"
-    said = [
+    labels = [
         f'<p class="label" role="note" lang="{w.language}" dir="{direction(w.language)}">{escape(w.label(label))}</p>\n'
         for w in words
     ]
@@ -138,5 +139,5 @@ def _page(title: str, body: str, words: list[Words]) -> str:
         title=escape(title),
         style=here.with_name("page.css").read_text(encoding="utf-8") + LOOK,
         switch="",
-        articles=f"<article>\n{''.join(said)}{body}\n</article>\n",
+        articles=f"<article>\n{''.join(labels)}{body}\n</article>\n",
     )

@@ -2,11 +2,15 @@
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from coops.files import excel
 from coops.show.exhibits import FIGURES
 from coops.show.language import ISOLATE, MINUS, POP, Words
 from coops.study.languages import ISOLATE_NAME
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
 
 NUMBER = re.compile(r"-?\d[\d.,\u00a0\u202f]*(?P<percent>%)?")
 GROUPED = re.compile(r"\d[,.\u00a0\u202f]\d{3}(?!\d)")
@@ -50,7 +54,7 @@ def write_workbook(exhibits: list[dict], words: Words, target: Path, root: Path)
     return target
 
 
-def _table(sheet, body: str, words: Words) -> None:
+def _table(sheet: "Worksheet", body: str, words: Words) -> None:
     lines = [line for line in body.splitlines() if line.startswith("|")]
     cells = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
     for row, line in enumerate(cells[:1] + cells[2:], start=5):
@@ -66,7 +70,7 @@ def _table(sheet, body: str, words: Words) -> None:
         sheet.column_dimensions[sheet.cell(5, column + 1).column_letter].width = min(longest + 2, WIDEST)
 
 
-def _figure(sheet, exhibit: dict, words: Words, root: Path) -> None:
+def _figure(sheet: "Worksheet", exhibit: dict, words: Words, root: Path) -> None:
     from openpyxl.drawing.image import Image
 
     excel.line(sheet, 4, [_plain(exhibit["alt"][words.language])], wrap=False)

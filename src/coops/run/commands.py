@@ -41,8 +41,8 @@ def run(asked: Namespace) -> int:
     if not pages:
         from coops.study.findings import finding
 
-        for code in ("E_FIELD_REPORT", "W_FIELD_ANNEX"):
-            print(finding(code).line(), file=sys.stderr)
+        for refusal in (finding("E_FIELD_REPORT"), finding("W_FIELD_ANNEX")):
+            print(refusal.line(), file=sys.stderr)
         return FINDINGS
     return CLEAN
 
@@ -83,7 +83,9 @@ def words(asked: Namespace) -> int:
     try:
         study = load(asked.study)
     except FindingError as error:  # rows for units without words, and the findings again
-        units = {finding.key: {} for finding in error.findings if finding.code == "E_NO_UNIT_WORDS"}
+        units: dict[str, dict[str, str]] = {
+            finding.key: {} for finding in error.findings if finding.code == "E_NO_UNIT_WORDS"
+        }
         for path in missing_words.add_rows(asked.study / LABELS[0], units):
             print(f"{path}: rows to fill in were added.")
         raise

@@ -67,7 +67,7 @@ def show(exhibits: Exhibits, frame: pd.DataFrame, draw: Any, asked: Shown) -> "M
     data = _released(flat, kinds, grouped, _on_rows(asked.behind, frame), asked, study)
     lacking = _take_words(exhibits, asked, figure=draw is not None)
     details = {"own": True, "place": asked.place} | ({"lacking": lacking} if lacking else {})
-    parameters = {"published": asked.published, "details": details}
+    parameters: dict[str, Any] = {"published": asked.published, "details": details}
     if draw is None:
         columns = tuple(_column(name, kind, study, asked.decimals) for name, kind in kinds.items())
         shown = exhibits.table(Table(data, columns, asked.name), text=asked.name, **parameters)
@@ -138,11 +138,11 @@ def _released(
     flat: pd.DataFrame, kinds: dict, grouped: list[str], behind: disclosure.Behind, asked: Shown, study: Study
 ) -> pd.DataFrame:
     """The frame as it may be shown: a hidden row keeps what it is about, and nothing else."""
-    told = [name for name, kind in kinds.items() if name not in grouped and kind not in KEYS]
+    numbers = [name for name, kind in kinds.items() if name not in grouped and kind not in KEYS]
     if behind is None and not asked.published:
         raise fail("E_NOT_BEHIND", column=", ".join(flat))
     if behind is not None and not (isinstance(behind, str) and behind is disclosure.OPEN):
-        behind = _covering(behind, told, [name for name in told if kinds[name] == "text"], flat)
+        behind = _covering(behind, numbers, [name for name in numbers if kinds[name] == "text"], flat)
     whole = [name for name in TOTALS if name in flat] if asked.whole == () else asked.whole
     return disclosure.released(
         flat,
@@ -150,12 +150,12 @@ def _released(
         behind=behind,
         whole=whole,
         level=asked.level,
-        columns=told,
+        columns=numbers,
         published=asked.published,
     )
 
 
-def _covering(behind: Any, told: list[str], texts: list[str], flat: pd.DataFrame) -> Any:
+def _covering(behind: Any, numbers: list[str], texts: list[str], flat: pd.DataFrame) -> Any:
     """What stands behind the numbers, if all of them have something behind; what counts is hidden with what it counts.
 
     Raises
@@ -172,10 +172,10 @@ def _covering(behind: Any, told: list[str], texts: list[str], flat: pd.DataFrame
             sum(map(list, behind), []),
         )
     else:
-        counts, cells = _counts(flat, _names(behind)), told
+        counts, cells = _counts(flat, _names(behind)), numbers
     if wrong := [name for name in counts if not pd.api.types.is_numeric_dtype(counts[name])]:
         raise fail("E_BEHIND_COLUMN", column=", ".join(wrong), nearest=nearest(wrong[0], flat))
-    if open_cells := [name for name in told if name not in cells]:
+    if open_cells := [name for name in numbers if name not in cells]:
         raise fail("E_NOT_BEHIND", column=", ".join(open_cells))
     return behind
 
@@ -210,7 +210,7 @@ def _take_words(exhibits: Exhibits, asked: Shown, *, figure: bool) -> dict[str, 
     if figure:
         words[f"{asked.name}.alt"] = "" if callable(asked.alt) else asked.alt
     first, lacking, labels = exhibits.first_words, dict[str, dict[str, str]](), study_labels(exhibits.study.folder)
-    texts = {key: _in_languages(said, labels.get(key, {}), exhibits) for key, said in words.items()}
+    texts = {key: _in_languages(given, labels.get(key, {}), exhibits) for key, given in words.items()}
     if figure and callable(asked.alt):
         texts[f"{asked.name}.alt"] = dict.fromkeys(exhibits.words, "{content}")
     if figure and not texts[f"{asked.name}.alt"]:
@@ -228,9 +228,9 @@ def _take_words(exhibits: Exhibits, asked: Shown, *, figure: bool) -> dict[str, 
     return lacking
 
 
-def _in_languages(said: Said, label: dict[str, str], exhibits: Exhibits) -> dict[str, str]:
+def _in_languages(given: Said, label: dict[str, str], exhibits: Exhibits) -> dict[str, str]:
     """The words of the cell, then those of the study's ``labels.csv``; braces are no parameters."""
-    of_cell = {exhibits.first_words.language: said} if isinstance(said, str) else dict(said)
+    of_cell = {exhibits.first_words.language: given} if isinstance(given, str) else dict(given)
     first = exhibits.first_words.language
     label = {} if label.get(first) and of_cell.get(first) not in (None, label[first]) else label  # of earlier words
     texts = {language: of_cell.get(language) or words.said(label) for language, words in exhibits.words.items()}
