@@ -113,8 +113,8 @@ CHANGES = [  # what changed; who is stale then; a reason that is named; who is m
     (covariate, ALL, "study.toml of the study changed", ALL),
     (module, ["03_diagnosis", "04_field_studies"], "module diagnosis/typology.py changed", ["03_diagnosis", "04_field_studies"]),
     (raw_cell, ["02_field_data"], "raw/pupils.csv of the study changed", None),
-    (result_by_hand, ["07_impact", "11_findings"], "what it wrote is another: data/results/07_impact.csv", ["07_impact"]),
-    (by_hand, ["07_impact", "11_findings"], "what it wrote is gone: data/results/07_impact.csv", ["07_impact"]),
+    (result_by_hand, ["07_impact", "08_robustness", "11_findings"], "what it wrote is another: data/results/07_impact.csv", ["07_impact"]),
+    (by_hand, ["07_impact", "08_robustness", "11_findings"], "what it wrote is gone: data/results/07_impact.csv", ["07_impact"]),
 ]  # fmt: skip
 
 
