@@ -9,6 +9,7 @@ import pytest
 from coops.data.units import Data
 from coops.estimation import effects, sample_design, tidy
 from coops.field_data.receive import receive
+from coops.run.runner import run_study
 from coops.study.findings import Finding, FindingError
 from coops.study.load import load
 from tests.real.adapter import write_raw
@@ -139,3 +140,10 @@ def refused(action: Callable, *arguments, **more) -> list[Finding]:
     with pytest.raises(FindingError) as caught:
         action(*arguments, **more)
     return caught.value.findings
+
+
+def executed(study: Path, root: Path, **options) -> list[str]:
+    """Run a study and name the notebooks that were executed: the runner says how long each took."""
+    told = []
+    run_study(study, root, tell=lambda *text, **how: told.append(text[0]), **options)
+    return [name.split(": ")[1] for name, end in zip(told[::2], told[1::2], strict=True) if end.endswith(" s")]

@@ -44,8 +44,8 @@ def test_progress_and_page(small):
     assert "DEMONSTRATION DATA" in (root / "report" / "made.html").read_text(encoding="utf-8")
 
 
-def test_a_finding_in_a_notebook_is_three_lines(small, tmp_path):
-    """Study, notebook and cell; cause; where to look. Exit 1; what the failed notebook would have written is not there."""
+def test_a_finding_in_a_notebook_is_five_lines(small, tmp_path):
+    """Study, notebook and cell; cause; where to look; what stands; how to go on. Exit 1; what it wrote is not there."""
     study = shutil.copytree(small[0], tmp_path / "study")
     text = (study / "study.toml").read_text(encoding="utf-8")
     (study / "study.toml").write_text(text + 'covariates = [{ variable = "age", wave = "before" }]\n', encoding="utf-8")
@@ -55,9 +55,12 @@ def test_a_finding_in_a_notebook_is_three_lines(small, tmp_path):
     done = command("run", study, "--out", tmp_path / "run")
     assert done.returncode == 1
     lines = done.stderr.strip().splitlines()
-    assert len(lines) == 3
+    assert len(lines) == 5
     assert lines[0].startswith("made: 05_participants stopped at In [")
     assert "E_CLUSTER_EMPTY" in lines[1]
+    assert lines[2].endswith(f": {tmp_path / 'run' / 'notebooks' / '05_participants.ipynb'}")
+    assert lines[3].split(": ")[1].split(", ")[-2:] == ["03_diagnosis", "04_field_studies"]
+    assert lines[4].endswith(f": coops run {study} --out {tmp_path / 'run'}")
     assert not list((tmp_path / "run").glob("data/results/07*")) and not list((tmp_path / "run").glob("figures/07_*"))
     assert not (tmp_path / "run" / "report").exists()
 
@@ -168,9 +171,7 @@ def test_going_on_from_a_notebook(small, tmp_path):
     """Earlier outputs fresh: goes on. A received value changed since: refused, with the notebook that is stale."""
     study, root, _ = small
     before = (root / "data" / "results" / "05_participants.csv").read_bytes()
-    tell = []
-    runner.run_study(study, root, start=11, tell=lambda *text, **how: tell.append(text[0]))
-    assert [line.split(": ")[-1] for line in tell if line.startswith("[")] == ["11_findings"]
+    assert made.executed(study, root, start=11) == ["11_findings"]
     assert (root / "data" / "results" / "05_participants.csv").read_bytes() == before
     raw = study / "raw" / "pupils.csv"
     received = raw.read_text(encoding="utf-8")

@@ -192,9 +192,7 @@ def test_the_runner_tells_a_kernel_its_notebook(with_own):
 def test_going_on_from_an_own_notebook(with_own):
     """From 12: it and the page. A changed one is stale for what comes after it, and makes no other so."""
     study, root, _ = with_own
-    lines = []
-    run_study(study, root, start=12, tell=lambda *text, **how: lines.append(text[0]))
-    assert [line.split(": ")[1] for line in lines if line.startswith("[")] == ["12_mine", "11_findings"]
+    assert made.executed(study, root, start=12) == ["12_mine", "11_findings"]
     own_notebook(study, "12_mine", TABLE + "# changed\n")
     with pytest.raises(FindingError) as caught:
         run_study(study, root, start=11)
