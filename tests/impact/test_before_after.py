@@ -63,3 +63,43 @@ def test_what_is_drawn(language):
         assert axes.get_xlim()[0] < axes.get_xlim()[1]
     left, right = (axes.get_position().x0 for axes in (first, second))
     assert (left < right) == (language == "en")
+
+
+LATER = """[waves.late]
+label = "late"
+"""
+
+
+@pytest.fixture
+def uneven(tmp_path):
+    """A study of three waves, and means of two outcomes: the one that comes first lacks the first wave."""
+    study = load(made.study(tmp_path, made.changed(("[tables.pupils]", LATER + "[tables.pupils]"))))
+    cells = {
+        ("age", "books"): {"late": 9.0, "after": 7.0},
+        ("age", "without"): {"late": 4.0, "after": 5.0},
+        ("score", "books"): {"before": 50.0, "after": 58.0},
+        ("score", "without"): {"before": 48.0, "after": 51.0},
+    }
+    lines = [(*place, wave, mean) for place, means in cells.items() for wave, mean in means.items()]
+    frame = pd.DataFrame(lines, columns=["outcome", "arm", "wave", "mean"])
+    return study, frame.assign(unit="", decimals=0, hidden="", n=50)
+
+
+def test_time_runs_as_in_the_study(uneven):
+    """Waves stand in the order of the study, whatever the order of the rows; an arm is named at its last wave."""
+    study, frame = uneven
+    first, second = figures.draw_before_after(Figure(), frame, Words(study, "en"))
+    assert [label.get_text() for label in first.get_xticklabels()] == ["before", "after", "late"]
+    assert [list(line.get_xdata()) for line in first.get_lines()] == [[1, 2]] * 2
+    assert {text.xy[0] for text in first.texts} == {2} and {text.xy[0] for text in second.texts} == {1}
+
+
+def test_changes_only_where_there_is_a_value_before(uneven):
+    """An outcome with none at the first wave has gaps between the arms, by wave; the other has the change of each arm."""
+    study, frame = uneven
+    changes, gaps = figures.changes_and_gaps(frame, study)
+    assert changes.to_dict("index") == {"score": {"books": 8.0, "without": 3.0}}
+    assert gaps.to_dict("index") == {("age", "books"): {"after": 2.0, "late": 5.0}}
+    assert list(gaps.columns) == ["after", "late"]
+    nothing = figures.changes_and_gaps(frame.assign(mean=np.nan), study)
+    assert all(part.empty for part in nothing)

@@ -1,4 +1,4 @@
-"""Figures of the leading estimates: with their intervals, and by stratum."""
+"""Figures of the leading estimates: means before any model, estimates with their intervals, and by stratum."""
 
 import math
 import textwrap
@@ -16,6 +16,7 @@ from coops.show.table import labels_in_words, strata_in_words, unit_columns
 from coops.study.study import Study
 
 PANEL = ["outcome", "wave", "arm"]  # a panel of the strata holds those of one estimate
+WITHOUT = ("none", "no_arm")  # arms that stand for the reference where there is none, as offers may overlap
 
 
 def before_after_data(panel: pd.DataFrame, outcomes: list[str], study: Study) -> pd.DataFrame:
@@ -46,14 +47,46 @@ def before_after_data(panel: pd.DataFrame, outcomes: list[str], study: Study) ->
     return data[["outcome", "arm", "wave", "mean", "n", "hidden"]].assign(**unit_columns(data["outcome"], study))
 
 
+def _waves(data: pd.DataFrame, study: Study) -> list[str]:
+    """Waves of a frame, in the order of the study: that of the rows is no order of time."""
+    return [wave for wave in study.contract.waves if wave in set(data["wave"])]
+
+
+def changes_and_gaps(data: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What the figure shows, in numbers: changes of outcomes with a value before, gaps between arms of the others.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Of :func:`before_after_data`. A value before is one at the first wave of the study, in every arm.
+
+    Returns
+    -------
+    (changes, gaps)
+        Changes: one row an outcome, a column an arm, its mean at the last wave less that at the first. Gaps: one row an
+        outcome and arm, a column a wave, its mean less that of the reference. In the unit of the outcome; either may be
+        empty.
+    """
+    means = data.set_index(["outcome", "arm", "wave"])["mean"].unstack("wave", sort=False).dropna(how="all")
+    means = means.reindex(columns=list(study.contract.waves))
+    before = means.iloc[:, 0].notna().groupby("outcome").transform("all")
+    change = means.ffill(axis=1).iloc[:, -1] - means.iloc[:, 0]
+    changes = change[before & (means.count(axis=1) > 1)].unstack("arm", sort=False)
+    after, known = means[~before], means.index.get_level_values("arm")
+    reference = [arm for arm in (study.contract.design.reference, *WITHOUT) if arm in known][:1]
+    gaps = after.sub(after[after.index.isin(reference, level="arm")].droplevel("arm"), axis=0, level="outcome")
+    gaps = gaps[~gaps.index.isin(reference, level="arm")].dropna(how="all")
+    return changes, gaps.dropna(axis="columns", how="all")
+
+
 def draw_before_after(figure: Figure, data: pd.DataFrame, words: Words) -> np.ndarray:
     """One panel an outcome, one line an arm over the waves; time runs from left to right in every language."""
     import seaborn as sns  # type: ignore[import-untyped]
 
-    outcomes, waves = list(dict.fromkeys(data["outcome"])), list(dict.fromkeys(data["wave"]))
-    behind = (words.study.contract.design.reference, "all_units", "no_arm", "none")
+    outcomes, waves = list(dict.fromkeys(data["outcome"])), _waves(data, words.study)
+    behind = (words.study.contract.design.reference, "all_units", *WITHOUT)
     colours = {arm: GREY if arm in behind else ACCENT for arm in dict.fromkeys(data["arm"])}
-    columns = min(3, len(outcomes))
+    columns = min(3 if len(waves) < 3 else 2, len(outcomes))
     lines = math.ceil(len(outcomes) / columns)
     figure.set_size_inches(6.3, 2.2 * lines + 0.4)
     axes = figure.subplots(lines, columns, squeeze=False)
@@ -64,12 +97,13 @@ def draw_before_after(figure: Figure, data: pd.DataFrame, words: Words) -> np.nd
         part = part.assign(mean=scale * part["mean"], place=part["wave"].map(waves.index))
         line = {"palette": colours, "marker": "o", "errorbar": None, "legend": False}
         sns.lineplot(part, x="place", y="mean", hue="arm", ax=panel, **line)
-        for row in part.groupby("arm", sort=False).tail(1).itertuples():
+        for row in part.sort_values("place").groupby("arm", sort=False).tail(1).itertuples():
             name, look = textwrap.fill(labels_in_words(row.arm, words), 14), {"fontsize": 6.5, "va": "center"}
             offset = {"xytext": (5, 0), "textcoords": "offset points"}
             panel.annotate(name, (row.place, row.mean), color=colours[row.arm], **offset, **look)
         panel.set_xticks(range(len(waves)), [textwrap.fill(words.label(wave), 11) for wave in waves], fontsize=7)
         panel.set_xlim(-0.25, len(waves) - 0.1)
+        panel.margins(y=0.15)  # a name of two lines stays above the axis
         title = textwrap.fill(words.label(outcome), 24 if columns == 3 else 40)
         panel.set_title(title, loc="right" if words.rtl else "left", fontsize=7.5)
         panel.set(xlabel="", ylabel=words.unit_in_table(data.loc[data["outcome"] == outcome, "unit"].iloc[0], False))
