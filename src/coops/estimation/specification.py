@@ -1,5 +1,6 @@
 """A specification with its data: what an expert holds, to see its rows, to fit its regression and to change both."""
 
+from collections.abc import Iterable
 from copy import copy
 from dataclasses import replace
 from typing import Any
@@ -10,7 +11,8 @@ from coops.data.units import Data
 from coops.estimation import formula as formulas
 from coops.estimation.sample_design import Rows, build
 from coops.study.findings import fail, nearest
-from coops.study.study import Specification
+from coops.study.schema import Condition, Covariate
+from coops.study.study import Specification, Study
 
 
 class OpenedSpecification:
@@ -102,14 +104,34 @@ class OpenedSpecification:
         return formulas.coefficients(self.rows(outcome, wave))
 
 
+def conditions(study: Study, specification: Specification) -> list[Condition]:
+    """Conditions of the sample of a specification; none where it has no sample."""
+    return study.contract.samples[specification.sample].conditions if specification.sample else []
+
+
+def recorded_later(data: Data, specification: Specification, parts: Iterable[Condition | Covariate]) -> list[str]:
+    """Variables of conditions or covariates that are read after the first wave and were not the same at it.
+
+    What they take out, or take into account, may itself have been moved by the arm.
+    """
+    first, names = data.waves[0], []
+    for part in parts:
+        wave = part.wave or specification.waves[-1]
+        early = first in data.measured(part.variable)
+        if not early or not data.values(part.variable, wave).equals(data.values(part.variable, first)):
+            names.append(part.variable)
+    return list(dict.fromkeys(names))
+
+
 def specifications(data: Data) -> pd.DataFrame:
     """What the specifications say, the leading one first.
 
     Returns
     -------
     DataFrame, one row an estimate
-        specification, headline, estimator, regression, outcome, wave, baseline (waves), sample, arms, reference,
-        covariates, strata, cluster, weights, weigh, assignment, claim, conf_level; lists are joined by commas.
+        specification, headline, status (confirmatory or exploratory), estimator, regression, outcome, wave, baseline
+        (waves), sample, condition (of the sample), arms, reference, covariates, strata, cluster, weights, weigh,
+        assignment, claim, conf_level; lists are joined by commas.
     """
     study = data.study
     order = sorted(study.contract.specifications, key=lambda name: name != study.headline)
@@ -117,12 +139,17 @@ def specifications(data: Data) -> pd.DataFrame:
         {
             "specification": resolved.name,
             "headline": resolved.name == study.headline,
+            "status": "confirmatory" if resolved.confirmatory and name == study.headline else "exploratory",
             "estimator": resolved.estimator.name,
             "regression": resolved.estimator.regression,
             "outcome": resolved.outcome,
             "wave": resolved.wave,
             "baseline": ", ".join(resolved.baseline),
             "sample": resolved.sample,
+            "condition": ", ".join(
+                f"{part.variable}{f' ({part.wave})' * bool(part.wave)} {part.written()}"
+                for part in conditions(study, resolved)
+            ),
             "arms": ", ".join(name for name in resolved.arms if name != resolved.reference) or resolved.dose,
             "reference": resolved.reference,
             "covariates": ", ".join(covariate.variable for covariate in resolved.covariates),

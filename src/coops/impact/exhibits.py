@@ -1,19 +1,24 @@
 """Tables of estimates: as the specifications make them, by other methods, by stratum, and of families of outcomes."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from coops import disclosure
+from coops.data.units import Data
 from coops.disclosure import suppression
 from coops.disclosure.thresholds import few_compared, few_in_an_arm
 from coops.estimation import resampled, tidy
 from coops.estimation.direction import direction, held_back
 from coops.estimation.flow import REASONS
+from coops.estimation.specification import conditions, recorded_later
 from coops.estimation.tidy import Row
 from coops.show.language import Words, family_label
 from coops.show.method import method
 from coops.show.results import INDEX, unit_of
 from coops.show.table import Column, Table, in_percent, level_of, stratum_key, unit_columns
-from coops.study.study import Study
+from coops.study.schema import Condition
+from coops.study.study import Specification, Study
 
 
 def effects(estimates: pd.DataFrame, study: Study) -> Table:
@@ -51,12 +56,22 @@ def effects_words(estimates: pd.DataFrame) -> dict:
         ordered = sorted(names, key=lambda name: name == first.reference)
         return " / ".join(words.label(name) for name in ordered) if names else words.label("all_units")
 
+    def how(words: Words) -> str:
+        repeated = [words.named(name) for name in repeats(estimates)]
+        left_out = [words.label("method.dropped", list=words.listed(repeated))] if repeated else []
+        return words.parts([method(first, words), *left_out])
+
     return {
-        "method": lambda words: method(first, words),
+        "method": how,
         "arms": arms,
         "coverage": lambda words: words.label(f"coverage.{words.study.contract.study.coverage}"),
         "persons": lambda words: words.noun(first.unit_level),
     }
+
+
+def repeats(estimates: pd.DataFrame) -> list[str]:
+    """Regressors that estimates of a specification leave out, since they repeat others."""
+    return list(dict.fromkeys(name for row in tidy.rows(estimates) for name in row.dropped))
 
 
 def _numbers(estimates: pd.DataFrame, names: str) -> pd.DataFrame:
@@ -101,7 +116,9 @@ def methods(estimates: pd.DataFrame, study: Study) -> Table:
     if data["p_value_permutation"].notna().any():
         columns += [Column("p_random", "p", "p_value_permutation"), Column("least_p", "p", "least_p_value_permutation")]
     columns += [Column("agree", "label")]
-    columns += [Column("why_not", "label")] if (data["why_not"] != "").any() else []
+    others = any(row.refused or row.wild_refused for row in rows)
+    head = "why_not" if others else "why_no_randomisation"
+    columns += [Column(head, "label", "why_not")] if (data["why_not"] != "").any() else []
     return Table(data, tuple(columns), "tab_methods", behind="few")
 
 
@@ -160,8 +177,33 @@ def estimates(lines: list[dict], study: Study) -> Table:
     data = pd.DataFrame(lines)
     gone = suppression.of_losses(data.filter(regex="^lost_"), "lost_sample", study.contract.least())
     lost = [Column(f"lost_{name}", "count") for name in REASONS if data[f"lost_{name}"].sum()]
-    columns = [Column("specification", "named"), Column("outcome", "label"), Column("start", "count"), *lost]
-    return Table(disclosure.released(data, study, rule=gone), (*columns, Column("used", "count")), "tab_ledger")
+    columns = [Column("specification", "named"), Column("outcome", "label"), Column("wave", "label")]
+    columns += [Column("start", "count"), *lost, Column("used", "count")]
+    return Table(disclosure.released(data, study, rule=gone), tuple(columns), "tab_ledger")
+
+
+def estimates_words(specifications: Iterable[Specification], data: Data) -> dict:
+    """What the note under the way to the estimates says of their samples: what each asks for, and if that is later."""
+    chosen = list({of.sample: of for of in specifications if of.sample}.values())
+    asked = [(of, conditions(data.study, of)) for of in chosen]
+    later = [of.sample for of, parts in asked if recorded_later(data, of, parts)]
+
+    def samples(words: Words) -> str:
+        written = [
+            f"{words.named(of.sample)} ({words.listed([_in_words(part, words) for part in parts])})"
+            for of, parts in asked
+        ]
+        of_later = words.listed([words.named(name) for name in later])
+        notes = [words.label("tab_ledger.samples", samples=words.parts(written))] if written else []
+        return " ".join(notes + ([words.label("tab_ledger.later", samples=of_later)] if later else []))
+
+    return {"samples": samples}
+
+
+def _in_words(part: Condition, words: Words) -> str:
+    wave = f"{words.comma}{words.label(part.wave)}" if part.wave else ""
+    held = part.written(lambda value: words.name(words.value_label(part.variable, value)))
+    return f"{words.named(part.variable)}{wave} {held}"
 
 
 def family(rows: pd.DataFrame, estimates: pd.DataFrame, study: Study) -> Table:

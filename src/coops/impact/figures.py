@@ -88,7 +88,7 @@ def draw_before_after(figure: Figure, data: pd.DataFrame, words: Words) -> np.nd
     colours = {arm: GREY if arm in behind else ACCENT for arm in dict.fromkeys(data["arm"])}
     columns = min(3 if len(waves) < 3 else 2, len(outcomes))
     lines = math.ceil(len(outcomes) / columns)
-    figure.set_size_inches(6.3, 2.2 * lines + 0.4)
+    figure.set_size_inches(6.3, min(2.2 * lines + 0.4, max(9.2, 1.6 * lines)))  # a page, unless they are many
     axes = figure.subplots(lines, columns, squeeze=False)
     axes = (axes[:, ::-1] if words.rtl else axes).ravel()
     for panel, outcome in zip(axes, outcomes, strict=False):

@@ -1,5 +1,6 @@
 """What the study is, asks and holds: rounds, tables, rules, samples, derived variables, forms, arms, release."""
 
+from collections.abc import Callable
 from datetime import date as Day
 from typing import Annotated, Literal
 
@@ -153,6 +154,16 @@ class Holds(Part):
     between: tuple[float, float] | None = Field(None, description="lowest and highest value, both included")
     present: bool | None = Field(None, description="true: there is a value")
     negate: bool = Field(False, alias="not", description="true turns the condition round")
+
+    def written(self, valued: Callable[[str], str] = str) -> str:
+        """What must hold of the variable, in signs, such as ``= seen``; ``valued``: how a value is written."""
+        if self.present is not None:
+            return "= ∅" if self.present == self.negate else "≠ ∅"
+        if self.equals is not None:
+            return f"{'≠' if self.negate else '='} {valued(str(self.equals))}"
+        inside = valued(f"[{self.between[0]:g}, {self.between[1]:g}]") if self.between else ""
+        values = inside or f"{{{', '.join(valued(str(value)) for value in self.among or ())}}}"
+        return f"{'∉' if self.negate else '∈'} {values}"
 
 
 class Condition(Holds):
