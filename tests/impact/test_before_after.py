@@ -103,3 +103,11 @@ def test_changes_only_where_there_is_a_value_before(uneven):
     assert list(gaps.columns) == ["after", "late"]
     nothing = figures.changes_and_gaps(frame.assign(mean=np.nan), study)
     assert all(part.empty for part in nothing)
+
+
+def test_without_a_reference_there_is_no_gap(uneven):
+    """One group only: its change where there is a value before, and nothing where there is none."""
+    study, frame = uneven
+    alone = frame[frame["arm"] == "books"].assign(arm="all_units")
+    changes, gaps = figures.changes_and_gaps(alone, study)
+    assert changes.to_dict("index") == {"score": {"all_units": 8.0}} and gaps.empty
