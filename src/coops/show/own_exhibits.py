@@ -118,7 +118,7 @@ def _naming_units(frame: pd.DataFrame, study: Study) -> list[str]:
 
 
 def _kind(name: str, values: pd.Series, study: Study) -> str:
-    """What a column holds: ``category`` or ``label`` (what a row is of), ``count``, ``number``, ``yes or no``, ``text``.
+    """What a column holds: ``category`` or ``label`` (of a row), ``count``, ``number``, ``yes or no``, ``text``.
 
     A text that has a digit is no label, unless the study knows it: it may hold a count.
     """
