@@ -1,5 +1,7 @@
 """Exhibits of the diagnosis: what is hidden, what is counted, and how a figure says it. Scores as in test_assessment."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -129,10 +131,26 @@ def test_levels_beside_ranks(assessment, strict):
 def test_none(assessment):
     """Without a scorecard nothing is shown and it is said so."""
     words = Words(assessment.data.study, "en")
-    assert exhibits.opening(None, words).startswith("Not collected") and exhibits.quoted(None) == {}
-    assert exhibits.opening(assessment, words) == (
-        "Diagnosed: 8\u00a0schools; with an overall score after: 8. Items scored: 4, in dimensions: 4."
+    assert (
+        exhibits.opening(None, words).startswith("No item of the scorecard was asked") and exhibits.quoted(None) == {}
     )
+    without = Words(replace(assessment.data.study, scorecard=None), "en")
+    assert exhibits.opening(None, without).startswith("This study has no scorecard")
+    assert exhibits.opening(assessment, words) == (
+        "Diagnosed: 8\u00a0schools; with an overall score after: 8. Items scored: 4, in dimensions: 4. "
+        "Scored: all on the list of the study."
+    )
+
+
+def test_who_is_scored(tmp_path):
+    """A sample of the study in its words, or its name where it has none: two of the eight schools are of kind b."""
+    sample = '\n[samples.few]\n{label}conditions = [{{ variable = "kind", equals = "b" }}]\n'
+    add = 'sample = "few"\ngroups = "kind"'
+    for name, label, said in (("a", 'label = { en = "small schools" }\n', "small schools"), ("b", "", "few")):
+        of_few = study(tmp_path / name, add, levels=made.DIAGNOSIS + sample.format(label=label))
+        words = Words(of_few.data.study, "en")
+        assert exhibits.who(of_few, words) == f"Scored: {said}." and len(of_few.units) == 2
+        assert exhibits.opening(of_few, words).endswith(f"Scored: {said}.")
 
 
 def test_types(assessment):

@@ -11,7 +11,7 @@ from coops.field_data.receive import receive
 from coops.study.load import load
 from tests import made
 from tests.checkout import ROOT
-from tests.estimation.test_shapes import CROSS, CROSS_BOOK, changed, cross_section, specification
+from tests.estimation.test_shapes import CROSS, CROSS_BOOK, cross_section, specification
 
 
 def closes(study) -> None:
@@ -129,8 +129,8 @@ def test_a_wave_that_estimates_do_not_need_is_no_step(tmp_path):
 def test_nobody_in_two_waves(tmp_path):
     """A repeated cross-section uses people of both waves: no wave holds them all, so the lists stand above."""
     toml = specification(
-        changed(CROSS),
-        estimator='"difference cross-section"',
+        made.changed(CROSS),
+        estimator="difference cross-section",
         waves='["after"]',
         baseline='["before"]',
         outcomes='["score"]',

@@ -132,10 +132,13 @@ class Renamed:
             frame.to_csv(folder / "raw" / f"{self.new(path.stem)}.csv", index=False)
 
 
-CASES = [pytest.param(small, 1, id="small")]
-CASES.append(
-    pytest.param(thp_pakistan.make, 2, id="thp_pakistan", marks=pytest.mark.skipif(
-        not thp_pakistan.SOURCE.is_file(), reason="../shared/realdata/thp_pakistan is not here: NOT TESTED")))  # fmt: skip
+HERE = pytest.mark.skipif(
+    not thp_pakistan.SOURCE.is_file(), reason="../shared/realdata/thp_pakistan is not here: NOT TESTED"
+)
+CASES = [
+    pytest.param(small, 1, id="small"),
+    pytest.param(thp_pakistan.make, 2, id="thp_pakistan", marks=[HERE, pytest.mark.soak]),  # minutes
+]
 NUMBERS = ["estimate", "conf_low", "conf_high", "p_value", "p_value_cr1", "std_error_cr1", "std_error", "df", "n"]
 NUMBERS += ["n_rows", "n_clusters"]
 

@@ -90,7 +90,7 @@ def test_rows_and_blocks_to_fill_in(tmp_path):
     assert (study.folder / "labels.csv").read_text(encoding="utf-8") == made.LABELS + "tab_effects,,,\n"
     english = (study.folder / "text" / "en.md").read_text(encoding="utf-8")
     assert english.startswith(OWN.rstrip()) and list(blocks.blocks(english)) == ["limits"]
-    assert sorted(blocks.names(english)) == sorted(blocks.names(text.default_text("en")))
+    assert sorted(blocks.names(english)) == sorted(blocks.names(blocks.default_text("en")))
     assert missing_words.write(study, tmp_path / "run", ["tab_effects"]) == []
     french = study.folder / "text" / "fr.md"
     french.write_text(

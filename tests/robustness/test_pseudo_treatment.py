@@ -17,23 +17,23 @@ from coops.robustness.checks.pseudo_treatment import PseudoTreatment, pseudo_tre
 from coops.robustness.leading import Leading, leading
 from coops.robustness.result import run
 from tests import made
-from tests.estimation.test_shapes import CROSS, CROSS_BOOK, changed, specification
+from tests.estimation.test_shapes import CROSS, CROSS_BOOK, specification
 
 VALLEY = "pupils,valley,category,,,A|B|C|D,,valley\npupils,sex,category,,,f|m,,sex\n"
 AREA = '[robustness]\narea = "valley"\n[release]\nmin_groups = 3\n'
 ESTIMATORS = {
     "difference": specification(
-        made.TOML, estimator='"difference"', waves='["after"]', baseline='["before"]', outcomes='["score"]',
+        made.TOML, estimator="difference", waves='["after"]', baseline='["before"]', outcomes='["score"]',
         covariates='["age"]', strata='["sex"]',
     ),
     "ancova": specification(
-        made.TOML, estimator='"ancova"', waves='["after"]', baseline='["before"]', outcomes='["score"]'
+        made.TOML, estimator="ancova", waves='["after"]', baseline='["before"]', outcomes='["score"]'
     ),
     "level, schools alike": specification(
-        made.TOML, estimator='"level"', waves='["after"]', outcomes='["score"]', weigh='"groups"'
+        made.TOML, estimator="level", waves='["after"]', outcomes='["score"]', weigh='"groups"'
     ),
     "difference cross-section": specification(
-        changed(CROSS), estimator='"difference cross-section"', waves='["after"]', baseline='["before"]',
+        made.changed(CROSS), estimator="difference cross-section", waves='["after"]', baseline='["before"]',
         outcomes='["score"]', covariates='["age"]',
     ),
 }  # fmt: skip
@@ -147,7 +147,7 @@ def test_an_area_of_one_group(tmp_path):
     """Each pupil a cluster: three of them an area are enough clusters, but valley C is one school."""
     frame = pupils()
     frame = frame[~frame["school"].isin(["s9", "s10", "s11"])]
-    toml = changed(('cluster = "school"', 'cluster = "pupil"'))
+    toml = made.changed(('cluster = "school"', 'cluster = "pupil"'))
     assert (looked(tmp_path, frame, toml).tried, looked(tmp_path / "one", frame, toml, least=(2, 1)).tried) == (2, 3)
 
 
@@ -163,7 +163,7 @@ def test_few_at_one_wave(tmp_path):
 
 def test_only_where_nothing_was_drawn_and_an_area_is_named(tmp_path):
     """A lot makes areas alike by itself; without areas nothing can take the place."""
-    randomised = changed(('assignment = "not randomised"', 'assignment = "randomised"'))
+    randomised = made.changed(('assignment = "not randomised"', 'assignment = "randomised"'))
     for name, toml, there in (("a", made.TOML + AREA, True), ("b", made.TOML, False), ("c", randomised + AREA, False)):
         data = made.data(made.study(tmp_path / name, toml, made.CODEBOOK + VALLEY, pupils=pupils()))
         assert len(rows_of(PseudoTreatment(), data)) == there
@@ -173,7 +173,7 @@ def test_units_outside_the_rows_count_as_treated(tmp_path):
     """The headline compares books alone; more books are in valley C too, so C was not without a programme."""
     frame = pupils()
     frame.loc[frame["school"] == "s8", "given"] = 2
-    toml = changed(
+    toml = made.changed(
         ('values = ["1"]\n', 'values = ["1"]\n[arms.more]\nlabel = "more books"\nvalues = ["2"]\n'),
         ('cluster = "school"', 'cluster = "school"\narms = ["books"]'),
     )
@@ -188,7 +188,7 @@ def test_an_area_unknown_in_another_arm(tmp_path):
     frame = pupils()
     other = frame["school"].isin(["s20", "s21", "s22", "s23"])
     frame.loc[other, ["given", "valley"]] = [2, ""]
-    toml = changed(('values = ["1"]\n', 'values = ["1"]\n[arms.more]\nlabel = "more books"\nvalues = ["2"]\n'))
+    toml = made.changed(('values = ["1"]\n', 'values = ["1"]\n[arms.more]\nlabel = "more books"\nvalues = ["2"]\n'))
     book = (made.CODEBOOK + VALLEY).replace("0|1,", "0|1|2,")
     data = made.data(made.study(tmp_path, toml + AREA, book, pupils=frame))
     assert [row.refused for row in rows_of(AreaShock(), data)] == ["", "area_missing"]
@@ -201,7 +201,7 @@ def test_three_arms(tmp_path):
     """Columns of other arms go with their rows: the numbers are those of the reference alone."""
     frame = pupils()
     frame.loc[frame["school"].isin(["s20", "s21", "s22", "s23"]), "given"] = 2
-    toml = changed(
+    toml = made.changed(
         ('values = ["1"]\n', 'values = ["1"]\n[arms.more]\nlabel = "more books"\nvalues = ["2"]\n'),
     )
     book = (made.CODEBOOK + VALLEY).replace("0|1,", "0|1|2,")

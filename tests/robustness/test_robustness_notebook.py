@@ -18,7 +18,6 @@ from tests.estimation.test_shapes import (
     CROSS_BOOK,
     GROUP_BOOK,
     GROUPS,
-    changed,
     cross_section,
     schools,
     specification,
@@ -96,11 +95,11 @@ def test_a_family_takes_the_direction_back(tmp_path):
 
 def test_no_comparison(tmp_path):
     """A change of all units: nothing is compared, so only clusters are left out."""
-    toml = changed(
+    toml = made.changed(
         ('assignment = "not randomised"\narm = "given"\nreference = "without"', 'assignment = "no comparison"')
     )
     toml = toml.split("[arms.without]")[0] + "[design]" + toml.split("[design]")[1]
-    toml = specification(toml, estimator='"change"', waves='["after"]', baseline='["before"]', outcomes='["score"]')
+    toml = specification(toml, estimator="change", waves='["after"]', baseline='["before"]', outcomes='["score"]')
     exhibits, said = run(made.study(tmp_path / "study", toml))
     assert set(exhibits) == {"tab_left_out", "tab_detectable", "tab_overturn"}
     assert "anything else that happened between the waves and moved it by" in exhibits["tab_overturn"]["body"]["en"]
@@ -109,7 +108,7 @@ def test_no_comparison(tmp_path):
 
 def test_one_wave_of_groups(tmp_path):
     """A level of groups, each its own cluster, as assigned: no value before, so nothing was known beforehand."""
-    toml = specification(changed(*GROUPS), estimator='"level"', waves='["after"]', outcomes='["score"]')
+    toml = specification(made.changed(*GROUPS), estimator="level", waves='["after"]', outcomes='["score"]')
     exhibits, said = run(made.study(tmp_path / "study", toml, GROUP_BOOK, schools=schools()))
     assert "tab_trends" not in exhibits and NO_TRENDS in said
     assert "something unmeasured that explains" in exhibits["tab_overturn"]["body"]["en"]
@@ -128,11 +127,11 @@ def test_too_few_clusters(tmp_path):
 @pytest.mark.parametrize(
     ("toml", "book", "frame"),
     [
-        (changed(ARMS), BOOK_3, three_arms()),
+        (made.changed(ARMS), BOOK_3, three_arms()),
         (
             specification(
-                changed(CROSS),
-                estimator='"difference cross-section"',
+                made.changed(CROSS),
+                estimator="difference cross-section",
                 waves='["after"]',
                 baseline='["before"]',
                 outcomes='["score"]',

@@ -112,7 +112,7 @@ CHANGES = [  # what changed; who is stale then; a reason that is named; who is m
     (style, ["11_findings"], "file report/page.css of the package changed", ["11_findings"]),
     (covariate, ALL, "study.toml of the study changed", ALL),
     (module, ["03_diagnosis", "04_field_studies"], "module diagnosis/typology.py changed", ["03_diagnosis", "04_field_studies"]),
-    (raw_cell, ["02_field_data"], "raw/pupils.csv of the study changed", None),
+    (raw_cell, ["00_template", "02_field_data"], "raw/pupils.csv of the study changed", None),
     (result_by_hand, ["07_impact", "08_robustness", "11_findings"], "what it wrote is another: data/results/07_impact.csv", ["07_impact"]),
     (by_hand, ["07_impact", "08_robustness", "11_findings"], "what it wrote is gone: data/results/07_impact.csv", ["07_impact"]),
 ]  # fmt: skip
@@ -128,7 +128,7 @@ def test_exactly_what_is_stale(place, change, stale, reason, anew):
     made_anew = run(place)
     if anew is None:  # those that read the table of that answer; not the template, not what is published
         assert {"02_field_data", "07_impact", "08_robustness", "11_findings"} <= set(made_anew)
-        assert "00_template" not in made_anew
+        assert "01_context" not in made_anew
     else:
         assert made_anew == anew
     states, done = status(place)
@@ -186,7 +186,8 @@ def test_killed(place, seconds):
     states, done = status(place)
     assert states and done.returncode == 1
     page = place / "run/report/made.html"
-    assert not page.exists() or "report/made.html   stale" in " ".join(done.stdout.split(" "))
+    (line,) = (line for line in done.stdout.splitlines() if line.startswith("report/made.html"))
+    assert "fresh" not in line and (not page.exists() or "stale" in line)
     run(place)
     assert {path: path.read_bytes() for path in sorted((place / "run").glob("data/results/**/*.*"))} == before
     assert page.is_file()

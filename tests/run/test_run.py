@@ -72,7 +72,7 @@ def test_an_error_in_the_data_stops_the_intake(small, tmp_path):
     raw.write_text(raw.read_text(encoding="utf-8").replace(",50,", ",500,"), encoding="utf-8")
     done = command("run", study, "--out", tmp_path / "run")
     assert done.returncode == 1
-    assert "02_field_data stopped at In [8]" in done.stderr.splitlines()[0]
+    assert "02_field_data stopped at In [9]" in done.stderr.splitlines()[0]
     assert "E_ROWS_LEFT" in done.stderr.splitlines()[1]
     assert "E_RANGE pupils.csv, row 2, score" in done.stderr.splitlines()[1]
     assert "E_RANGE" in (tmp_path / "run" / "data" / "clean" / "_findings.csv").read_text(encoding="utf-8")

@@ -16,7 +16,7 @@ from coops.data.clean_tables import CleanTables
 from coops.field_data import intake
 from coops.report.quote import Quote
 from coops.run import lab, session
-from coops.run.runner import StudyFailed, _execute, run_study
+from coops.run.runner import StudyFailed, run_study
 from coops.show.exhibits import Exhibits
 from coops.show.results import COLUMNS, Results
 from coops.study.findings import FindingError
@@ -215,4 +215,4 @@ def test_a_copied_notebook_is_told_its_name(tmp_path):
     study = made.study(tmp_path / "study")
     own_notebook(study, "09_first", "", opens="00_template")
     with pytest.raises(StudyFailed, match="E_NOTEBOOK_NAME"):
-        _execute(load(study), study / "notebooks" / "09_first.ipynb", study, tmp_path / "run", partial=False)
+        made.executed(study, tmp_path / "run")

@@ -46,6 +46,7 @@ def test_what_it_says(tmp_path):
         Rule("threshold", low=2, values=("maths", "sports")),
         Rule("threshold", high=10),
     ]
+    assert card.items[2].written == "threshold:at least 2 of maths|sports"
     assert [(item.several, item.row, item.basis, item.source) for item in card.items[1:3]] == [
         (False, 3, "own", ""),
         (True, 4, "own", ""),

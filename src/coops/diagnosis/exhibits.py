@@ -6,6 +6,7 @@ import pandas as pd
 from coops import disclosure
 from coops.diagnosis.assessment import Assessment, groups_variable
 from coops.diagnosis.typology import LEAST, Typology
+from coops.diagnosis.weight_sensitivity import RANK_LEVEL
 from coops.disclosure import OPEN, suppression, thresholds
 from coops.show.language import SHARE, Words
 from coops.show.table import Column, Table, level_of
@@ -15,9 +16,9 @@ TOP = 5  # so many items are shown
 
 
 def opening(assessment: Assessment | None, words: Words) -> str:
-    """What the diagnosis rests on, in one sentence; or that none was collected."""
+    """What the diagnosis rests on, and who is scored; or why there is none."""
     if assessment is None:
-        return words.label("no_diagnosis")
+        return words.label("no_diagnosis" if words.study.scorecard else "no_scorecard")
     scored = assessment.scores[assessment.now].overall.notna().sum()
     return words.label(
         "diagnosis_opening",
@@ -26,7 +27,17 @@ def opening(assessment: Assessment | None, words: Words) -> str:
         wave=words.label(assessment.now),
         items=words.count(len(assessment.card.scored)),
         dimensions=words.count(len(assessment.dimensions)),
+        who=who(assessment, words),
     )
+
+
+def who(assessment: Assessment, words: Words) -> str:
+    """Say who is scored: the sample of ``[diagnosis]``, or all on the list of the study."""
+    name = assessment.settings.sample
+    if not name:
+        return words.label("scored_all")
+    label = words.said(words.study.contract.samples[name].label)
+    return words.label("scored_sample", sample=label or words.name(name))
 
 
 def quoted(assessment: Assessment | None) -> dict:
@@ -34,11 +45,14 @@ def quoted(assessment: Assessment | None) -> dict:
     if assessment is None:
         return {}
     return {
+        "who": lambda words: who(assessment, words),
         "units": lambda words: words.noun(assessment.level),
         "wave": lambda words: words.label(assessment.now),
         "least": lambda words: words.count(assessment.least),
         "firm": lambda words: words.percent(assessment.settings.firm),
         "draws": lambda words: words.count(assessment.settings.draws),
+        "held": lambda words: words.percent(RANK_LEVEL),
+        **level_of(assessment.data.study),
     }
 
 
@@ -115,7 +129,7 @@ def _units(assessment: Assessment) -> str:
 
 
 def profile_table(data: pd.DataFrame, assessment: Assessment) -> Table:
-    """Overall score of each group with its interval, and what the interval covers."""
+    """Overall score of each group with the range of what is not known, and what the range covers."""
     data = data[data["part"] == "overall"].reset_index(drop=True)
     columns = (
         Column("group_shown", "strata", "group"),
@@ -123,7 +137,7 @@ def profile_table(data: pd.DataFrame, assessment: Assessment) -> Table:
         Column("scored_units", "kept", "scored"),
         Column("gaps", "kept"),
         Column("mean_score", "measure", "mean"),
-        Column("interval", "interval", parameters=level_of(assessment.data.study)),
+        Column("interval", "interval"),
         Column("covers", "label"),
     )
     return Table(data.assign(covers="covers_" + data["covers"]), columns, "tab_profile")

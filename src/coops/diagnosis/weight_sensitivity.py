@@ -13,6 +13,8 @@ import pandas as pd
 from coops.diagnosis.scores import TIE, Scores, Shape, combine, level_places, shape
 from coops.study.scorecard import Scorecard
 
+RANK_LEVEL = 0.9  # level of the intervals of ranks
+
 
 @dataclass(frozen=True)
 class Draws:
@@ -82,7 +84,12 @@ def _dirichlet(random: np.random.Generator, weights: np.ndarray, number: int, co
 
 
 def firmness(
-    card: Scorecard, scores: Scores, starts: dict[str, float], draws: Draws, limit: float = 0.8, level: float = 0.9
+    card: Scorecard,
+    scores: Scores,
+    starts: dict[str, float],
+    draws: Draws,
+    limit: float = 0.8,
+    level: float = RANK_LEVEL,
 ) -> Firmness:
     """Tell how firm the level and the rank of each unit are.
 

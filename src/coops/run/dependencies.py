@@ -92,7 +92,7 @@ class Dependencies:
     def _of_study(self, book: Path) -> dict[str, str]:
         """Names of the files of the study, so that a new one counts; and all that stands in the texts of its page."""
         folder = self.study.folder
-        apart = {folder / name for name in (CHECKED, TEXT, OWN)}
+        apart = {*(folder / name for name in (CHECKED, TEXT, OWN)), self.root}
         files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
         names = [path.relative_to(folder).as_posix() for path in files if not apart & {*path.parents}]
         inputs = {"the list of the files of the study": _hash(json.dumps(names))}
@@ -101,23 +101,32 @@ class Dependencies:
             inputs |= {f"{path.relative_to(folder).as_posix()} of the study": digest(path) for path in texts}
         return inputs
 
+    def portable(self, noted: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Say what was noted without the places of this machine: ``file of the study`` and a path in it, and so on."""
+        bases = {"package": PACKAGE, "run": self.root.resolve(), "study": self.study.folder.resolve()}
+        consulted = []
+        for kind, name in noted:
+            place = next((place for place, base in bases.items() if Path(name).is_relative_to(base)), "")
+            if kind == "word":
+                consulted.append((kind, name))
+            elif place:
+                consulted.append((f"{kind} of the {place}", Path(name).relative_to(bases[place]).as_posix()))
+        return consulted
+
     def _consulted(self, number: str, consulted: Iterable[tuple[str, str]]) -> dict[str, str]:
         inputs: dict[str, str] = {}
-        folder, root = self.study.folder.resolve(), self.root.resolve()
-        own = study_labels(folder)
+        own = study_labels(self.study.folder)
         for kind, name in consulted:
-            path = Path(name)
             if kind == "word":
                 words = own if name == "*" else [source.get(name) for source in (own, *_words())]
                 inputs[f"the words {name}"] = _hash(json.dumps(words))
-            elif path in self._package and path.suffix != ".py":
-                inputs[f"file {path.relative_to(PACKAGE).as_posix()} of the package"] = self._package[path]
-            elif path.is_relative_to(root):
-                inputs |= self._of_run(number, kind, path.relative_to(root).as_posix())
-            elif kind == "file" and path.is_relative_to(folder):
-                inner = path.relative_to(folder)
-                if inner.parts[0] not in (CHECKED, TEXT, OWN) and inner.as_posix() not in LABELS:
-                    inputs[f"{inner.as_posix()} of the study"] = digest(path)
+            elif kind == "file of the package" and not name.endswith(".py"):
+                if PACKAGE / name in self._package:
+                    inputs[f"file {name} of the package"] = self._package[PACKAGE / name]
+            elif kind.endswith("of the run"):
+                inputs |= self._of_run(number, kind.split()[0], name)
+            elif kind == "file of the study" and name.split("/")[0] not in (CHECKED, TEXT, OWN) and name not in LABELS:
+                inputs[f"{name} of the study"] = digest(self.study.folder / name)
         return inputs
 
     def _of_run(self, number: str, kind: str, name: str) -> dict[str, str]:

@@ -65,7 +65,8 @@ class Records:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.path(book, "consulted").unlink(missing_ok=True)
         replace(self.path(book), json.dumps({"state": STOPPED}) + "\n")
-        known = [("file", str(path)) for path in sorted(self.dependencies.study.folder.rglob("*")) if path.is_file()]
+        files = sorted(path for path in self.dependencies.study.folder.resolve().rglob("*") if path.is_file())
+        known = self.dependencies.portable(("file", str(path)) for path in files)
         return self.dependencies.inputs(book, known, bool(self.partial))
 
     def end(self, book: Path, before: dict[str, str], seconds: float) -> None:
@@ -76,7 +77,7 @@ class Records:
         before : dict
             Of :meth:`begin`: a file of the study that has changed since counts as it was then.
         """
-        consulted = noted(self.path(book, "consulted"))
+        consulted = self.dependencies.portable(noted(self.path(book, "consulted")))
         inputs = self.dependencies.inputs(book, consulted, bool(self.partial))
         inputs = {name: before.get(name, value) for name, value in inputs.items()}
         record = {

@@ -118,14 +118,14 @@ def _naming_units(frame: pd.DataFrame, study: Study) -> list[str]:
 
 
 def _kind(name: str, values: pd.Series, study: Study) -> str:
-    """What a column holds: ``category`` or ``label`` (what a row is about), ``count``, ``number``, ``truth``, ``text``.
+    """What a column holds: ``category`` or ``label`` (of a row), ``count``, ``number``, ``yes or no``, ``text``.
 
     A text that has a digit is no label, unless the study knows it: it may hold a count.
     """
     if name in study.codebook.names() and study.codebook.get(name).type == "category":
         return "category"
     if pd.api.types.is_bool_dtype(values):
-        return "truth"
+        return "yes or no"
     if pd.api.types.is_integer_dtype(values):
         return "count"
     if pd.api.types.is_numeric_dtype(values):
@@ -246,7 +246,7 @@ def _column(name: str, kind: str, study: Study, decimals: int) -> Column:
         return Column(name, "measure", parameters={"unit": "", "decimals": decimals})
     if kind == "count":
         return Column(name, "count", parameters={"decimals": 0})
-    write = {"category": _category, "truth": _truth}.get(kind, _text)
+    write = {"category": _category, "yes or no": _yes_or_no}.get(kind, _text)
     return Column(name, "say", parameters={"say": partial(write, name), "decimals": 0})
 
 
@@ -255,7 +255,7 @@ def _category(name: str, row: dict, words: Words) -> str:
     return "–" if pd.isna(value) or value == "" else _known(str(value), words) or words.value_label(name, str(value))
 
 
-def _truth(name: str, row: dict, words: Words) -> str:
+def _yes_or_no(name: str, row: dict, words: Words) -> str:
     return "–" if pd.isna(row[name]) or row[name] == "" else words.label("yes" if row[name] else "no")
 
 

@@ -30,6 +30,7 @@ class Item:
     variable: str
     rule: Rule
     weight: float
+    written: str = ""  # the rule, as the file writes it
     basis: str = "own"  # a rule of the study, of a law in force, or of a later law or tool
     source: str = ""
     several: bool = False  # the variable is one of several choices

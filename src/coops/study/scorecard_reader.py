@@ -142,6 +142,7 @@ class _Reader:
             variable=cells["variable"],
             rule=rule or Rule(""),
             weight=self._number(cells["weight"]),
+            written=cells["rule"],
             basis=basis,
             source=cells["source"],
             several=known and self.study.codebook.get(cells["variable"]).type == "multiple",
