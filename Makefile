@@ -26,7 +26,7 @@ study: .venv/ready  ## run all notebooks on the demonstration, into build/demo
 # nbval runs the notebooks serially, in name order, each with its default parameters: its "Cell 3" is In [4].
 test: .venv/ready  ## run the tests, run the notebooks again, compare with what is committed
 	rm -rf $(DEMO)
-	$(PY) -m pytest -q -n auto --dist loadfile tests
+	$(PY) -m pytest -q -n auto --dist loadfile --no-loadscope-reorder tests
 	$(PY) -m pytest -q --nbval notebooks
 	$(PY) -m coops compare
 

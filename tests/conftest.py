@@ -10,6 +10,14 @@ from tests.checkout import ROOT
 from tests.real.adapter import command
 
 
+WHOLE_RUNS = ("tests", "real", "run", "report")  # folders whose tests run studies from file to page
+
+
+def pytest_collection_modifyitems(items):
+    """Put whole runs first: small tests then fill what is left of each process."""
+    items.sort(key=lambda item: item.path.parent.name not in WHOLE_RUNS)
+
+
 @pytest.fixture(scope="session")
 def demonstration(tmp_path_factory, worker_id) -> tuple[Path, Path, str]:
     """The demonstration as shipped, run once for all processes: its folder, the run, what was said. Copy it to change it."""
