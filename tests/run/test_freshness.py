@@ -153,12 +153,12 @@ def test_an_answer_is_carried_through(place):
 
 
 def test_a_package_of_another_version(place, tmp_path):
-    info = tmp_path / "filelock-99.0.dist-info"
+    info = tmp_path / "pandas-99.0.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: filelock\nVersion: 99.0\n")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: pandas\nVersion: 99.0\n")
     path = os.pathsep.join([str(place / "src"), str(tmp_path)])
     states, _ = status(place, PYTHONPATH=path)
-    assert list(states) == ALL and all("package filelock: 99.0, was " in state for state in states.values())
+    assert list(states) == ALL and all("package pandas: 99.0, was " in state for state in states.values())
 
 
 def test_one_run_at_a_time(place):
