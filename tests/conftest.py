@@ -9,7 +9,6 @@ from filelock import FileLock
 from tests.checkout import ROOT
 from tests.real.adapter import command
 
-
 WHOLE_RUNS = ("tests", "real", "run", "report")  # folders whose tests run studies from file to page
 
 
