@@ -7,7 +7,7 @@ from typing import Any
 
 VARIABLE = "COOPS_CONSULTED"
 _noted: set[str] = set()
-_watched: list[str] = []
+_watched: dict[str, str] = {}  # a folder as it is named → where it really lies
 
 
 def note(kind: str, name: str) -> None:
@@ -38,7 +38,9 @@ def watch(*folders: Path) -> None:
     if os.environ.get(VARIABLE):
         if not _watched:
             sys.addaudithook(_hook)
-        _watched.extend(str(folder.resolve()) + os.sep for folder in folders)
+        for folder in folders:
+            real = str(folder.resolve()) + os.sep
+            _watched.update({os.path.abspath(folder) + os.sep: real, real: real})
 
 
 def _hook(event: str, arguments: tuple[Any, ...]) -> None:
@@ -49,6 +51,8 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
     else:
         path, kind = (arguments[0], "folder") if event in ("os.listdir", "os.scandir") else (None, "")
     if kind and isinstance(path, str | bytes | os.PathLike):
-        place = os.path.abspath(os.fsdecode(path))
-        if any(f"{place}{os.sep}".startswith(folder) for folder in _watched):
-            note(kind, place)
+        place = os.path.abspath(os.fsdecode(path)) + os.sep
+        for folder, real in _watched.items():
+            if place.startswith(folder):
+                note(kind, os.path.normpath(real + place.removeprefix(folder)))
+                break
